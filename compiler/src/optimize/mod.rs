@@ -1,0 +1,1 @@
+//! Passes: they may change the shape of a rule, never its answer.

@@ -1,0 +1,1 @@
+//! Field pipelines: they rewrite names, values and log sources before lowering.

@@ -1,0 +1,3 @@
+//! The Sigma front end.
+
+pub mod ast;
