@@ -28,6 +28,8 @@ pub struct StaticPack {
     pub scopes: &'static [Scope],
     /// Its rules, by module.
     pub rules: &'static [&'static [&'static Rule]],
+    /// Whether a rule looks at every value of an event (keywords).
+    pub reads_any_value: bool,
 }
 
 /// A logical field.
@@ -55,6 +57,8 @@ pub struct Source {
 pub struct Scope {
     /// What it stands for.
     pub name: &'static str,
+    /// The fields that it reads.
+    pub reads: &'static [FieldId],
     /// Whether an event is in it.
     pub matches: fn(&Slots<'_>) -> bool,
 }

@@ -83,7 +83,6 @@ impl Number {
 
 impl Ord for Number {
     fn cmp(&self, other: &Self) -> Ordering {
-        #[expect(clippy::cast_precision_loss, reason = "a float that is not whole, or beyond i128, is never within rounding of an integer it could tie with")]
         match (*self, *other) {
             (Self::Int(a), Self::Int(b)) => a.cmp(&b),
             (Self::Float(a), Self::Float(b)) => a.total_cmp(&b),
@@ -216,6 +215,8 @@ pub struct Parts {
     pub scopes: Vec<Scope>,
     /// Its rules.
     pub rules: Vec<Rule>,
+    /// Whether a rule looks at every value of an event (keywords).
+    pub reads_any_value: bool,
 }
 
 /// A logical field: the values of the first source that is in force and present.
@@ -234,6 +235,8 @@ pub struct Field {
 pub struct Scope {
     /// What it stands for.
     pub name: Cow<'static, str>,
+    /// The fields that it reads.
+    pub reads: Vec<FieldId>,
     /// Whether an event is in it.
     pub matches: ScopeBody,
 }
@@ -322,12 +325,17 @@ impl Pack {
             sources: field.sources.iter().map(|source| (source.path.into(), source.under)).collect(),
             elements: field.elements,
         });
-        let scopes = pack.scopes.iter().map(|scope| Scope { name: scope.name.into(), matches: ScopeBody::Native(scope.matches) });
+        let scopes = pack.scopes.iter().map(|scope| Scope {
+            name: scope.name.into(),
+            reads: scope.reads.to_vec(),
+            matches: ScopeBody::Native(scope.matches),
+        });
         Self::new(Parts {
             name: pack.name.into(),
             fields: fields.collect(),
             scopes: scopes.collect(),
             rules: rules.collect(),
+            reads_any_value: pack.reads_any_value,
         })
     }
 

@@ -1,7 +1,5 @@
 //! Finds the candidates: which rules' triggers occur in a field's value?
 
-use std::collections::BTreeMap;
-
 use memchr::memrchr2;
 
 use super::grams::GramSet;
@@ -28,23 +26,24 @@ pub(crate) struct Scanner {
 /// Collects triggers for a [`Scanner`].
 #[derive(Debug, Default)]
 pub(crate) struct Builder<'a> {
-    triggers: BTreeMap<(TextOp, &'a str), Vec<u32>>,
+    triggers: Vec<(TextOp, &'a str, u32)>,
 }
 
 impl<'a> Builder<'a> {
     /// The rule is a candidate where this text occurs.
     pub(crate) fn add(&mut self, op: TextOp, text: &'a str, rule: u32) {
-        let rules = self.triggers.entry((op, text)).or_default();
-        if rules.last() != Some(&rule) {
-            rules.push(rule);
-        }
+        self.triggers.push((op, text, rule));
     }
 
-    pub(crate) fn build(self) -> Scanner {
+    pub(crate) fn build(mut self) -> Scanner {
         let mut scanner = Scanner::default();
         let mut lists: [Vec<(u32, &[u8])>; 5] = Default::default();
         let [exact, basenames, starts, ends, parts] = &mut lists;
-        for ((op, text), rules) in self.triggers {
+        self.triggers.sort_unstable();
+        self.triggers.dedup();
+        for group in self.triggers.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
+            let Some(&(op, text, _)) = group.first() else { continue };
+            let rules = group.iter().map(|(.., rule)| *rule);
             if text.is_empty() && op != TextOp::Equals {
                 scanner.any.extend(rules);
                 continue;

@@ -65,8 +65,10 @@ impl Resolution {
 /// Texts of values that had to be made: folded, unescaped. Cleared for each event, without giving memory back.
 #[derive(Debug, Default)]
 pub(crate) struct TextCache {
-    /// By slot; one more at the end for all values of the event.
+    /// By slot.
     slots: Vec<[Made; 2]>,
+    /// All values of the event.
+    all: [Made; 2],
     /// The number of the event for which an entry of `slots` was made.
     epoch: u32,
     ranges: Vec<Range>,
@@ -106,12 +108,24 @@ pub(crate) enum View {
     Exact,
 }
 
+impl View {
+    fn of(self, [folded, exact]: &[Made; 2]) -> Made {
+        match self {
+            Self::Folded => *folded,
+            Self::Exact => *exact,
+        }
+    }
+}
+
+/// In place of a slot: every value of the event.
+const ALL_VALUES: usize = usize::MAX;
+
 /// Above this size, what one event left in the arena is given back.
 const KEPT_ARENA: usize = 4 << 20;
 
 impl TextCache {
     pub(crate) fn new(slots: usize) -> Self {
-        Self { slots: vec![[Made::default(); 2]; slots + 1], ..Self::default() }
+        Self { slots: vec![[Made::default(); 2]; slots], ..Self::default() }
     }
 
     /// Forgets the last event.
@@ -119,6 +133,7 @@ impl TextCache {
         self.epoch = self.epoch.wrapping_add(1);
         if self.epoch == 0 {
             self.slots.fill([Made::default(); 2]);
+            self.all = [Made::default(); 2];
             self.epoch = 1;
         }
         self.ranges.clear();
@@ -132,7 +147,8 @@ impl TextCache {
     #[inline]
     fn make(&mut self, slot: usize, view: View, values: &[Value], text: &[u8]) -> (usize, usize) {
         let epoch = self.epoch;
-        if let Some(made) = self.slots.get(slot).map(|views| views[view as usize])
+        let views = if slot == ALL_VALUES { Some(&self.all) } else { self.slots.get(slot) };
+        if let Some(made) = views.map(|views| view.of(views))
             && made.epoch == epoch
         {
             return (made.start as usize, made.len as usize);
@@ -143,10 +159,25 @@ impl TextCache {
             self.ranges.push(range);
         }
         let made = Made { epoch, start: clamp(start), len: clamp(values.len()) };
-        if let Some(views) = self.slots.get_mut(slot) {
-            views[view as usize] = made;
+        let views = if slot == ALL_VALUES { Some(&mut self.all) } else { self.slots.get_mut(slot) };
+        if let Some([folded, exact]) = views {
+            match view {
+                View::Folded => *folded = made,
+                View::Exact => *exact = made,
+            }
         }
         (start, values.len())
+    }
+
+    /// Calls `with` with the text of each of these values.
+    #[inline]
+    pub(crate) fn each(&mut self, slot: SlotId, view: View, values: &[Value], text: &[u8], mut with: impl FnMut(&[u8])) {
+        let (start, len) = self.make(slot.0 as usize, view, values, text);
+        for range in self.ranges.get(start..start + len).unwrap_or_default() {
+            if let Some(text) = self.get(*range, text) {
+                with(text);
+            }
+        }
     }
 
     #[inline]
@@ -288,7 +319,7 @@ impl<'e> Subject {
     fn values(self, event: Slots<'e>) -> (usize, &'e [Value]) {
         match self {
             Self::Slot(slot) => (slot.0 as usize, event.values.slot(slot).values),
-            Self::AnyValue => (event.values.slots(), event.values.leaves()),
+            Self::AnyValue => (ALL_VALUES, event.values.leaves()),
         }
     }
 }
