@@ -3,6 +3,7 @@
 
 pub(crate) mod json;
 pub(crate) mod paths;
+pub(crate) mod text;
 pub(crate) mod values;
 
 /// The longest text that values can point into.
