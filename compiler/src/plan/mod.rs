@@ -1,5 +1,7 @@
 //! The pack plan: what code generation and the in-process engine both start from.
 
+pub mod names;
+
 use std::sync::Arc;
 
 use crate::ir;
