@@ -132,7 +132,11 @@ fn root_module(plan: &plan::PackPlan, children: &BTreeMap<String, Module>) -> Mo
             rules: &[#(#tables::RULES),*],
         };
     };
-    let about = vec![format!("The pack {}: {} rules.", literal::code(&plan.name), plan.rules.len())];
+    let count = match plan.rules.len() {
+        1 => "1 rule".to_owned(),
+        many => format!("{many} rules"),
+    };
+    let about = vec![format!("The pack {}: {count}.", literal::code(&plan.name))];
     Module { about, attributes: ATTRIBUTES, imports: RUNTIME, code: print::items([pack, table]) }
 }
 

@@ -130,7 +130,7 @@ mod tests {
         check("Selection", "selection_2");
         check("fn", "r#fn");
         check("self", "self_");
-        check("Self", "self__2");
+        check("Self", "self_2");
         check("crate", "crate_");
         check("match", "r#match");
         check("gen", "r#gen");
