@@ -214,16 +214,16 @@ impl<'p> Writer<'_, '_, 'p> {
                 quote!(#view.is_match(&#pattern))
             }
             ir::Test::Cidr(networks) => {
-                let view = self.text(subject, ir::Case::Insensitive);
+                let view = self.text(subject, ir::Case::Sensitive);
                 let networks = self.value(subject, "NETWORKS", Value::Networks(networks));
                 quote!(#view.in_networks(&#networks))
             }
             ir::Test::Number(numbers) => {
-                let view = self.view(subject, "number", "any_number", None);
+                let view = self.view(subject, "number", None);
                 equals_number(&view, numbers)
             }
             ir::Test::Compare { op, to } => {
-                let view = self.view(subject, "number", "any_number", None);
+                let view = self.view(subject, "number", None);
                 compare(&view, *op, *to)
             }
             ir::Test::Time { part, op, values } => {
@@ -235,26 +235,25 @@ impl<'p> Writer<'_, '_, 'p> {
                     ir::TimePart::Month => quote!(TimePart::Month),
                     ir::TimePart::Year => quote!(TimePart::Year),
                 };
-                let view = self.view(subject, "time", "any_time", Some(part));
+                let view = self.view(subject, "time", Some(part));
                 match (op, values.first()) {
                     (Some(op), Some(to)) => compare(&view, *op, *to),
                     (None, _) | (_, None) => equals_number(&view, values),
                 }
             }
             ir::Test::SameAs { other, op, case } => {
-                let view = self.text(subject, *case);
-                let field = self.field(other);
-                let other = match case {
-                    ir::Case::Insensitive => quote!(event.text(#field)),
-                    ir::Case::Sensitive => quote!(event.cased(#field)),
-                };
+                let ir::Subject::Field(field) = subject else { return quote!(false) };
                 let method = names::ident(match op {
                     ir::TextOp::Equals => "same_as",
                     ir::TextOp::StartsWith => "starts_with_value_of",
                     ir::TextOp::EndsWith => "ends_with_value_of",
                     ir::TextOp::Contains => "contains_value_of",
                 });
-                quote!(#view.#method(#other))
+                let (field, other) = (self.field(field), self.field(other));
+                match case {
+                    ir::Case::Insensitive => quote!(event.text(#field).#method(event.text(#other))),
+                    ir::Case::Sensitive => quote!(event.cased(#field).#method(event.cased(#other))),
+                }
             }
             ir::Test::Exists => self.state(subject, "exists"),
             ir::Test::Null => self.state(subject, "is_null"),
@@ -274,28 +273,35 @@ impl<'p> Writer<'_, '_, 'p> {
         }
     }
 
-    fn view(&self, subject: &'p ir::Subject, method: &str, any: &str, argument: Option<TokenStream>) -> TokenStream {
+    fn view(&self, subject: &'p ir::Subject, method: &str, argument: Option<TokenStream>) -> TokenStream {
         if let Some((owner, place)) = self.place(subject) {
             let (method, argument) = (names::ident(method), argument.map(|argument| quote!(, #argument)));
-            quote!(#owner.#method(#place #argument))
-        } else {
-            let method = names::ident(any);
-            quote!(event.#method(#argument))
+            return quote!(#owner.#method(#place #argument));
         }
+        let method = names::ident(match method {
+            "text" => "any_value",
+            "cased" => "any_value_cased",
+            _ => "any_number",
+        });
+        quote!(event.#method())
     }
 
     fn text(&self, subject: &'p ir::Subject, case: ir::Case) -> TokenStream {
         match case {
-            ir::Case::Insensitive => self.view(subject, "text", "any_value", None),
-            ir::Case::Sensitive => self.view(subject, "cased", "any_value_cased", None),
+            ir::Case::Insensitive => self.view(subject, "text", None),
+            ir::Case::Sensitive => self.view(subject, "cased", None),
         }
     }
 
     fn state(&self, subject: &'p ir::Subject, method: &str) -> TokenStream {
-        let method = names::ident(method);
         match self.place(subject) {
-            Some((owner, place)) => quote!(#owner.#method(#place)),
-            None => quote!(event.any_value().#method()),
+            Some((owner, place)) => {
+                let method = names::ident(method);
+                quote!(#owner.#method(#place))
+            }
+            // whether an event has a value at all; that it lacks one means nothing
+            None if method == "is_null" => quote!(false),
+            None => quote!(event.any_value().is_present()),
         }
     }
 

@@ -11,9 +11,11 @@ mod module;
 mod names;
 mod print;
 mod rule;
+mod survey;
 mod values;
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 pub use crate_files::RuntimeDependency;
@@ -72,7 +74,10 @@ pub fn pack_module(pack: &str) -> String {
 
 fn folder(header: &str, Modules { root, children }: Modules, folder: &std::path::Path) -> BTreeMap<PathBuf, String> {
     let mut files = BTreeMap::new();
-    let mut mods: String = children.keys().map(|name| format!("mod {name};\n")).collect();
+    let mut mods = String::new();
+    for name in children.keys() {
+        let _ = writeln!(mods, "mod {name};");
+    }
     mods.push('\n');
     files.insert(folder.join("mod.rs"), text(header, &root, &mods));
     for (name, module) in children {
@@ -84,7 +89,7 @@ fn folder(header: &str, Modules { root, children }: Modules, folder: &std::path:
 fn file(header: &str, pack: &str, Modules { root, children }: Modules) -> String {
     let mut body = text(header, &root, "");
     for (name, module) in children {
-        body.push_str(&format!("\nmod {name} {{\n{}}}\n", print::indented(&text("", &module, ""))));
+        let _ = write!(body, "\nmod {name} {{\n{}}}\n", print::indented(&text("", &module, "")));
     }
     format!("pub mod {pack} {{\n{}}}\n", print::indented(&body))
 }

@@ -1,14 +1,16 @@
 //! The modules of a pack: `field`, `scope`, one for each log source, and the root that ties them together.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt::Write as _;
 
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::quote;
 
 use super::expr::{self, Context};
 use super::names::{self, Taken};
+use super::survey::Survey;
 use super::values::{Values, list};
-use super::{literal, print, rule};
+use super::{literal, print, rule, survey};
 use crate::ir;
 use crate::plan;
 
@@ -46,31 +48,32 @@ const RUNTIME_AND_TABLES: &str = "use super::{field, scope};\nuse ::sigil_runtim
 pub(super) fn modules(plan: &plan::PackPlan) -> Modules {
     let fields = field_names(&plan.fields);
     let scopes = scope_names(&plan.scopes);
+    let survey = survey::pack(plan);
     let by_field: HashMap<&ir::Field, Ident> =
         plan.fields.iter().zip(&fields).map(|(field, name)| (&**field, names::ident(name))).collect();
     let constants: Vec<Ident> = scopes.iter().map(|name| names::ident(&name.to_ascii_uppercase())).collect();
 
     let mut children = BTreeMap::new();
-    children.insert("field".to_owned(), field_module(plan, &fields, &constants));
+    children.insert("field".to_owned(), field_module(plan, &survey, &fields, &constants));
     children.insert("scope".to_owned(), scope_module(plan, &scopes, &constants, &by_field));
     for (name, rules) in split(&plan.rules) {
         children.insert(name, rule_module(&rules, &by_field, &constants));
     }
-    Modules { root: root_module(plan, &children), children }
+    Modules { root: root_module(plan, survey.any_value, &children), children }
 }
 
 /// Constants for fields: the author's name. Where several fields have the same, all but the plain one get a hash of what they read.
 fn field_names(fields: &[std::sync::Arc<ir::Field>]) -> Vec<String> {
     let wished: Vec<String> = fields.iter().map(|field| names::constant(&field.name, "FIELD")).collect();
-    let mut wishes: HashMap<&str, u32> = HashMap::new();
+    let mut count: HashMap<&str, u32> = HashMap::new();
     for wish in &wished {
-        *wishes.entry(wish).or_default() += 1;
+        *count.entry(wish).or_default() += 1;
     }
     let mut taken = Taken::default();
     taken.reserve(&["FIELDS"]);
     let named = fields.iter().zip(&wished).map(|(field, wish)| {
         let plain = matches!(field.sources.as_slice(), [only] if only.under.is_none() && only.path == field.name);
-        let alone = wishes.get(wish.as_str()) == Some(&1);
+        let alone = count.get(wish.as_str()) == Some(&1);
         taken.claim(if plain || alone { wish.clone() } else { format!("{wish}_{:04X}", identity(field) >> 48) })
     });
     named.collect()
@@ -111,7 +114,7 @@ fn split(rules: &[plan::Rule]) -> BTreeMap<String, Vec<&plan::Rule>> {
     parts
 }
 
-fn root_module(plan: &plan::PackPlan, children: &BTreeMap<String, Module>) -> Module {
+fn root_module(plan: &plan::PackPlan, reads_any_value: bool, children: &BTreeMap<String, Module>) -> Module {
     let tables: Vec<Ident> =
         children.keys().filter(|name| !matches!(name.as_str(), "field" | "scope")).map(|name| names::ident(name)).collect();
     let name = literal::text(&plan.name);
@@ -130,6 +133,7 @@ fn root_module(plan: &plan::PackPlan, children: &BTreeMap<String, Module>) -> Mo
             fields: field::FIELDS,
             scopes: scope::SCOPES,
             rules: &[#(#tables::RULES),*],
+            reads_any_value: #reads_any_value,
         };
     };
     let count = match plan.rules.len() {
@@ -140,11 +144,11 @@ fn root_module(plan: &plan::PackPlan, children: &BTreeMap<String, Module>) -> Mo
     Module { about, attributes: ATTRIBUTES, imports: RUNTIME, code: print::items([pack, table]) }
 }
 
-fn field_module(plan: &plan::PackPlan, fields: &[String], scopes: &[Ident]) -> Module {
+fn field_module(plan: &plan::PackPlan, survey: &Survey<'_>, fields: &[String], scopes: &[Ident]) -> Module {
     let scope_of: HashMap<&ir::Expr, &Ident> = plan.scopes.iter().map(|scope| &scope.expr).zip(scopes).collect();
     let mut code = String::new();
     for (at, name) in fields.iter().enumerate() {
-        code.push_str(&format!("pub(super) const {name}: FieldId = FieldId({at});\n"));
+        let _ = writeln!(code, "pub(super) const {name}: FieldId = FieldId({at});");
     }
     let table = plan.fields.iter().map(|field| {
         let name = literal::text(&field.name);
@@ -158,7 +162,8 @@ fn field_module(plan: &plan::PackPlan, fields: &[String], scopes: &[Ident]) -> M
             };
             quote!(Source { path: #path, under: #under })
         }));
-        quote!(Field { name: #name, sources: #sources })
+        let elements = survey.arrays.contains(&**field);
+        quote!(Field { name: #name, sources: #sources, elements: #elements })
     });
     let table = list(table);
     push_blank_line(&mut code);
@@ -170,7 +175,7 @@ fn field_module(plan: &plan::PackPlan, fields: &[String], scopes: &[Ident]) -> M
 fn scope_module<'p>(plan: &'p plan::PackPlan, scopes: &[String], constants: &[Ident], fields: &HashMap<&'p ir::Field, Ident>) -> Module {
     let mut code = String::new();
     for (at, name) in constants.iter().enumerate() {
-        code.push_str(&format!("pub(super) const {name}: ScopeId = ScopeId({at});\n"));
+        let _ = writeln!(code, "pub(super) const {name}: ScopeId = ScopeId({at});");
     }
     push_blank_line(&mut code);
     let mut values = Values::default();
@@ -181,7 +186,9 @@ fn scope_module<'p>(plan: &'p plan::PackPlan, scopes: &[String], constants: &[Id
     let functions: Vec<Ident> = scopes.iter().map(|name| names::word(name)).collect();
     let table = list(plan.scopes.iter().zip(&functions).map(|(scope, function)| {
         let name = literal::text(&scope.name);
-        quote!(Scope { name: #name, matches: #function })
+        let reads = survey::expr(&scope.expr).reads;
+        let reads = list(reads.iter().filter_map(|field| fields.get(field)).map(|name| quote!(field::#name)));
+        quote!(Scope { name: #name, reads: #reads, matches: #function })
     }));
     let mut items = vec![quote!(pub(super) static SCOPES: &[Scope] = #table;)];
     for (scope, function) in plan.scopes.iter().zip(&functions) {

@@ -9,12 +9,12 @@ pub(super) fn items(items: impl IntoIterator<Item = TokenStream>) -> String {
         if !out.is_empty() {
             out.push('\n');
         }
-        out.push_str(&self::item(item));
+        out.push_str(&self::item(&item));
     }
     out
 }
 
-fn item(tokens: TokenStream) -> String {
+fn item(tokens: &TokenStream) -> String {
     match syn::parse2::<syn::File>(tokens.clone()) {
         Ok(file) => prettyplease::unparse(&file),
         // unformatted, but the same code

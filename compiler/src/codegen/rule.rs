@@ -134,10 +134,7 @@ fn triggers<'p>(context: &mut Context<'_, 'p>, triggers: &'p plan::Triggers) -> 
 }
 
 fn option<T: quote::ToTokens>(value: Option<T>) -> TokenStream {
-    match value {
-        Some(value) => quote!(Some(#value)),
-        None => quote!(None),
-    }
+    if let Some(value) = value { quote!(Some(#value)) } else { quote!(None) }
 }
 
 /// Whether the code of an expression names `event` itself.
@@ -145,8 +142,9 @@ pub(super) fn reads_event(expr: &ir::Expr) -> bool {
     match expr {
         ir::Expr::Const(_) | ir::Expr::Selection(_) => false,
         ir::Expr::Test(predicate) => match &predicate.subject {
-            ir::Subject::Field(_) | ir::Subject::AnyValue => true,
-            ir::Subject::Element(_) => matches!(predicate.test, ir::Test::SameAs { .. }),
+            ir::Subject::Field(_) => true,
+            ir::Subject::AnyValue => !matches!(predicate.test, ir::Test::SameAs { .. } | ir::Test::Null),
+            ir::Subject::Element(_) => false,
         },
         ir::Expr::Not(inner) => reads_event(inner),
         ir::Expr::All(members) | ir::Expr::Any(members) | ir::Expr::AtLeast { of: members, .. } => members.iter().any(reads_event),

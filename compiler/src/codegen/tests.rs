@@ -301,3 +301,16 @@ fn headers_name_the_common_folder() {
     check(&["rules/a.yml", "rules/a.yml2"], Some("rules/"));
     check(&[], None);
 }
+
+#[test]
+#[ignore]
+fn zz_dump() {
+    let dir = PathBuf::from("/tmp/gencheck");
+    for (name, plan) in [("webserver", web_server()), ("everything", everything())] {
+        let mut plan = plan; plan.name = name.to_owned();
+        for (path, text) in generate(&plan, &Layout::File) { std::fs::write(dir.join("src").join(path), text).unwrap(); }
+        for (path, text) in generate(&plan, &Layout::Folder) {
+            let d = dir.join("src").join(format!("{name}_folder")); std::fs::create_dir_all(&d).unwrap();
+            std::fs::write(d.join(path), text).unwrap(); }
+    }
+}
