@@ -11,7 +11,6 @@ mod module;
 mod names;
 mod print;
 mod rule;
-mod survey;
 mod values;
 
 use std::collections::BTreeMap;

@@ -8,9 +8,8 @@ use quote::quote;
 
 use super::expr::{self, Context};
 use super::names::{self, Taken};
-use super::survey::Survey;
 use super::values::{Values, list};
-use super::{literal, print, rule, survey};
+use super::{literal, print, rule};
 use crate::ir;
 use crate::plan;
 
@@ -48,18 +47,17 @@ const RUNTIME_AND_TABLES: &str = "use super::{field, scope};\nuse ::sigil_runtim
 pub(super) fn modules(plan: &plan::PackPlan) -> Modules {
     let fields = field_names(&plan.fields);
     let scopes = scope_names(&plan.scopes);
-    let survey = survey::pack(plan);
     let by_field: HashMap<&ir::Field, Ident> =
         plan.fields.iter().zip(&fields).map(|(field, name)| (&**field, names::ident(name))).collect();
     let constants: Vec<Ident> = scopes.iter().map(|name| names::ident(&name.to_ascii_uppercase())).collect();
 
     let mut children = BTreeMap::new();
-    children.insert("field".to_owned(), field_module(plan, &survey, &fields, &constants));
+    children.insert("field".to_owned(), field_module(plan, &fields, &constants));
     children.insert("scope".to_owned(), scope_module(plan, &scopes, &constants, &by_field));
     for (name, rules) in split(&plan.rules) {
         children.insert(name, rule_module(&rules, &by_field, &constants));
     }
-    Modules { root: root_module(plan, survey.any_value, &children), children }
+    Modules { root: root_module(plan, &children), children }
 }
 
 /// Constants for fields: the author's name. Where several fields have the same, all but the plain one get a hash of what they read.
@@ -81,7 +79,7 @@ fn field_names(fields: &[std::sync::Arc<ir::Field>]) -> Vec<String> {
 
 /// A hash of what a field reads. Its `Debug` form says all of it and nothing else.
 fn identity(field: &ir::Field) -> u64 {
-    plan::names::fingerprint(format!("{field:?}").as_bytes())
+    plan::content_hash(&format!("{field:?}"))
 }
 
 /// Names of scopes: of their functions, and in capitals of their constants.
@@ -114,10 +112,11 @@ fn split(rules: &[plan::Rule]) -> BTreeMap<String, Vec<&plan::Rule>> {
     parts
 }
 
-fn root_module(plan: &plan::PackPlan, reads_any_value: bool, children: &BTreeMap<String, Module>) -> Module {
+fn root_module(plan: &plan::PackPlan, children: &BTreeMap<String, Module>) -> Module {
     let tables: Vec<Ident> =
         children.keys().filter(|name| !matches!(name.as_str(), "field" | "scope")).map(|name| names::ident(name)).collect();
     let name = literal::text(&plan.name);
+    let reads_any_value = plan.reads_any_value();
     let version = env!("CARGO_PKG_VERSION");
     let doc = Literal::string(&format!(" The pack {}: its rules, linked by `sigil_runtime::Engine`.", literal::code(&plan.name)));
     let pack = quote! {
@@ -144,12 +143,13 @@ fn root_module(plan: &plan::PackPlan, reads_any_value: bool, children: &BTreeMap
     Module { about, attributes: ATTRIBUTES, imports: RUNTIME, code: print::items([pack, table]) }
 }
 
-fn field_module(plan: &plan::PackPlan, survey: &Survey<'_>, fields: &[String], scopes: &[Ident]) -> Module {
+fn field_module(plan: &plan::PackPlan, fields: &[String], scopes: &[Ident]) -> Module {
     let scope_of: HashMap<&ir::Expr, &Ident> = plan.scopes.iter().map(|scope| &scope.expr).zip(scopes).collect();
     let mut code = String::new();
     for (at, name) in fields.iter().enumerate() {
         let _ = writeln!(code, "pub(super) const {name}: FieldId = FieldId({at});");
     }
+    let arrays = plan.element_fields();
     let table = plan.fields.iter().map(|field| {
         let name = literal::text(&field.name);
         let sources = list(field.sources.iter().map(|source| {
@@ -162,7 +162,7 @@ fn field_module(plan: &plan::PackPlan, survey: &Survey<'_>, fields: &[String], s
             };
             quote!(Source { path: #path, under: #under })
         }));
-        let elements = survey.arrays.contains(&**field);
+        let elements = arrays.contains(field);
         quote!(Field { name: #name, sources: #sources, elements: #elements })
     });
     let table = list(table);
@@ -186,8 +186,9 @@ fn scope_module<'p>(plan: &'p plan::PackPlan, scopes: &[String], constants: &[Id
     let functions: Vec<Ident> = scopes.iter().map(|name| names::word(name)).collect();
     let table = list(plan.scopes.iter().zip(&functions).map(|(scope, function)| {
         let name = literal::text(&scope.name);
-        let reads = survey::expr(&scope.expr).reads;
-        let reads = list(reads.iter().filter_map(|field| fields.get(field)).map(|name| quote!(field::#name)));
+        let mut reads = BTreeSet::new();
+        plan::collect_fields(&scope.expr, &mut reads);
+        let reads = list(reads.iter().filter_map(|field| fields.get(&**field)).map(|name| quote!(field::#name)));
         quote!(Scope { name: #name, reads: #reads, matches: #function })
     }));
     let mut items = vec![quote!(pub(super) static SCOPES: &[Scope] = #table;)];

@@ -4,7 +4,10 @@ use std::collections::{HashMap, HashSet};
 
 use proc_macro2::{Ident, Span};
 
-use crate::plan::names;
+use crate::plan::content_hash;
+
+/// How long the readable part of a name may get.
+const LONGEST: usize = 64;
 
 /// The names that are taken in one scope of generated code.
 #[derive(Debug, Default)]
@@ -57,7 +60,7 @@ const FILES: &[&str] = &["field", "scope", "lib", "main", "con", "prn", "aux", "
 
 /// The local variable of a selection: the author's name as far as Rust allows.
 pub(super) fn local(name: &str, taken: &mut Taken) -> Ident {
-    let name = match names::snake(name) {
+    let name = match snake(name) {
         words if words.is_empty() => "selection".to_owned(),
         words if words.starts_with(|c: char| c.is_ascii_digit()) => format!("selection_{words}"),
         words => words,
@@ -82,7 +85,7 @@ pub(super) fn word(name: &str) -> Ident {
 
 /// A module's name, which is also a file's name.
 pub(super) fn module(name: &str) -> String {
-    let name = match names::snake(name) {
+    let name = match snake(name) {
         words if words.is_empty() => "rules".to_owned(),
         words if words.starts_with(|c: char| c.is_ascii_digit()) => format!("rules_{words}"),
         words => words,
@@ -98,7 +101,7 @@ pub(super) fn symbol(name: &str) -> String {
     if name.starts_with(|c: char| c.is_ascii_lowercase()) && name.bytes().all(plain) {
         return name.to_owned();
     }
-    match names::snake(name) {
+    match snake(name) {
         words if words.starts_with(|c: char| c.is_ascii_lowercase()) => words,
         words => format!("rule_{words}"),
     }
@@ -106,11 +109,44 @@ pub(super) fn symbol(name: &str) -> String {
 
 /// The words of a name for a constant: `PROCESS_PARENT_NAME`.
 pub(super) fn constant(name: &str, fallback: &str) -> String {
-    match names::snake(name) {
+    match snake(name) {
         words if words.is_empty() => fallback.to_owned(),
         words if words.starts_with(|c: char| c.is_ascii_digit()) => format!("{fallback}_{}", words.to_ascii_uppercase()),
         words => words.to_ascii_uppercase(),
     }
+}
+
+/// The words of a name in lower case, joined by `_`, cut where they get too long; empty if it has no ASCII letter or digit.
+///
+/// `CommandLine` becomes `command_line`, `process.parent.name` becomes `process_parent_name`.
+fn snake(name: &str) -> String {
+    let mut words = String::new();
+    let mut before = ' ';
+    let mut chars = name.chars().peekable();
+    while let Some(c) = chars.next() {
+        if words.len() > LONGEST {
+            break;
+        }
+        if !c.is_ascii_alphanumeric() {
+            before = ' ';
+            continue;
+        }
+        let next_is_lower = chars.peek().is_some_and(char::is_ascii_lowercase);
+        let after_word = before.is_ascii_lowercase() || before.is_ascii_digit();
+        let capital = c.is_ascii_uppercase() && (after_word || (before.is_ascii_uppercase() && next_is_lower));
+        if (before == ' ' || capital) && !words.is_empty() {
+            words.push('_');
+        }
+        words.push(c.to_ascii_lowercase());
+        before = c;
+    }
+    if words.len() <= LONGEST {
+        return words;
+    }
+    // what is cut at the end of a word lives on in a hash
+    let head = &words[..LONGEST];
+    let head = head.rfind('_').filter(|at| *at > LONGEST / 2).map_or(head, |at| &head[..at]);
+    format!("{}_{:04x}", head.trim_end_matches('_'), content_hash(name) >> 48)
 }
 
 /// An identifier from a name that is one already.
@@ -147,6 +183,23 @@ mod tests {
         check("a_b_2", "a_b_2_2");
         check("*/ } \" \u{202e} \n {", "selection_5");
         assert!(local(&"long ".repeat(2_000), &mut taken).to_string().len() < 80);
+    }
+
+    #[test]
+    fn words_become_names() {
+        let check = |name: &str, expected: &str| assert_eq!(snake(name), expected, "{name}");
+        check("CommandLine", "command_line");
+        check("EventID", "event_id");
+        check("process.parent.name", "process_parent_name");
+        check("c-uri", "c_uri");
+        check("Sha256Hash", "sha256_hash");
+        check("HTTPServer", "http_server");
+        check("  --__ ", "");
+        check("Gr\u{f6}\u{df}e", "gr_e");
+        check("filter_main_1", "filter_main_1");
+        let long = snake(&"x".repeat(10_000));
+        assert!(long.len() <= LONGEST + 5, "{long}");
+        assert_ne!(long, snake(&"x".repeat(100)));
     }
 
     #[test]

@@ -31,7 +31,7 @@ fn rule(title: &str, condition: Expr, condition_text: &str, selections: Vec<(&st
         ..ir::Meta::default()
     };
     plan::Rule {
-        symbol: plan::names::symbols(&[(title, title)]).remove(0),
+        symbol: format!("{}_{:04x}", names::symbol(title), plan::content_hash(title) >> 48),
         module: "linux_process_creation".to_owned(),
         scope: None,
         triggers: plan::Triggers::Always,

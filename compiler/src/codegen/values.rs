@@ -4,6 +4,7 @@
 //! and two rules that share a list share the static.
 
 use std::collections::HashMap;
+use std::fmt::Write as _;
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
@@ -11,7 +12,7 @@ use quote::{format_ident, quote};
 use super::literal;
 use super::names::{self, Taken};
 use crate::ir;
-use crate::plan::names::fingerprint;
+use crate::plan::content_hash;
 
 /// What a static holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -46,7 +47,7 @@ impl<'p> Values<'p> {
         if let Some(name) = self.find(&purpose, value) {
             return name;
         }
-        let name = names::ident(&self.taken.claim(format!("{purpose}_{:04X}", value.fingerprint() >> 48)));
+        let name = names::ident(&self.taken.claim(format!("{purpose}_{:04X}", value.hash() >> 48)));
         self.fresh.push(value.item(&name));
         self.names.entry(purpose).or_default().insert(value, name.clone());
         name
@@ -80,32 +81,30 @@ impl Value<'_> {
     }
 
     /// Every part of the content goes in with its length, so that no two contents read the same.
-    fn fingerprint(self) -> u64 {
-        let mut bytes = Vec::new();
-        let mut put = |tag: u8, text: &str| {
-            bytes.push(tag);
-            bytes.extend_from_slice(&text.len().to_le_bytes());
-            bytes.extend_from_slice(text.as_bytes());
+    fn hash(self) -> u64 {
+        let mut content = String::new();
+        let mut put = |tag: char, text: &str| {
+            let _ = write!(content, "{tag}{}:{text}", text.len());
         };
         match self {
-            Self::Texts(texts) => texts.iter().for_each(|text| put(0, text)),
+            Self::Texts(texts) => texts.iter().for_each(|text| put('t', text)),
             Self::Globs(globs) => {
                 for glob in globs {
-                    put(1, "");
+                    put('g', "");
                     for piece in &glob.0 {
                         match piece {
-                            ir::Piece::Literal(text) => put(2, text),
-                            ir::Piece::AnyRun => put(3, ""),
-                            ir::Piece::AnyChar => put(4, ""),
-                            ir::Piece::Dash => put(5, ""),
+                            ir::Piece::Literal(text) => put('l', text),
+                            ir::Piece::AnyRun => put('*', ""),
+                            ir::Piece::AnyChar => put('?', ""),
+                            ir::Piece::Dash => put('-', ""),
                         }
                     }
                 }
             }
-            Self::Pattern(pattern, lookaround) => put(6 + u8::from(lookaround), pattern),
-            Self::Networks(networks) => networks.iter().for_each(|net| put(8, &net.to_string())),
+            Self::Pattern(pattern, lookaround) => put(if lookaround { 'x' } else { 'r' }, pattern),
+            Self::Networks(networks) => networks.iter().for_each(|net| put('n', &net.to_string())),
         }
-        fingerprint(&bytes)
+        content_hash(&content)
     }
 }
 
