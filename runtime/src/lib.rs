@@ -4,3 +4,6 @@
 //! [`session::Session`] runs it over one stream of events. Nothing is parsed here but events.
 
 pub mod pack;
+
+#[cfg(feature = "cli")]
+pub mod cli;
