@@ -13,7 +13,7 @@ use super::ordered;
 use super::progress::Progress;
 use super::render::{DIM, PLAIN, RED, RuleHead, YELLOW};
 use super::summary::{RuleCount, Summary};
-use super::text::{counted, harmless_string};
+use super::text::{counted, harmless};
 
 /// How many broken events are told in full.
 const TOLD: u64 = 10;
@@ -93,14 +93,14 @@ impl Report {
     pub(super) fn broken(&mut self, source: &str, line: u64, reason: &dyn fmt::Display) {
         self.broken += 1;
         if self.broken <= TOLD {
-            self.remarks.push(Remark::Broken(format!("{}:{line}: {}", harmless_string(source), harmless_string(&reason.to_string()))));
+            self.remarks.push(Remark::Broken(format!("{}:{line}: {}", harmless(source), harmless(&reason.to_string()))));
         }
     }
 
     /// Notes an input that cannot be read (further).
     pub(super) fn unreadable(&mut self, source: &str, reason: &dyn fmt::Display) {
         self.unreadable += 1;
-        self.remarks.push(Remark::Unreadable(format!("cannot read {}: {}", harmless_string(source), harmless_string(&reason.to_string()))));
+        self.remarks.push(Remark::Unreadable(format!("cannot read {}: {}", harmless(source), harmless(&reason.to_string()))));
     }
 
     /// Empties the report but keeps its memory, within reason.

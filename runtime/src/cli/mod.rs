@@ -7,7 +7,7 @@ mod ordered;
 mod progress;
 mod render;
 mod summary;
-mod text;
+pub mod text;
 
 pub use args::{Format, RunArgs, color};
 pub use drive::RunError;

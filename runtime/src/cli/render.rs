@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use super::args::Format;
-use super::text::{harmless, integer, json_optional, json_string, json_strings};
+use super::text::{harmless_into, integer, json_optional, json_string, json_strings};
 use crate::pack::Level;
 
 /// What alerts say of a rule.
@@ -93,18 +93,18 @@ impl Renderer {
                 let (dim, plain) = if color { (DIM, PLAIN) } else { ("", "") };
                 out.extend_from_slice(dim.as_bytes());
                 let start = out.len();
-                harmless(out, event.timestamp.unwrap_or("-"));
+                harmless_into(out, event.timestamp.unwrap_or("-"));
                 pad(out, start, TIME_WIDTH);
                 out.extend_from_slice(plain.as_bytes());
                 out.extend_from_slice(head);
                 out.extend_from_slice(dim.as_bytes());
-                harmless(out, event.source);
+                harmless_into(out, event.source);
                 out.push(b':');
                 integer(out, event.line);
                 let mut between = " [";
                 for selection in selections {
                     out.extend_from_slice(between.as_bytes());
-                    harmless(out, selection);
+                    harmless_into(out, selection);
                     between = ", ";
                 }
                 if between == ", " {
@@ -144,7 +144,7 @@ fn human_head(out: &mut Vec<u8>, rule: RuleHead<'_>, color: bool) {
     out.extend_from_slice(plain.as_bytes());
     out.push(b' ');
     out.extend_from_slice(bold.as_bytes());
-    harmless(out, rule.title);
+    harmless_into(out, rule.title);
     out.extend_from_slice(plain.as_bytes());
     out.extend_from_slice(b"  ");
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::text::{counted, grouped, harmless_string, integer, json_optional, json_string};
+use super::text::{counted, grouped, harmless, integer, json_optional, json_string};
 use crate::pack::Level;
 
 /// What a run did.
@@ -79,7 +79,7 @@ impl Summary {
         text.push_str("\nalerts         level          rule\n");
         for rule in self.rules.iter().take(TOP) {
             let level = rule.level.map_or("-", Level::as_str);
-            text.push_str(&format!("{:<14} {level:<14} {}\n", grouped(rule.alerts), harmless_string(&rule.title)));
+            text.push_str(&format!("{:<14} {level:<14} {}\n", grouped(rule.alerts), harmless(&rule.title)));
         }
         if let Some(rest) = self.rules.get(TOP..).filter(|rest| !rest.is_empty()) {
             let alerts = rest.iter().map(|rule| rule.alerts).sum();

@@ -70,7 +70,7 @@ pub(super) fn integer(out: &mut Vec<u8>, mut number: u64) {
 }
 
 /// Appends text for a terminal: control characters and those that reorder text are spelt out (`\u{202e}`).
-pub(super) fn harmless(out: &mut Vec<u8>, text: &str) {
+pub(super) fn harmless_into(out: &mut Vec<u8>, text: &str) {
     if text.bytes().all(|byte| (b' '..0x7f).contains(&byte)) {
         out.extend_from_slice(text.as_bytes());
         return;
@@ -84,10 +84,10 @@ pub(super) fn harmless(out: &mut Vec<u8>, text: &str) {
     }
 }
 
-/// [`harmless`] text as a string.
-pub(super) fn harmless_string(text: &str) -> String {
+/// [`harmless_into`] text as a string.
+pub fn harmless(text: &str) -> String {
     let mut out = Vec::with_capacity(text.len());
-    harmless(&mut out, text);
+    harmless_into(&mut out, text);
     String::from_utf8_lossy(&out).into_owned()
 }
 
@@ -97,7 +97,7 @@ fn reorders(character: char) -> bool {
 }
 
 /// A number with its thousands apart: `1,234,567`.
-pub(super) fn grouped(number: u64) -> String {
+pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (at, digit) in digits.chars().enumerate() {
@@ -110,7 +110,7 @@ pub(super) fn grouped(number: u64) -> String {
 }
 
 /// `1 event`, `2 events`, `1,234 events`.
-pub(super) fn counted(number: u64, noun: &str) -> String {
+pub fn counted(number: u64, noun: &str) -> String {
     format!("{} {noun}{}", grouped(number), if number == 1 { "" } else { "s" })
 }
 
@@ -153,7 +153,7 @@ mod tests {
             ("\u{1b}[2J\r\n", "\\u{1b}[2J\\u{d}\\u{a}"),
             ("a\u{202e}b\u{9b}", "a\\u{202e}b\\u{9b}"),
         ] {
-            assert_eq!(harmless_string(text), shown);
+            assert_eq!(harmless(text), shown);
         }
     }
 }
