@@ -1,0 +1,207 @@
+//! The values of one event, by slot: what the decoder writes and the matcher reads.
+//!
+//! A slot is a physical path that the engine asked for. One event touches a dozen of some hundreds of slots, so everything
+//! here is reused between events and [`Values::reset`] costs only what the last event touched. A value is a range of one
+//! text: the line that was decoded, or, for events that are not JSON, a buffer of the `Values`' own ([`Values::text`]).
+//!
+//! **Precedence.** One path can be spelled in several ways (`{"a.b": x}`, `{"a": {"b": x}}`). Each spelling has a rank; a
+//! better (lower) rank replaces what worse ones left, equal ranks add to each other: members of arrays and duplicate keys
+//! all count.
+
+/// A physical path that the engine asked for: its position in the list of names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct SlotId(pub(crate) u32);
+
+impl SlotId {
+    /// The position as an index.
+    pub(crate) fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// What a value is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Kind {
+    /// `null`: a value without text.
+    Null,
+    /// `true`
+    True,
+    /// `false`
+    False,
+    /// A number; its range is the token as written.
+    Number,
+    /// A string; its range is what stands between the quotes, escapes and all.
+    String,
+    /// An array; its range is its JSON text. Only for slots that asked for containers.
+    Array,
+    /// An object; its range is its JSON text. Only for slots that asked for containers.
+    Object,
+}
+
+/// The string holds a backslash: its text has to be unescaped.
+pub(crate) const ESCAPED: u8 = 1;
+/// The string holds a byte above 0x7f or a `\u` escape: its text may not be ASCII.
+pub(crate) const NON_ASCII: u8 = 2;
+/// The number is not written as a plain integer: it has a fraction or an exponent, or is `-0`.
+pub(crate) const FRACTION: u8 = 4;
+
+/// One value of an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Value {
+    /// What it is.
+    pub kind: Kind,
+    /// [`ESCAPED`], [`NON_ASCII`] and [`FRACTION`].
+    pub flags: u8,
+    /// Where it starts in the text.
+    pub start: u32,
+    /// How many bytes it has.
+    pub len: u32,
+}
+
+impl Value {
+    /// The bytes of the value in the text that it was read from ([`Values::text`]).
+    #[inline]
+    pub(crate) fn bytes(self, text: &[u8]) -> &[u8] {
+        let start = self.start as usize;
+        text.get(start..start + self.len as usize).unwrap_or_default()
+    }
+
+    /// A value with text: not null, not a container.
+    pub(crate) fn is_scalar(self) -> bool {
+        match self.kind {
+            Kind::Null | Kind::Array | Kind::Object => false,
+            Kind::True | Kind::False | Kind::Number | Kind::String => true,
+        }
+    }
+}
+
+/// What one slot holds.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SlotValues<'a> {
+    /// The path exists in the event, be it null, an empty array or an object.
+    pub present: bool,
+    /// Its values in the order of the event.
+    pub values: &'a [Value],
+}
+
+/// The values of one event, reused from event to event.
+#[derive(Debug, Default)]
+pub(crate) struct Values {
+    slots: Vec<Slot>,
+    touched: Vec<SlotId>,
+    leaves: Vec<Value>,
+    /// The text of events that are not one JSON line.
+    arena: Vec<u8>,
+    owned: bool,
+}
+
+/// No source has spoken yet: worse than any rank.
+const UNTOUCHED: u32 = u32::MAX;
+
+/// Buffers above this many values are given back after the event that needed them.
+const KEPT_VALUES: usize = 1 << 16;
+
+#[derive(Debug)]
+struct Slot {
+    rank: u32,
+    values: Vec<Value>,
+}
+
+impl Values {
+    /// Room for this many slots.
+    pub(crate) fn new(slots: usize) -> Self {
+        let slots = (0..slots).map(|_| Slot { rank: UNTOUCHED, values: Vec::new() }).collect();
+        Self { slots, ..Self::default() }
+    }
+
+    /// Forgets the last event.
+    pub(crate) fn reset(&mut self) {
+        for slot in self.touched.drain(..) {
+            let slot = &mut self.slots[slot.index()];
+            slot.rank = UNTOUCHED;
+            clear(&mut slot.values);
+        }
+        clear(&mut self.leaves);
+        self.owned = false;
+        self.arena.clear();
+        if self.arena.capacity() > KEPT_VALUES * size_of::<Value>() {
+            self.arena = Vec::new();
+        }
+    }
+
+    /// What the event says of one slot.
+    #[inline]
+    pub(crate) fn slot(&self, slot: SlotId) -> SlotValues<'_> {
+        let slot = &self.slots[slot.index()];
+        SlotValues { present: slot.rank != UNTOUCHED, values: &slot.values }
+    }
+
+    /// The slots that are present, in the order in which they were first seen.
+    #[inline]
+    pub(crate) fn touched(&self) -> &[SlotId] {
+        &self.touched
+    }
+
+    /// Every scalar of the event in order, nulls included; recorded only when [`super::paths::Paths::want_leaves`] was called.
+    pub(crate) fn leaves(&self) -> &[Value] {
+        &self.leaves
+    }
+
+    /// The text that values point into: the decoded line itself, or the buffer of an event that is not JSON.
+    #[inline]
+    pub(crate) fn text<'a>(&'a self, line: &'a [u8]) -> &'a [u8] {
+        if self.owned { &self.arena } else { line }
+    }
+
+    /// Marks a slot as present and says whether a source of this rank may add values to it.
+    #[inline]
+    pub(super) fn open(&mut self, slot: SlotId, rank: u32) -> bool {
+        let id = slot;
+        let Some(slot) = self.slots.get_mut(slot.index()) else { return false };
+        if rank == slot.rank {
+            return true;
+        }
+        if rank > slot.rank {
+            return false;
+        }
+        if slot.rank == UNTOUCHED {
+            self.touched.push(id);
+        }
+        slot.rank = rank;
+        slot.values.clear();
+        true
+    }
+
+    /// Adds a value from a source of this rank.
+    #[inline]
+    pub(super) fn put(&mut self, slot: SlotId, rank: u32, value: Value) {
+        if self.open(slot, rank) {
+            self.slots[slot.index()].values.push(value);
+        }
+    }
+
+    /// Adds a scalar to [`Values::leaves`].
+    #[inline]
+    pub(super) fn push_leaf(&mut self, value: Value) {
+        self.leaves.push(value);
+    }
+
+    /// From here on, values point into the own buffer, which grows by `bytes`. Returns where they start; none if the
+    /// buffer would outgrow the offsets of values.
+    pub(super) fn store(&mut self, bytes: &[u8]) -> Option<u32> {
+        self.owned = true;
+        let start = self.arena.len();
+        if start + bytes.len() > super::MAX_TEXT {
+            return None;
+        }
+        self.arena.extend_from_slice(bytes);
+        u32::try_from(start).ok()
+    }
+}
+
+fn clear(values: &mut Vec<Value>) {
+    values.clear();
+    if values.capacity() > KEPT_VALUES {
+        *values = Vec::new();
+    }
+}
