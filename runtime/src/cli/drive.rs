@@ -11,9 +11,10 @@ use std::time::Instant;
 use super::args::Format;
 use super::ordered;
 use super::progress::Progress;
-use super::render::{DIM, PLAIN, RED, RuleHead, YELLOW};
+use super::render::{DIM, PLAIN, RED, YELLOW};
 use super::summary::{RuleCount, Summary};
 use super::text::{counted, harmless};
+use crate::pack::RuleInfo;
 
 /// How many broken events are told in full.
 const TOLD: u64 = 10;
@@ -130,7 +131,7 @@ pub(super) struct Manner {
 /// Reads, evaluates and writes until the input ends.
 pub(super) fn drive<'r, B: Default, W: FnMut(&mut B, &mut Report)>(
     manner: &Manner,
-    rules: impl Iterator<Item = RuleHead<'r>>,
+    rules: impl Iterator<Item = &'r RuleInfo>,
     read: impl FnMut(&mut B) -> bool + Send,
     worker: impl Fn() -> W + Sync,
     out: &mut (dyn Write + Send),
@@ -230,16 +231,16 @@ fn remark(err: &mut dyn Write, remarks: &[Remark], told: &mut u64, color: bool) 
 }
 
 /// Rules with alerts: most alerts first, then in the order of the rules.
-fn busiest(rules: &[RuleHead<'_>], fired: &[u64]) -> Vec<RuleCount> {
+fn busiest(rules: &[&RuleInfo], fired: &[u64]) -> Vec<RuleCount> {
     let mut counts = rules
         .iter()
         .zip(fired)
         .filter(|&(_, &alerts)| alerts > 0)
         .map(|(rule, &alerts)| RuleCount {
-            id: rule.id.map(str::to_owned),
-            title: rule.title.to_owned(),
+            id: rule.id.as_deref().map(str::to_owned),
+            title: rule.title.clone().into_owned(),
             level: rule.level,
-            source: rule.source.to_owned(),
+            source: rule.source.clone().into_owned(),
             alerts,
         })
         .collect::<Vec<_>>();
@@ -252,10 +253,9 @@ mod tests {
     use super::*;
     use crate::pack::Level;
 
-    const RULES: [RuleHead<'static>; 2] = [
-        RuleHead { id: None, title: "even", level: Some(Level::Low), tags: &[], source: "a.yml" },
-        RuleHead { id: None, title: "third", level: None, tags: &[], source: "b.yml" },
-    ];
+    fn rule(title: &str, level: Option<Level>) -> RuleInfo {
+        RuleInfo { id: None, title: title.to_owned().into(), level, tags: vec![], source: "a.yml".into(), selections: vec![] }
+    }
 
     /// Ten events a batch; every second one fires rule 0, every third one rule 1, every seventh is broken.
     fn numbers(threads: usize, format: Format, batches: u64, out: &mut (dyn Write + Send)) -> (Result<Summary, RunError>, String) {
@@ -291,7 +291,7 @@ mod tests {
                 }
             }
         };
-        let outcome = drive(&manner, RULES.into_iter(), read, worker, out, &mut err);
+        let outcome = drive(&manner, [rule("even", Some(Level::Low)), rule("third", None)].iter(), read, worker, out, &mut err);
         (outcome, String::from_utf8(err).unwrap())
     }
 

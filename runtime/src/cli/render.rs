@@ -7,17 +7,7 @@ use std::ops::Range;
 
 use super::args::Format;
 use super::text::{harmless_into, integer, json_optional, json_string, json_strings};
-use crate::pack::Level;
-
-/// What alerts say of a rule.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct RuleHead<'r> {
-    pub id: Option<&'r str>,
-    pub title: &'r str,
-    pub level: Option<Level>,
-    pub tags: &'r [&'r str],
-    pub source: &'r str,
-}
+use crate::pack::{Level, RuleInfo};
 
 /// The event of an alert.
 #[derive(Clone, Copy, Debug)]
@@ -50,7 +40,7 @@ enum Style {
 
 impl Renderer {
     /// Renders what alerts of these rules say of them.
-    pub(super) fn new<'r>(format: Format, color: bool, rules: impl Iterator<Item = RuleHead<'r>>) -> Self {
+    pub(super) fn new<'r>(format: Format, color: bool, rules: impl Iterator<Item = &'r RuleInfo>) -> Self {
         let style = match format {
             Format::Ndjson => Style::Ndjson,
             Format::Human => Style::Human { color },
@@ -119,22 +109,22 @@ impl Renderer {
 }
 
 /// `{"rule":{..},"tags":[..],"timestamp":`
-fn json_head(out: &mut Vec<u8>, rule: RuleHead<'_>) {
+fn json_head(out: &mut Vec<u8>, rule: &RuleInfo) {
     out.extend_from_slice(b"{\"rule\":{\"id\":");
-    json_optional(out, rule.id);
+    json_optional(out, rule.id.as_deref());
     out.extend_from_slice(b",\"name\":");
-    json_string(out, rule.title);
+    json_string(out, &rule.title);
     out.extend_from_slice(b",\"level\":");
     json_optional(out, rule.level.map(Level::as_str));
     out.extend_from_slice(b",\"source\":");
-    json_string(out, rule.source);
+    json_string(out, &rule.source);
     out.extend_from_slice(b"},\"tags\":");
-    json_strings(out, rule.tags.iter().copied());
+    json_strings(out, rule.tags.iter().map(AsRef::as_ref));
     out.extend_from_slice(b",\"timestamp\":");
 }
 
 /// ` high           Web Server Spawns Shell  `
-fn human_head(out: &mut Vec<u8>, rule: RuleHead<'_>, color: bool) {
+fn human_head(out: &mut Vec<u8>, rule: &RuleInfo, color: bool) {
     let (shade, bold, plain) = if color { (shade(rule.level), BOLD, PLAIN) } else { ("", "", "") };
     out.push(b' ');
     out.extend_from_slice(shade.as_bytes());
@@ -144,7 +134,7 @@ fn human_head(out: &mut Vec<u8>, rule: RuleHead<'_>, color: bool) {
     out.extend_from_slice(plain.as_bytes());
     out.push(b' ');
     out.extend_from_slice(bold.as_bytes());
-    harmless_into(out, rule.title);
+    harmless_into(out, &rule.title);
     out.extend_from_slice(plain.as_bytes());
     out.extend_from_slice(b"  ");
 }
@@ -182,8 +172,15 @@ mod tests {
     use super::*;
 
     fn check(format: Format, color: bool, level: Option<Level>, expected: &str) {
-        let rule = RuleHead { id: None, title: "Shell \"spawned\"\u{1b}", level, tags: &["attack.t1059", "x"], source: "rules/a.yml" };
-        let renderer = Renderer::new(format, color, [rule, rule].into_iter());
+        let rule = RuleInfo {
+            id: None,
+            title: "Shell \"spawned\"\u{1b}".into(),
+            level,
+            tags: vec!["attack.t1059".into(), "x".into()],
+            source: "rules/a.yml".into(),
+            selections: vec!["a".into(), "b".into()],
+        };
+        let renderer = Renderer::new(format, color, [&rule, &rule].into_iter());
         let mut out = b"kept ".to_vec();
         let event = EventHead { number: 41, source: "e.ndjson", line: 7, timestamp: Some("2026-01-02T03:04:05Z") };
         renderer.alert(&mut out, 1, event, ["a", "b"].into_iter());
