@@ -24,6 +24,7 @@ pub mod generated;
 pub mod matcher;
 pub mod pack;
 mod session;
+mod simd;
 mod time;
 
 pub use alert::Alert;

@@ -155,6 +155,12 @@ impl Paths {
         &self.targets[start..start + edge.target_count as usize]
     }
 
+    /// Whether [`Paths::find`] found no edge for the key as such.
+    #[inline]
+    pub(super) fn is_unknown(&self, node: NodeId, found: EdgeId) -> bool {
+        found == self.nodes[node.0 as usize].any
+    }
+
     /// Whether keys with spaces have to be looked up by [`Paths::find_key`] without them.
     #[inline]
     pub(super) fn is_spaceless(&self, node: NodeId) -> bool {
