@@ -14,6 +14,8 @@
 //! ```
 
 mod alert;
+#[cfg(feature = "cli")]
+pub mod cli;
 mod engine;
 pub mod event;
 pub mod fold;
