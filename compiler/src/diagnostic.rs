@@ -140,4 +140,30 @@ impl Code {
 // 001-029 files and parsing, 030-049 modifiers and values, 050-059 conditions, 060-079 pipelines and filters, 080-099 findings of `ir::verify`.
 codes! {
     InvalidYaml = "001" Error "the file is not valid YAML";
+    ModifierConflict = "030" Error "modifiers contradict each other";
+    ModifierOrder = "031" Error "a modifier stands in the wrong place";
+    ModifierRedundant = "032" Warning "a modifier has no effect";
+    ValueType = "033" Error "a value does not fit its modifiers";
+    InvalidRegex = "034" Error "a regular expression is not valid";
+    BacktrackingRegex = "035" Warning "a regular expression needs a backtracking engine";
+    InvalidNetwork = "036" Error "a network is not valid";
+    NetworkHostBits = "037" Warning "a network has host bits set";
+    UnresolvedPlaceholder = "038" Error "a placeholder has no values";
+    QuestionableValue = "039" Warning "a value is probably not what its author meant";
+    EmptyDetection = "040" Error "a detection says nothing";
+    KeylessModifier = "041" Error "a modifier needs a field";
+    ArrayField = "042" Error "an array selector is not valid";
+    TooDeep = "043" Error "the rule is nested too deeply, or too large";
+    UnknownSelection = "044" Error "a condition names a selection that does not exist";
+    NoSelectionForAll = "045" Error "`all of` finds no selection";
+    NoSelectionForSome = "046" Warning "a condition can never hold";
+    UnusedTimeframe = "047" Warning "`timeframe` has no effect";
+    ContradictoryItems = "080" Warning "items contradict each other";
+    DuplicateValue = "081" Warning "a list holds a value twice";
+    ShadowedValue = "082" Note "a value in a list changes nothing";
+    RepeatedSelection = "083" Warning "two selections are the same";
+    NeverHolds = "084" Warning "a rule can never match";
+    AlwaysHolds = "085" Warning "a rule matches every event";
+    SameAsOther = "086" Warning "two rules have the same body";
+    UnusedSelection = "087" Warning "a selection is not used by the condition";
 }

@@ -1,3 +1,4 @@
 //! The Sigma front end.
 
 pub mod ast;
+pub mod lower;
