@@ -140,4 +140,12 @@ impl Code {
 // 001-029 files and parsing, 030-049 modifiers and values, 050-059 conditions, 060-079 pipelines and filters, 080-099 findings of `ir::verify`.
 codes! {
     InvalidYaml = "001" Error "the file is not valid YAML";
+    InvalidPipeline = "060" Error "a pipeline file is not valid";
+    UnsupportedPipeline = "061" Error "a pipeline asks for something that Sigil does not do";
+    PipelineSettingIgnored = "062" Note "a setting of a pipeline has no effect";
+    PipelineRejectsRule = "063" Error "a pipeline rejects the rule";
+    PipelineGrowsRule = "064" Error "a pipeline makes the rule too large";
+    ConditionNotLowered = "065" Error "a pipeline's condition cannot be used to tell log sources apart";
+    UnknownFilterTarget = "070" Warning "a filter names a rule that does not exist";
+    FilterWithoutRules = "071" Warning "a filter applies to no rule";
 }
