@@ -98,6 +98,11 @@ impl Diagnostics {
         self.list.len()
     }
 
+    /// Forgets what was said since `mark` (an earlier [`Self::len`]).
+    pub fn truncate(&mut self, mark: usize) {
+        self.list.truncate(mark);
+    }
+
     /// Whether nothing was said.
     pub fn is_empty(&self) -> bool {
         self.list.is_empty()
@@ -212,6 +217,14 @@ codes! {
     MissingCondition = "056" Error "a detection has no condition";
     ConditionTooDeep = "057" Error "a condition is nested too deeply";
     CountTooLarge = "058" Warning "more selections are asked for than there are";
+    InvalidPipeline = "060" Error "a pipeline file is not valid";
+    UnsupportedPipeline = "061" Error "a pipeline asks for something that Sigil does not do";
+    PipelineSettingIgnored = "062" Note "a setting of a pipeline has no effect";
+    PipelineRejectsRule = "063" Error "a pipeline rejects the rule";
+    PipelineGrowsRule = "064" Error "a pipeline makes the rule too large";
+    ConditionNotLowered = "065" Error "a pipeline's condition cannot be used to tell log sources apart";
+    UnknownFilterTarget = "070" Warning "a filter names a rule that does not exist";
+    FilterWithoutRules = "071" Warning "a filter applies to no rule";
     ContradictoryItems = "080" Warning "items contradict each other";
     DuplicateValue = "081" Warning "a list holds a value twice";
     ShadowedValue = "082" Note "a value in a list changes nothing";

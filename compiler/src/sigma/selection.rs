@@ -19,6 +19,7 @@ pub fn select<'a>(detection: &'a Detection, names: &'a Names) -> impl Iterator<I
 pub fn is_selected(name: &str, names: &Names) -> bool {
     match names {
         Names::Them => !name.starts_with('_'),
+        Names::Listed(listed) => listed.iter().any(|other| other == name),
         Names::Pattern(pattern) => (pattern.starts_with('_') || !name.starts_with('_')) && glob(pattern, name),
     }
 }
@@ -86,6 +87,7 @@ fn check_names<'a>(ctx: &mut Context<'_>, detection: &'a Detection, count: Count
     let (what, text) = match &of.value {
         Names::Them => ("`them` names no selection".to_owned(), "them"),
         Names::Pattern(pattern) => (format!("no selection matches `{pattern}`"), pattern.as_str()),
+        Names::Listed(names) => (format!("no selection is one of {names:?}"), ""),
     };
     if before <= MAX_RESOLVED && uses.resolved > MAX_RESOLVED {
         let message = format!("the patterns of this condition stand for more than {MAX_RESOLVED} selections");

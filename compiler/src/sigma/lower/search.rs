@@ -78,6 +78,9 @@ fn keywords<'a>(values: impl IntoIterator<Item = (&'a ast::Value, Span)>, within
 }
 
 fn one_item(line: &ast::Item, within: Within, depth: usize, ctx: &mut Ctx<'_>) -> Expr {
+    if let ast::ItemBody::Search(inner) = &line.body {
+        return lower(inner, line.span, within, depth + 1, ctx);
+    }
     let Some(chain) = modifier::chain(line, ctx.diags) else { return Expr::Const(false) };
     let path = match &line.field {
         Some(field) => match path(field, within, ctx) {
@@ -102,6 +105,7 @@ fn one_item(line: &ast::Item, within: Within, depth: usize, ctx: &mut Ctx<'_>) -
             return Expr::Const(false);
         }
         ast::ItemBody::Block(detection) => block(detection, line.span, depth, ctx),
+        ast::ItemBody::Search(inner) => lower(inner, line.span, within, depth + 1, ctx),
         ast::ItemBody::Elements(items) => {
             if !ctx.allows_depth(depth + 1, line.span) {
                 return Expr::Const(false);
