@@ -125,7 +125,13 @@ fn empty<T>(ctx: &mut Context<'_>, key: &Scalar, span: Span, what: &str) -> Opti
 
 fn items(ctx: &mut Context<'_>, entries: Entries) -> Option<Vec<Item>> {
     let count = entries.len();
-    let items: Vec<Item> = entries.into_iter().filter_map(|(key, node)| item(ctx, &key, node)).collect();
+    let mut items = Vec::with_capacity(count);
+    for (key, node) in entries {
+        if ctx.is_hopeless() {
+            return None;
+        }
+        items.extend(item(ctx, &key, node));
+    }
     (items.len() == count).then_some(items)
 }
 

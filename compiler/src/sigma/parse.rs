@@ -65,6 +65,11 @@ impl Context<'_> {
         self.errors += usize::from(error);
         self.reported += 1;
     }
+
+    /// Whether so much is wrong that looking for more helps no one.
+    pub(super) fn is_hopeless(&self) -> bool {
+        self.errors >= MAX_REPORTED
+    }
 }
 
 fn parse_part(file: FileId, text: &str, part: collection::Part, diags: &mut Diagnostics) -> ParsedDocument {

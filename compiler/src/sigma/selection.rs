@@ -77,6 +77,9 @@ fn check_name<'a>(ctx: &mut Context<'_>, detection: &'a Detection, name: &'a Spa
 }
 
 fn check_names<'a>(ctx: &mut Context<'_>, detection: &'a Detection, count: Count, of: &'a Spanned<Names>, uses: &mut Uses<'a>) {
+    if uses.resolved > MAX_RESOLVED {
+        return;
+    }
     let before = uses.resolved;
     for name in select(detection, &of.value) {
         uses.used.insert(name);
@@ -87,7 +90,7 @@ fn check_names<'a>(ctx: &mut Context<'_>, detection: &'a Detection, count: Count
         Names::Them => ("`them` names no selection".to_owned(), "them"),
         Names::Pattern(pattern) => (format!("no selection matches `{pattern}`"), pattern.as_str()),
     };
-    if before <= MAX_RESOLVED && uses.resolved > MAX_RESOLVED {
+    if uses.resolved > MAX_RESOLVED {
         let message = format!("the patterns of this condition stand for more than {MAX_RESOLVED} selections");
         ctx.report(Code::LimitExceeded.at(of.span, message).help("ask for each selection once"));
     }

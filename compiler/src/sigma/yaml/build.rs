@@ -175,7 +175,7 @@ fn syntax_error(text: &Text<'_>, error: &ScanError) -> Diagnostic {
         .help("check indentation and quotes; values that hold `: ` or ` #` or start with one of `*&%@{[` need quotes")
 }
 
-fn scalar(text: &Text<'_>, value: Cow<'_, str>, style: ScalarStyle, tag: Option<&Tag>, decorated: bool, span: Span) -> Scalar {
+fn scalar(source: &Text<'_>, value: Cow<'_, str>, style: ScalarStyle, tag: Option<&Tag>, decorated: bool, span: Span) -> Scalar {
     let style = match style {
         ScalarStyle::Plain => Style::Plain,
         ScalarStyle::SingleQuoted => Style::Single,
@@ -188,8 +188,11 @@ fn scalar(text: &Text<'_>, value: Cow<'_, str>, style: ScalarStyle, tag: Option<
         Some("int" | "float" | "bool" | "null") => true,
         _ => style == Style::Plain,
     };
-    let span = if decorated { undecorated(text, span) } else { span };
-    Scalar { text: value.into_owned(), span, style, typed }
+    let span = if decorated { undecorated(source, span) } else { span };
+    let mut text = value.into_owned();
+    // the parser reserves far more than most values need
+    text.shrink_to_fit();
+    Scalar { text, span, style, typed }
 }
 
 /// Leaves tags and anchors out of a span.

@@ -73,10 +73,7 @@ fn map(scalar: &Scalar, written: &str) -> Map {
                 _ => walk(&scalar.text, inner, start + 1),
             }
         }
-        Style::Block => match written.find('\n').and_then(|header| u32::try_from(header + 1).ok()) {
-            Some(header) => walk(&scalar.text, &written[header as usize..], start + header),
-            None => Map::Whole,
-        },
+        Style::Block => walk(&scalar.text, written, start),
     }
 }
 
