@@ -138,7 +138,7 @@ impl<'a> Excerpt<'a> {
     }
 }
 
-fn annotation<'a>(marked: Range<usize>, text: &'a str, kind: AnnotationKind) -> Annotation<'a> {
+fn annotation(marked: Range<usize>, text: &str, kind: AnnotationKind) -> Annotation<'_> {
     let annotation = kind.span(marked);
     if text.is_empty() { annotation } else { annotation.label(text) }
 }

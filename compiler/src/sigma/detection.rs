@@ -146,12 +146,11 @@ fn item(ctx: &mut Context<'_>, key: &Scalar, node: Node) -> Option<Item> {
     for part in parts {
         let span = place.at(at + 1..at + 1 + part.len());
         at += 1 + part.len();
-        match Modifier::from_name(part) {
-            Some(modifier) => modifiers.push(Spanned::new(modifier, span)),
-            None => {
-                unknown_modifier(ctx, part, span, place.whole());
-                known = false;
-            }
+        if let Some(modifier) = Modifier::from_name(part) {
+            modifiers.push(Spanned::new(modifier, span));
+        } else {
+            unknown_modifier(ctx, part, span, place.whole());
+            known = false;
         }
     }
     let span = Span { end: node.span().end.max(key.span.end), ..key.span };

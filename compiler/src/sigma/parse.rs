@@ -75,10 +75,10 @@ impl Context<'_> {
 fn parse_part(file: FileId, text: &str, part: collection::Part, diags: &mut Diagnostics) -> ParsedDocument {
     let mark = diags.len();
     let collection::Part { span, entries, remarks } = part;
-    remarks.into_iter().for_each(|remark| diags.push(remark));
+    diags.extend(remarks);
     let (title, id, document) = match entries {
         Err(problems) => {
-            problems.into_iter().for_each(|problem| diags.push(problem));
+            diags.extend(problems);
             let own = text.get(span.start as usize..span.end as usize).unwrap_or_default();
             (salvage(own, "title:"), salvage(own, "id:"), None)
         }

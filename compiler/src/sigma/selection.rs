@@ -53,7 +53,9 @@ fn check_condition<'a>(ctx: &mut Context<'_>, detection: &'a Detection, conditio
         Condition::Of { count, of } => check_names(ctx, detection, *count, of, uses),
         Condition::Not(inner) => check_condition(ctx, detection, inner, uses),
         Condition::And(members) | Condition::Or(members) => {
-            members.iter().for_each(|member| check_condition(ctx, detection, member, uses));
+            for member in members {
+                check_condition(ctx, detection, member, uses);
+            }
         }
         Condition::Pipe { search, aggregation } => {
             check_condition(ctx, detection, search, uses);

@@ -217,14 +217,18 @@ fn correlations_and_filters_are_read_whole() {
     assert_eq!(filter.detection.condition_texts, ["not s"]);
 }
 
+fn numbered(count: usize, line: &str) -> String {
+    (0..count).flat_map(|i| [line.replace('#', &i.to_string())]).collect()
+}
+
 #[test]
 fn hostile_rules_end_in_an_error_or_a_rule() {
     let values = format!("{HEAD}detection: {{s: {{F: [{}]}}, condition: s}}", "x,".repeat(50_000));
-    let nulls = format!("{HEAD}detection: {{s: {{{}}}, condition: s}}", (0..50_000).map(|i| format!("F{i}|no: , ")).collect::<String>());
-    let selections = format!("{HEAD}detection:\n{}  condition: s1\n", (0..50_000).map(|i| format!("  s{i}: [a]\n")).collect::<String>());
+    let nulls = format!("{HEAD}detection: {{s: {{{}}}, condition: s}}", numbered(50_000, "F#|no: , "));
+    let selections = format!("{HEAD}detection:\n{}  condition: s1\n", numbered(50_000, "  s#: [a]\n"));
     let patterns = format!(
         "{HEAD}detection:\n{}  condition: {}s1\n",
-        (0..3_000).map(|i| format!("  s{i}: [a]\n")).collect::<String>(),
+        numbered(3_000, "  s#: [a]\n"),
         "1 of s* or ".repeat(3_000)
     );
     let globals = format!("action: global\nx: [{}]\n{}", "y,".repeat(10_000), "---\ntitle: t\n".repeat(5_000));
@@ -239,6 +243,28 @@ fn hostile_rules_end_in_an_error_or_a_rule() {
         assert!(diags.len() <= 101 * documents.len(), "messages are bounded");
     }
 }
+
+proptest::proptest! {
+    #[test]
+    fn nothing_panics(parts in proptest::collection::vec(proptest::sample::select(PIECES), 0..40), noise in "\\PC{0,6}") {
+        for text in [parts.concat() + &noise, format!("{HEAD}detection:\n  s:\n    {}{noise}\n  condition: {}", parts.concat(), parts.concat())] {
+            let (documents, diags) = read(&text);
+            assert!(!documents.is_empty());
+            let mut sources = Sources::new();
+            sources.add("a.yml", text);
+            for diagnostic in diags.as_slice() {
+                assert!(crate::diagnostic::render(diagnostic, &sources, false).contains(diagnostic.code.as_str()));
+            }
+        }
+    }
+}
+
+const PIECES: &[&str] = &[
+    "\n", "\n  ", "\n    ", "\r\n", "---\n", "\n---\n", "\n...\n", "- ", ": ", "a", "é", "😀", "sel", "'", "\"", "\\", "|", ">", "|-\n", "[", "]", "{", "}",
+    ", ", "# ", "&a ", "*a", "!!str ", "<<: ", "? ", "%", "@", "1", "0x1f", "~", "\t", "\u{feff}", "title: t\n", "detection:\n", "condition: ", "action: ",
+    "global\n", "repeat\n", "reset\n", "correlation:\n", "filter:\n", "rules: any\n", "F|contains: ", "F|al: ", "and ", "or ", "not ", "1 of ", "all of ",
+    "them", "s*", "(", ")", "count() > 5", "near ", "NOT ", "sigma-version: 3\n", "p[any]:\n",
+];
 
 #[test]
 fn the_public_rules_parse() {

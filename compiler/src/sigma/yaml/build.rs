@@ -139,7 +139,7 @@ fn document(text: &Text<'_>, events: &mut Events<'_>) -> Step<Option<Built>> {
         };
         state.nodes += 1;
         if state.nodes > MAX_NODES {
-            return Err(limit(span, format!("the document has more than {MAX_NODES} nodes"), "split the rule"));
+            return Err(limit(span, format!("the document has more than {MAX_NODES} nodes"), "split the rule").into());
         }
         if anchor > 0 {
             remember(&mut state, anchor, &node, span)?;
@@ -156,11 +156,11 @@ fn check_depth(depth: usize, span: Span) -> Step<()> {
     if depth <= MAX_DEPTH {
         return Ok(());
     }
-    Err(limit(span, format!("the document is nested more than {MAX_DEPTH} deep"), "no part of a rule is nested so deeply"))
+    Err(limit(span, format!("the document is nested more than {MAX_DEPTH} deep"), "no part of a rule is nested so deeply").into())
 }
 
-fn limit(span: Span, message: String, help: &str) -> Box<Diagnostic> {
-    Box::new(Code::LimitExceeded.at(span, message).help(help))
+fn limit(span: Span, message: String, help: &str) -> Diagnostic {
+    Code::LimitExceeded.at(span, message).help(help)
 }
 
 fn syntax_error(text: &Text<'_>, error: &ScanError) -> Diagnostic {
@@ -168,7 +168,7 @@ fn syntax_error(text: &Text<'_>, error: &ScanError) -> Diagnostic {
     let place = text.part.get(start - text.offset..).unwrap_or_default();
     let span = Span::new(text.file, start, start + place.chars().next().filter(|c| *c != '\n').map_or(0, char::len_utf8));
     if error.info().contains("recursion limit") {
-        return *limit(span, format!("the document is nested more than {MAX_DEPTH} deep"), "no part of a rule is nested so deeply");
+        return limit(span, format!("the document is nested more than {MAX_DEPTH} deep"), "no part of a rule is nested so deeply");
     }
     Code::InvalidYaml
         .at(span, format!("this is not valid YAML: {}", error.info()))
@@ -190,8 +190,10 @@ fn scalar(source: &Text<'_>, value: Cow<'_, str>, style: ScalarStyle, tag: Optio
     };
     let span = if decorated { undecorated(source, span) } else { span };
     let mut text = value.into_owned();
-    // the parser reserves far more than most values need
-    text.shrink_to_fit();
+    // the parser reserves far more than most values need; what it reserved is used again for the next one
+    if text.capacity() > 2 * text.len() + 16 {
+        text = text.as_str().to_owned();
+    }
     Scalar { text, span, style, typed }
 }
 
@@ -294,7 +296,7 @@ fn remember(state: &mut State, anchor: usize, node: &Node, span: Span) -> Step<(
     Ok(())
 }
 
-fn too_many_copies(span: Span) -> Box<Diagnostic> {
+fn too_many_copies(span: Span) -> Diagnostic {
     limit(span, format!("aliases copy more than {MAX_COPIED_NODES} nodes"), "write the values out, or split the rule")
 }
 
