@@ -129,10 +129,9 @@ impl<'a> Excerpt<'a> {
             snippet.annotation(annotation(marked.start - shown.start..marked.end - shown.start, text, kind))
         });
         match place {
-            Some(at) if cut => group
-                .element(Origin::path(source.path.as_str()).line(at.line).char_column(at.column))
-                .element(Padding)
-                .element(snippet),
+            Some(at) if cut => {
+                group.element(Origin::path(source.path.as_str()).line(at.line).char_column(at.column)).element(Padding).element(snippet)
+            }
             _ => group.element(snippet.path(source.path.as_str())),
         }
     }
@@ -158,10 +157,8 @@ mod tests {
     #[test]
     fn a_report_shows_places_and_the_next_step() {
         let (sources, span) = sources("title: ä\ndetection:\n    sel: {F: ö, F: y}\n");
-        let diagnostic = Code::DuplicateKey
-            .at(span(38, 39), "key `F` is given twice")
-            .label(span(31, 32), "first here")
-            .help("give each key once");
+        let diagnostic =
+            Code::DuplicateKey.at(span(38, 39), "key `F` is given twice").label(span(31, 32), "first here").help("give each key once");
         insta::assert_snapshot!(render(&diagnostic, &sources, false), @r"
         error[SG002]: key `F` is given twice
          --> rules/a.yml:3:17

@@ -1,7 +1,7 @@
 //! The language of conditions: `selection and not 1 of filter_*`.
 //!
 //! A descending parser over words: `not` binds tighter than `and`, `and` tighter than `or`. The first thing that does not fit is
-//! reported where it stands; whether the names exist is checked afterwards ([`super::selection`]).
+//! reported where it stands; whether the names exist is checked afterwards (`super::selection`).
 
 mod aggregation;
 mod words;
@@ -114,7 +114,9 @@ impl<'t> Parser<'t, '_> {
 
     fn name(&mut self, word: Word<'t>) -> Step<Condition> {
         let problem = match word.text {
-            text if ["and", "or"].iter().any(|operator| text.eq_ignore_ascii_case(operator)) => return Err(self.selection_missing(word).into()),
+            text if ["and", "or"].iter().any(|operator| text.eq_ignore_ascii_case(operator)) => {
+                return Err(self.selection_missing(word).into());
+            }
             "!" | "-" => self.problem(word, format!("`{}` is not an operator", word.text)).help("write `not`"),
             text if text.contains('*') => {
                 let problem = self.problem(word, format!("the pattern `{text}` stands alone"));

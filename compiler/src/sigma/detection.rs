@@ -16,8 +16,7 @@ pub(super) fn parse(ctx: &mut Context<'_>, entries: Entries, span: Span) -> Opti
     if !selection::check_number(ctx, entries.len(), span) {
         return None;
     }
-    let mut detection =
-        Detection { selections: IndexMap::new(), conditions: Vec::new(), condition_texts: Vec::new(), timeframe: None };
+    let mut detection = Detection { selections: IndexMap::new(), conditions: Vec::new(), condition_texts: Vec::new(), timeframe: None };
     let mut condition = None;
     for (key, node) in entries {
         match key.text.as_str() {
@@ -207,7 +206,9 @@ fn value(scalar: Scalar) -> Spanned<Value> {
 fn nested_value(ctx: &mut Context<'_>, key: &Scalar, member: &Node) {
     let problem = match member {
         Node::Map(..) => Code::MapAsValue.at(member.span(), format!("the list of `{}` holds a map", key.text)),
-        Node::List(..) | Node::Scalar(_) => Code::WrongType.at(member.span(), format!("the list of `{}` holds {}", key.text, member.kind())),
+        Node::List(..) | Node::Scalar(_) => {
+            Code::WrongType.at(member.span(), format!("the list of `{}` holds {}", key.text, member.kind()))
+        }
     };
     ctx.report(problem.help("a field is compared with single values; is the indentation right? text that holds `: ` needs quotes"));
 }

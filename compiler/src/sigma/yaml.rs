@@ -12,7 +12,7 @@ mod tree;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{FileId, Span};
 
-pub(crate) use place::Place;
+pub use place::Place;
 pub(crate) use scalar::{Scalar, Style};
 pub(crate) use tree::{Budget, Entries, Node};
 

@@ -51,8 +51,7 @@ struct Text<'t> {
 const STRIDE: usize = 64;
 
 fn checkpoints(part: &str) -> Option<Vec<u32>> {
-    (!part.is_ascii())
-        .then(|| part.char_indices().step_by(STRIDE).map(|(byte, _)| u32::try_from(byte).unwrap_or(u32::MAX)).collect())
+    (!part.is_ascii()).then(|| part.char_indices().step_by(STRIDE).map(|(byte, _)| u32::try_from(byte).unwrap_or(u32::MAX)).collect())
 }
 
 impl Text<'_> {
@@ -236,7 +235,8 @@ fn without_duplicates(entries: Entries, problems: &mut Vec<Diagnostic>) -> Entri
             repeated.insert(at);
             if problems.len() < MOST_PROBLEMS {
                 let problem = Code::DuplicateKey.at(key.span, format!("the key `{}` is given twice", key.text));
-                problems.push(problem.label(place, "first here").help("a map holds each key once: join the values in one list, or rename one"));
+                problems
+                    .push(problem.label(place, "first here").help("a map holds each key once: join the values in one list, or rename one"));
             }
         } else {
             first.insert(&key.text, key.span);
