@@ -11,7 +11,7 @@ use crate::source::{Span, Spanned};
 
 /// Reads a `detection`, or the block of an array item with a condition of its own. `span` is the place of its key.
 ///
-/// `None` if it has no condition; other faults are reported and leave gaps.
+/// `None` if it has no condition; other faults are reported, which rejects the document, and leave gaps.
 pub(super) fn parse(ctx: &mut Context<'_>, entries: Entries, span: Span) -> Option<Detection> {
     if !selection::check_number(ctx, entries.len(), span) {
         return None;
@@ -23,9 +23,9 @@ pub(super) fn parse(ctx: &mut Context<'_>, entries: Entries, span: Span) -> Opti
             "condition" => condition = Some((key, node)),
             "timeframe" => detection.timeframe = timeframe(ctx, &key, node),
             _ => {
-                if let Some(search) = search(ctx, &key, node) {
-                    detection.selections.insert(key.text, Spanned::new(search, key.span));
-                }
+                // a broken selection still has a name, or the condition would be blamed too; the error rejects the rule
+                let search = search(ctx, &key, node).unwrap_or(Search::List(Vec::new()));
+                detection.selections.insert(key.text, Spanned::new(search, key.span));
             }
         }
     }

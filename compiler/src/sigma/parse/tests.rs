@@ -72,14 +72,14 @@ fn each_fault_has_its_code_and_place() {
         seen.extend(read(text).1.as_slice().iter().map(|diagnostic| diagnostic.code));
     }
     let detections = [
-        ("{a: {}, condition: a}", "SG013 `a` SG051 `a` -"),
-        ("{a: , b: [[]], condition: 1 of them}", "SG013 `a` SG013 `[]` SG053 `them` -"),
+        ("{a: {}, condition: a}", "SG013 `a` -"),
+        ("{a: , b: [[]], condition: 1 of them}", "SG013 `a` SG013 `[]` -"),
         ("{a: {F: []}, condition: a}", "SG014 `[]` +"),
         ("{a: {F: [x, null, ~]}, condition: a}", "SG015 `null` +"),
-        ("{a: {'é|contians|al': x}, condition: a}", "SG016 `contians` SG016 `al` SG051 `a` -"),
-        ("{a: {F|Contains|: x}, condition: a}", "SG016 `Contains` SG016 `F|Contains|` SG051 `a` -"),
-        ("{a: {F: {G: x}}, condition: a}", "SG017 `F` SG051 `a` -"),
-        ("{a: {F: [{G: x}, [y]]}, condition: a}", "SG017 `{G: x}` SG051 `a` -"),
+        ("{a: {'é|contians|al': x}, condition: a}", "SG016 `contians` SG016 `al` -"),
+        ("{a: {F|Contains|: x}, condition: a}", "SG016 `Contains` SG016 `F|Contains|` -"),
+        ("{a: {F: {G: x}}, condition: a}", "SG017 `F` -"),
+        ("{a: {F: [{G: x}, [y]]}, condition: a}", "SG017 `{G: x}` -"),
         ("{a: [b], condition: a and}", "SG050 `` -"),
         ("{a: [b], condition: 'a or c and  c'}", "SG051 `c` -"),
         ("{a: [b], condition: a and all of c*}", "SG052 `c*` -"),
