@@ -7,6 +7,9 @@
 //! Build expressions with the smart constructors ([`Expr::all`], [`Expr::any`], [`Expr::not`], [`Expr::at_least`]): they flatten,
 //! drop constants and unwrap single members, so that no pass meets `All([All([x])])`.
 
+mod display;
+pub mod eval;
+
 use indexmap::IndexMap;
 use std::cmp::Ordering;
 use std::sync::Arc;
