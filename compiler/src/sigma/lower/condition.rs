@@ -25,13 +25,13 @@ fn one(condition: &ast::Condition, span: Span, detection: &ast::Detection, depth
     }
     let each = |members: &[ast::Condition], ctx: &mut Ctx<'_>| -> Vec<Expr> { members.iter().map(|member| one(member, span, detection, depth + 1, ctx, selection)).collect() };
     match condition {
-        ast::Condition::Name(name) => match detection.selections.get_index_of(&name.value) {
-            Some(index) => selection(index),
-            None => {
-                ctx.diags.push(unknown(name, detection));
-                Expr::Const(false)
+        ast::Condition::Name(name) => {
+            if let Some(index) = detection.selections.get_index_of(&name.value) {
+                return selection(index);
             }
-        },
+            ctx.diags.push(unknown(name, detection));
+            Expr::Const(false)
+        }
         ast::Condition::Of { count, of } => some_of(*count, of, detection, ctx, selection),
         ast::Condition::Not(inner) => Expr::not(one(inner, span, detection, depth + 1, ctx, selection)),
         ast::Condition::And(members) => Expr::all(each(members, ctx)),
