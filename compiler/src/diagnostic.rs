@@ -88,6 +88,11 @@ impl Diagnostics {
         self.list.push(diagnostic);
     }
 
+    /// Adds several.
+    pub fn extend(&mut self, diagnostics: impl IntoIterator<Item = Diagnostic>) {
+        self.list.extend(diagnostics);
+    }
+
     /// All of them.
     pub fn as_slice(&self) -> &[Diagnostic] {
         &self.list

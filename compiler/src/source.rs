@@ -159,10 +159,10 @@ mod tests {
         assert_eq!(at(5), (1, 5), "behind a two-byte character");
         assert_eq!(at(4), (1, 4), "inside it");
         assert_eq!(at(8), (2, 1));
-        assert_eq!(at(14), (3, 1), "behind the last line break");
+        assert_eq!(at(15), (3, 1), "behind the last line break");
         assert_eq!(at(u32::MAX), (3, 1), "past the end");
         assert_eq!(&source.text[source.line_range(0)], "a: é1");
-        assert_eq!(source.line_range(9), 14..14);
+        assert_eq!(source.line_range(9), 15..15);
         assert_eq!(Source::new("empty.yml", "").position(0), Position { line: 1, column: 1 });
     }
 }

@@ -129,16 +129,15 @@ impl<'a> Excerpt<'a> {
             snippet.annotation(annotation(marked.start - shown.start..marked.end - shown.start, text, kind))
         });
         match place {
-            Some(at) if cut => group
-                .element(Origin::path(source.path.as_str()).line(at.line).char_column(at.column))
-                .element(Padding)
-                .element(snippet),
+            Some(at) if cut => {
+                group.element(Origin::path(source.path.as_str()).line(at.line).char_column(at.column)).element(Padding).element(snippet)
+            }
             _ => group.element(snippet.path(source.path.as_str())),
         }
     }
 }
 
-fn annotation<'a>(marked: Range<usize>, text: &'a str, kind: AnnotationKind) -> Annotation<'a> {
+fn annotation(marked: Range<usize>, text: &str, kind: AnnotationKind) -> Annotation<'_> {
     let annotation = kind.span(marked);
     if text.is_empty() { annotation } else { annotation.label(text) }
 }
@@ -158,14 +157,24 @@ mod tests {
     #[test]
     fn a_report_shows_places_and_the_next_step() {
         let (sources, span) = sources("title: ä\ndetection:\n    sel: {F: ö, F: y}\n");
-        let diagnostic = Code::DuplicateKey
-            .at(span(41, 42), "key `F` is given twice")
-            .label(span(34, 35), "first here")
-            .help("give each key once");
+        let diagnostic =
+            Code::DuplicateKey.at(span(38, 39), "key `F` is given twice").label(span(31, 32), "first here").help("give each key once");
         insta::assert_snapshot!(render(&diagnostic, &sources, false), @r"
+        error[SG002]: key `F` is given twice
+         --> rules/a.yml:3:17
+          |
+        3 |     sel: {F: ö, F: y}
+          |           -     ^
+          |           |
+          |           first here
+          |
+          = help: give each key once
         ");
         let record = serde_json::to_string(&record(&diagnostic, &sources)).unwrap();
-        insta::assert_snapshot!(record, @"");
+        insta::assert_snapshot!(
+            record,
+            @r#"{"code":"SG002","severity":"error","message":"key `F` is given twice","path":"rules/a.yml","line":3,"column":17,"help":"give each key once"}"#
+        );
         assert!(render(&diagnostic, &sources, true).contains("\u{1b}["), "colour on request");
     }
 

@@ -85,7 +85,7 @@ pub struct LogSource {
 /// `detection`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Detection {
-    /// Every key but `condition` and `timeframe`, in source order. Names may hold `.` and `|`.
+    /// Every key but `condition` and `timeframe`, in source order, each at the place of its key. Names may hold `.` and `|`.
     pub selections: IndexMap<String, Spanned<Search>>,
     /// `condition`: one or several (any of them).
     pub conditions: Vec<Spanned<Condition>>,

@@ -102,7 +102,8 @@ fn action_of(root: &Node) -> Option<&str> {
 
 fn not_a_rule(node: &Node) -> Diagnostic {
     let start = Span { end: node.span().start, ..node.span() };
-    let problem = Code::NotARule.at(start, format!("a rule is a map of `title`, `logsource`, `detection`; this document is {}", node.kind()));
+    let problem =
+        Code::NotARule.at(start, format!("a rule is a map of `title`, `logsource`, `detection`; this document is {}", node.kind()));
     problem.help("is this file a rule? pass only rule files to the compiler")
 }
 

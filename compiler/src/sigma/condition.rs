@@ -1,7 +1,7 @@
 //! The language of conditions: `selection and not 1 of filter_*`.
 //!
 //! A descending parser over words: `not` binds tighter than `and`, `and` tighter than `or`. The first thing that does not fit is
-//! reported where it stands; whether the names exist is checked afterwards ([`super::selection`]).
+//! reported where it stands; whether the names exist is checked afterwards (`super::selection`).
 
 mod aggregation;
 mod words;
@@ -59,7 +59,7 @@ impl<'t> Parser<'t, '_> {
                 let aggregation = aggregation::parse(self, next.at.end)?;
                 Ok(Condition::Pipe { search: Box::new(search), aggregation })
             }
-            Kind::Word | Kind::Open | Kind::Close => Err(self.misplaced(next)),
+            Kind::Word | Kind::Open | Kind::Close => Err(self.misplaced(next).into()),
         }
     }
 
@@ -103,18 +103,20 @@ impl<'t> Parser<'t, '_> {
                         let problem = self.problem(close, "an aggregation cannot stand within parentheses");
                         Err(Box::new(problem.help("write it last: `(a or b) | count() > 10`")))
                     }
-                    Kind::Word | Kind::Open => Err(self.misplaced(close)),
+                    Kind::Word | Kind::Open => Err(self.misplaced(close).into()),
                 }
             }
             Kind::Word if self.words.peek().is("of") => self.count_of(word),
             Kind::Word => self.name(word),
-            Kind::Close | Kind::Bar | Kind::End => Err(self.selection_missing(word)),
+            Kind::Close | Kind::Bar | Kind::End => Err(self.selection_missing(word).into()),
         }
     }
 
     fn name(&mut self, word: Word<'t>) -> Step<Condition> {
         let problem = match word.text {
-            text if ["and", "or"].iter().any(|operator| text.eq_ignore_ascii_case(operator)) => return Err(self.selection_missing(word)),
+            text if ["and", "or"].iter().any(|operator| text.eq_ignore_ascii_case(operator)) => {
+                return Err(self.selection_missing(word).into());
+            }
             "!" | "-" => self.problem(word, format!("`{}` is not an operator", word.text)).help("write `not`"),
             text if text.contains('*') => {
                 let problem = self.problem(word, format!("the pattern `{text}` stands alone"));
@@ -208,23 +210,23 @@ impl<'t> Parser<'t, '_> {
     }
 
     /// A term was expected.
-    fn selection_missing(&self, word: Word<'t>) -> Box<Diagnostic> {
+    fn selection_missing(&self, word: Word<'t>) -> Diagnostic {
         let message = match word.kind {
             Kind::End => "the condition ends where the name of a selection is expected".to_owned(),
             Kind::Word | Kind::Open | Kind::Close | Kind::Bar => {
                 format!("expected the name of a selection, found `{}`", word.text)
             }
         };
-        Box::new(self.problem(word, message).help("`and` and `or` stand between two selections, `not` before one"))
+        self.problem(word, message).help("`and` and `or` stand between two selections, `not` before one")
     }
 
     /// An operator or the end was expected.
-    fn misplaced(&self, word: Word<'t>) -> Box<Diagnostic> {
+    fn misplaced(&self, word: Word<'t>) -> Diagnostic {
         let before = self.text[..word.at.start].split(|c: char| c.is_whitespace() || c == '(').rfind(|word| !word.is_empty());
         let help = match (word.kind, word.text, before) {
             (Kind::Close, ..) => {
                 let problem = self.problem(word, "this parenthesis was never opened");
-                return Box::new(problem.help("remove it, or add `(` where the group starts"));
+                return problem.help("remove it, or add `(` where the group starts");
             }
             (Kind::Bar, ..) => "an aggregation stands at the very end, outside of parentheses",
             (_, "&&" | "&" | ",", _) => "write `and`",
@@ -237,7 +239,7 @@ impl<'t> Parser<'t, '_> {
                  what it says in prose cannot be compiled"
             }
         };
-        Box::new(self.problem(word, format!("expected `and`, `or` or the end, found `{}`", shortened(word.text))).help(help))
+        self.problem(word, format!("expected `and`, `or` or the end, found `{}`", shortened(word.text))).help(help)
     }
 }
 

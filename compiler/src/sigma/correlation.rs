@@ -11,22 +11,18 @@ use crate::diagnostic::{Code, Diagnostic, closest};
 use crate::source::{Span, Spanned};
 
 /// The types of the specification, and `value_median`, which others know.
-const KINDS: [&str; 8] = [
-    "event_count",
-    "value_count",
-    "temporal",
-    "temporal_ordered",
-    "value_sum",
-    "value_avg",
-    "value_percentile",
-    "value_median",
-];
+const KINDS: [&str; 8] =
+    ["event_count", "value_count", "temporal", "temporal_ordered", "value_sum", "value_avg", "value_percentile", "value_median"];
 const OPERATORS: [&str; 6] = ["gt", "gte", "lt", "lte", "eq", "neq"];
 
 /// Reads the `correlation` part of a document.
 pub(super) fn parse(ctx: &mut Context<'_>, mut meta: Meta, key: &Scalar, node: Node, span: Span) -> Option<Correlation> {
     let Node::Map(entries, _) = node else {
-        ctx.report(invalid(key.span, format!("`correlation` holds {}, not a map", node.kind()), "write `type`, `rules`, `timespan` below it"));
+        ctx.report(invalid(
+            key.span,
+            format!("`correlation` holds {}, not a map", node.kind()),
+            "write `type`, `rules`, `timespan` below it",
+        ));
         return None;
     };
     let mut kind = None;
@@ -52,7 +48,11 @@ pub(super) fn parse(ctx: &mut Context<'_>, mut meta: Meta, key: &Scalar, node: N
     let kind = kind_of(ctx, key.span, kind)?;
     let needs_condition = !kind.value.starts_with("temporal");
     if needs_condition && condition.is_none() {
-        ctx.report(invalid(key.span, format!("`{}` needs a `condition`", kind.value), "write it below `correlation`: `condition: {gte: 10}`"));
+        ctx.report(invalid(
+            key.span,
+            format!("`{}` needs a `condition`", kind.value),
+            "write it below `correlation`: `condition: {gte: 10}`",
+        ));
     }
     if rules.is_empty() && !matches!(condition, Some(CorrelationCondition::Expression(_))) {
         ctx.report(invalid(key.span, "the correlation names no `rules`", "list the ids or names of the rules that it is over"));
@@ -167,13 +167,17 @@ fn alias_fields(ctx: &mut Context<'_>, key: &Scalar, node: Node) -> IndexMap<Str
     let mut aliases = IndexMap::new();
     for (alias, node) in entries {
         let kind = node.kind();
-        let fields: Option<IndexMap<String, String>> = entries_of(node)
-            .and_then(|lines| lines.into_iter().map(|(rule, field)| Some((rule.text, text_of(field)?.text))).collect());
+        let fields: Option<IndexMap<String, String>> =
+            entries_of(node).and_then(|lines| lines.into_iter().map(|(rule, field)| Some((rule.text, text_of(field)?.text))).collect());
         match fields {
             Some(fields) => {
                 aliases.insert(alias.text, fields);
             }
-            None => ctx.report(invalid(alias.span, format!("the alias `{}` is {kind}", alias.text), "write for each rule its field: `rule_name: Field`")),
+            None => ctx.report(invalid(
+                alias.span,
+                format!("the alias `{}` is {kind}", alias.text),
+                "write for each rule its field: `rule_name: Field`",
+            )),
         }
     }
     aliases

@@ -11,22 +11,21 @@ use crate::source::{Span, Spanned};
 
 /// Reads a `detection`, or the block of an array item with a condition of its own. `span` is the place of its key.
 ///
-/// `None` if it has no condition; other faults are reported and leave gaps.
+/// `None` if it has no condition; other faults are reported, which rejects the document, and leave gaps.
 pub(super) fn parse(ctx: &mut Context<'_>, entries: Entries, span: Span) -> Option<Detection> {
     if !selection::check_number(ctx, entries.len(), span) {
         return None;
     }
-    let mut detection =
-        Detection { selections: IndexMap::new(), conditions: Vec::new(), condition_texts: Vec::new(), timeframe: None };
+    let mut detection = Detection { selections: IndexMap::new(), conditions: Vec::new(), condition_texts: Vec::new(), timeframe: None };
     let mut condition = None;
     for (key, node) in entries {
         match key.text.as_str() {
             "condition" => condition = Some((key, node)),
             "timeframe" => detection.timeframe = timeframe(ctx, &key, node),
             _ => {
-                if let Some(search) = search(ctx, &key, node) {
-                    detection.selections.insert(key.text, Spanned::new(search, key.span));
-                }
+                // a broken selection still has a name, or the condition would be blamed too; the error rejects the rule
+                let search = search(ctx, &key, node).unwrap_or(Search::List(Vec::new()));
+                detection.selections.insert(key.text, Spanned::new(search, key.span));
             }
         }
     }
@@ -125,7 +124,13 @@ fn empty<T>(ctx: &mut Context<'_>, key: &Scalar, span: Span, what: &str) -> Opti
 
 fn items(ctx: &mut Context<'_>, entries: Entries) -> Option<Vec<Item>> {
     let count = entries.len();
-    let items: Vec<Item> = entries.into_iter().filter_map(|(key, node)| item(ctx, &key, node)).collect();
+    let mut items = Vec::with_capacity(count);
+    for (key, node) in entries {
+        if ctx.is_hopeless() {
+            return None;
+        }
+        items.extend(item(ctx, &key, node));
+    }
     (items.len() == count).then_some(items)
 }
 
@@ -140,12 +145,11 @@ fn item(ctx: &mut Context<'_>, key: &Scalar, node: Node) -> Option<Item> {
     for part in parts {
         let span = place.at(at + 1..at + 1 + part.len());
         at += 1 + part.len();
-        match Modifier::from_name(part) {
-            Some(modifier) => modifiers.push(Spanned::new(modifier, span)),
-            None => {
-                unknown_modifier(ctx, part, span, place.whole());
-                known = false;
-            }
+        if let Some(modifier) = Modifier::from_name(part) {
+            modifiers.push(Spanned::new(modifier, span));
+        } else {
+            unknown_modifier(ctx, part, span, place.whole());
+            known = false;
         }
     }
     let span = Span { end: node.span().end.max(key.span.end), ..key.span };
@@ -202,7 +206,9 @@ fn value(scalar: Scalar) -> Spanned<Value> {
 fn nested_value(ctx: &mut Context<'_>, key: &Scalar, member: &Node) {
     let problem = match member {
         Node::Map(..) => Code::MapAsValue.at(member.span(), format!("the list of `{}` holds a map", key.text)),
-        Node::List(..) | Node::Scalar(_) => Code::WrongType.at(member.span(), format!("the list of `{}` holds {}", key.text, member.kind())),
+        Node::List(..) | Node::Scalar(_) => {
+            Code::WrongType.at(member.span(), format!("the list of `{}` holds {}", key.text, member.kind()))
+        }
     };
     ctx.report(problem.help("a field is compared with single values; is the indentation right? text that holds `: ` needs quotes"));
 }

@@ -1,7 +1,7 @@
 //! The Sigma front end.
 //!
-//! [`parse`] makes [`ast::Document`]s of a rule file: [`yaml`] reads the text, `collection` joins the documents of a file,
-//! `parse` takes a document apart, `detection` and [`condition`] read what it looks for.
+//! [`parse()`] makes [`ast::Document`]s of a rule file: `yaml` reads the text, `collection` joins the documents of a file,
+//! `parse` takes a document apart, `detection` and `condition` read what it looks for.
 
 pub mod ast;
 pub mod lower;

@@ -50,6 +50,10 @@ pub(super) struct Context<'a> {
     diags: &'a mut Diagnostics,
     reported: usize,
     errors: usize,
+    /// How many names of selections were compared with patterns, in all detections and blocks of the document.
+    pub(super) compared: usize,
+    /// How many selections all terms of its conditions stand for.
+    pub(super) resolved: usize,
 }
 
 /// At most this many messages about one document.
@@ -65,20 +69,30 @@ impl Context<'_> {
         self.errors += usize::from(error);
         self.reported += 1;
     }
+
+    /// Whether further messages, unless it is the first error, will not be heard.
+    pub(super) fn is_full(&self) -> bool {
+        self.reported >= MAX_REPORTED
+    }
+
+    /// Whether so much is wrong that looking for more helps no one.
+    pub(super) fn is_hopeless(&self) -> bool {
+        self.errors >= MAX_REPORTED
+    }
 }
 
 fn parse_part(file: FileId, text: &str, part: collection::Part, diags: &mut Diagnostics) -> ParsedDocument {
     let mark = diags.len();
     let collection::Part { span, entries, remarks } = part;
-    remarks.into_iter().for_each(|remark| diags.push(remark));
+    diags.extend(remarks);
     let (title, id, document) = match entries {
         Err(problems) => {
-            problems.into_iter().for_each(|problem| diags.push(problem));
+            diags.extend(problems);
             let own = text.get(span.start as usize..span.end as usize).unwrap_or_default();
             (salvage(own, "title:"), salvage(own, "id:"), None)
         }
         Ok(entries) => {
-            let mut ctx = Context { text, version: 2, diags, reported: 0, errors: 0 };
+            let mut ctx = Context { text, version: 2, diags, reported: 0, errors: 0, compared: 0, resolved: 0 };
             let parts = meta::take_apart(&mut ctx, entries, Span { file, ..span });
             let title = Some(parts.meta.title.clone()).filter(|title| !title.is_empty());
             let id = parts.meta.id.clone();

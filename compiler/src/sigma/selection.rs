@@ -26,7 +26,7 @@ pub fn is_selected(name: &str, names: &Names) -> bool {
 
 /// Checks the names that the conditions of a detection use, and that every selection is used.
 pub(super) fn check(ctx: &mut Context<'_>, detection: &Detection) {
-    let mut uses = Uses { used: HashSet::new(), unknown: HashSet::new(), resolved: 0 };
+    let mut uses = Uses { used: HashSet::new(), unknown: HashSet::new() };
     for condition in &detection.conditions {
         check_condition(ctx, detection, &condition.value, &mut uses);
     }
@@ -41,12 +41,12 @@ pub(super) fn check(ctx: &mut Context<'_>, detection: &Detection) {
 struct Uses<'a> {
     used: HashSet<&'a str>,
     unknown: HashSet<&'a str>,
-    /// How many selections all terms together stand for.
-    resolved: usize,
 }
 
-/// More selections than this may not stand behind all patterns of a detection together.
+/// How many selections all patterns of a document may stand for.
 const MAX_RESOLVED: usize = 100_000;
+/// How many comparisons of a name with a pattern a document may cost.
+const MAX_COMPARED: usize = 20_000_000;
 
 fn check_condition<'a>(ctx: &mut Context<'_>, detection: &'a Detection, condition: &'a Condition, uses: &mut Uses<'a>) {
     match condition {
@@ -54,7 +54,9 @@ fn check_condition<'a>(ctx: &mut Context<'_>, detection: &'a Detection, conditio
         Condition::Of { count, of } => check_names(ctx, detection, *count, of, uses),
         Condition::Not(inner) => check_condition(ctx, detection, inner, uses),
         Condition::And(members) | Condition::Or(members) => {
-            members.iter().for_each(|member| check_condition(ctx, detection, member, uses));
+            for member in members {
+                check_condition(ctx, detection, member, uses);
+            }
         }
         Condition::Pipe { search, aggregation } => {
             check_condition(ctx, detection, search, uses);
@@ -73,34 +75,41 @@ fn check_name<'a>(ctx: &mut Context<'_>, detection: &'a Detection, name: &'a Spa
     }
     if uses.unknown.insert(&name.value) {
         let problem = Code::UnknownSelection.at(name.span, format!("there is no selection `{}`", name.value));
-        ctx.report(problem.help(known_names(detection, &name.value)));
+        let help = known_names(ctx, detection, &name.value);
+        ctx.report(problem.help(help));
     }
 }
 
 fn check_names<'a>(ctx: &mut Context<'_>, detection: &'a Detection, count: Count, of: &'a Spanned<Names>, uses: &mut Uses<'a>) {
-    let before = uses.resolved;
+    if ctx.resolved > MAX_RESOLVED || ctx.compared > MAX_COMPARED {
+        return;
+    }
+    let before = ctx.resolved;
     for name in select(detection, &of.value) {
         uses.used.insert(name);
-        uses.resolved += 1;
+        ctx.resolved += 1;
     }
-    let found = uses.resolved - before;
+    ctx.compared += detection.selections.len();
+    let found = ctx.resolved - before;
     let (what, text) = match &of.value {
         Names::Them => ("`them` names no selection".to_owned(), "them"),
         Names::Pattern(pattern) => (format!("no selection matches `{pattern}`"), pattern.as_str()),
         Names::Listed(names) => (format!("no selection is one of {names:?}"), ""),
     };
-    if before <= MAX_RESOLVED && uses.resolved > MAX_RESOLVED {
-        let message = format!("the patterns of this condition stand for more than {MAX_RESOLVED} selections");
+    if ctx.resolved > MAX_RESOLVED || ctx.compared > MAX_COMPARED {
+        let message = "the patterns of this document's conditions stand for too many selections";
         ctx.report(Code::LimitExceeded.at(of.span, message).help("ask for each selection once"));
     }
     match count {
         Count::All if found == 0 => {
             let problem = Code::AllOfNothing.at(of.span, format!("{what}, so that `all of` would hold for every event"));
-            ctx.report(problem.help(known_names(detection, text)));
+            let help = known_names(ctx, detection, text);
+            ctx.report(problem.help(help));
         }
         Count::AtLeast(_) if found == 0 => {
             let problem = Code::PatternMatchesNothing.at(of.span, format!("{what}, so that this never holds"));
-            ctx.report(problem.help(known_names(detection, text)));
+            let help = known_names(ctx, detection, text);
+            ctx.report(problem.help(help));
         }
         Count::AtLeast(count) if count as usize > found => {
             let message = format!("{count} selections are asked for, but there are only {found}, so that this never holds");
@@ -110,8 +119,11 @@ fn check_names<'a>(ctx: &mut Context<'_>, detection: &'a Detection, count: Count
     }
 }
 
-fn known_names(detection: &Detection, wanted: &str) -> String {
+fn known_names(ctx: &Context<'_>, detection: &Detection, wanted: &str) -> String {
     const SHOWN: usize = 10;
+    if ctx.is_full() {
+        return "name a selection that is defined beside the condition".to_owned();
+    }
     let names = || detection.selections.keys().map(String::as_str);
     let list = names().take(SHOWN).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
     let more = match detection.selections.len().saturating_sub(SHOWN) {

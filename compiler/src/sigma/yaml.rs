@@ -12,7 +12,7 @@ mod tree;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{FileId, Span};
 
-pub(crate) use place::Place;
+pub use place::Place;
 pub(crate) use scalar::{Scalar, Style};
 pub(crate) use tree::{Budget, Entries, Node};
 
@@ -24,6 +24,9 @@ pub const MAX_DEPTH: usize = 64;
 pub const MAX_DOCUMENTS: usize = 10_000;
 /// The most nodes of a document.
 pub const MAX_NODES: usize = 1_000_000;
+/// The most brackets, commas, colons, quotes and other indicators of a document that uses brackets at all: the parser holds everything between
+/// two brackets in memory before it says anything.
+pub const MAX_INDICATORS: usize = 500_000;
 /// The most nodes that aliases and merged documents may copy.
 pub const MAX_COPIED_NODES: usize = 200_000;
 /// The most text that aliases and merged documents may copy.
@@ -52,6 +55,10 @@ pub(crate) fn documents(file: FileId, text: &str) -> Vec<Document> {
             documents.push(Document { span, root: Err(vec![problem]) });
             break;
         }
+        if let Some(problem) = too_many_indicators(file, &text[start..end], start) {
+            documents.push(Document { span: Span::new(file, start, end), root: Err(vec![problem]) });
+            continue;
+        }
         build::documents(file, &text[start..end], start, &mut documents);
     }
     documents
@@ -65,6 +72,18 @@ fn unreadable(file: FileId, text: &str) -> Option<Diagnostic> {
     let nul = text.bytes().position(|byte| byte == 0)?;
     let diagnostic = Code::InvalidYaml.at(Span::new(file, nul, nul + 1), "the file holds a NUL character, so it is not text");
     Some(diagnostic.help("remove the character, or the file if it is not a rule"))
+}
+
+fn too_many_indicators(file: FileId, part: &str, start: usize) -> Option<Diagnostic> {
+    let bytes = part.as_bytes();
+    let is_indicator = |byte: &&u8| matches!(**byte, b'[' | b']' | b'{' | b'}' | b',' | b':' | b'?' | b'&' | b'*' | b'!' | b'"' | b'\'');
+    if bytes.len() <= MAX_INDICATORS || bytes.iter().filter(is_indicator).count() <= MAX_INDICATORS {
+        return None;
+    }
+    let bracket = bytes.iter().position(|byte| matches!(byte, b'[' | b'{'))?;
+    let span = Span::new(file, start + bracket, start + bracket + 1);
+    let message = format!("the document uses brackets and holds more than {MAX_INDICATORS} brackets, commas, colons and quotes");
+    Some(Code::LimitExceeded.at(span, message).help("write long lists without brackets, one value a line after `- `, or split the rule"))
 }
 
 /// Where the documents of a text start and end. Parts that hold comments only are left out; directives go with the document behind them.

@@ -15,7 +15,7 @@ pub(super) fn parse(parser: &mut Parser<'_, '_>, start: usize) -> Step<Spanned<A
         let end = parser.words.next();
         match end.kind {
             Kind::End => Aggregation::Near(Box::new(condition)),
-            Kind::Word | Kind::Open | Kind::Close | Kind::Bar => return Err(parser.misplaced(end)),
+            Kind::Word | Kind::Open | Kind::Close | Kind::Bar => return Err(parser.misplaced(end).into()),
         }
     } else {
         function(parser, first)?
@@ -33,26 +33,26 @@ fn function(parser: &mut Parser<'_, '_>, name: Word<'_>) -> Step<Aggregation> {
             Kind::End => "the bar is not followed by an aggregation".to_owned(),
             Kind::Word | Kind::Open | Kind::Close | Kind::Bar => format!("`{}` is not an aggregation", name.text),
         };
-        return Err(problem(parser, name.at.start..name.at.end, message));
+        return Err(problem(parser, name.at.start..name.at.end, message).into());
     }
     let rest = &parser.text[name.at.end..];
     let Some((before, behind)) = rest.split_once('(').filter(|(before, _)| before.trim().is_empty()) else {
-        return Err(problem(parser, name.at.start..name.at.end, format!("`{}` is not followed by parentheses", name.text)));
+        return Err(problem(parser, name.at.start..name.at.end, format!("`{}` is not followed by parentheses", name.text)).into());
     };
     let Some((field, behind)) = behind.split_once(')') else {
         let open = name.at.end + before.len();
-        return Err(problem(parser, open..open + 1, "this parenthesis is never closed"));
+        return Err(problem(parser, open..open + 1, "this parenthesis is never closed").into());
     };
     let at = parser.text.len() - behind.len();
     let Some(operator_at) = behind.find(['<', '>', '=']) else {
-        return Err(problem(parser, at..parser.text.len(), "the aggregation is not compared with a number"));
+        return Err(problem(parser, at..parser.text.len(), "the aggregation is not compared with a number").into());
     };
     let (group, comparison) = behind.split_at(operator_at);
     let by = match group.trim() {
         "" => None,
         group => match group.split_once(char::is_whitespace) {
             Some((by, fields)) if by.eq_ignore_ascii_case("by") => Some(fields.trim().to_owned()),
-            _ => return Err(problem(parser, at..at + operator_at, format!("expected `by` and a field, found `{group}`"))),
+            _ => return Err(problem(parser, at..at + operator_at, format!("expected `by` and a field, found `{group}`")).into()),
         },
     };
     let number = comparison.trim_start_matches(['<', '>', '=']);
@@ -62,7 +62,7 @@ fn function(parser: &mut Parser<'_, '_>, name: Word<'_>) -> Step<Aggregation> {
         ("<" | ">" | "<=" | ">=" | "=" | "==", _, Ok(float)) if float.is_finite() => Value::Float(float),
         _ => {
             let message = format!("`{}` does not compare with a number", super::shortened(comparison.trim()));
-            return Err(problem(parser, at + operator_at..parser.text.len(), message));
+            return Err(problem(parser, at + operator_at..parser.text.len(), message).into());
         }
     };
     parser.words.seek(parser.text.len());
@@ -71,7 +71,7 @@ fn function(parser: &mut Parser<'_, '_>, name: Word<'_>) -> Step<Aggregation> {
     Ok(Aggregation::Function { function, field, by, operator, threshold })
 }
 
-fn problem(parser: &Parser<'_, '_>, at: std::ops::Range<usize>, message: impl Into<String>) -> Box<Diagnostic> {
+fn problem(parser: &Parser<'_, '_>, at: std::ops::Range<usize>, message: impl Into<String>) -> Diagnostic {
     let problem = Code::ConditionSyntax.at(parser.place.at(at), message);
-    Box::new(problem.help("aggregations read `count() by User > 10`, `sum(Bytes) by Host > 1000` or `near other_selection`"))
+    problem.help("aggregations read `count() by User > 10`, `sum(Bytes) by Host > 1000` or `near other_selection`")
 }

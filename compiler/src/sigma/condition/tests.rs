@@ -58,7 +58,10 @@ fn conditions_are_read() {
         ("not 1 of filter_*", "!AtLeast(1):Pattern(filter_*)"),
         ("ü and\n  b", "(ü & b)"),
         ("a AND NOT b", "SG055 at `AND`: `AND` is read as `and`; SG055 at `NOT`: `NOT` is read as `not`; (a & !b)"),
-        ("ALL Of Them", "SG055 at `ALL`: `ALL` is read as `all`; SG055 at `Of`: `Of` is read as `of`; SG055 at `Them`: `Them` is read as `them`; All:Them"),
+        (
+            "ALL Of Them",
+            "SG055 at `ALL`: `ALL` is read as `all`; SG055 at `Of`: `Of` is read as `of`; SG055 at `Them`: `Them` is read as `them`; All:Them",
+        ),
         ("sel | count() > 5", "sel | count(None) by None > 5"),
         ("a and b|count(dst ip) by src.ip >= 1.5", "(a & b) | count(Some(dst ip)) by Some(src.ip) >= Float(1.5)"),
         ("a | SUM(x) by u,v == 3", "a | sum(Some(x)) by Some(u,v) = 3"),

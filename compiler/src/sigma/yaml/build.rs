@@ -51,8 +51,7 @@ struct Text<'t> {
 const STRIDE: usize = 64;
 
 fn checkpoints(part: &str) -> Option<Vec<u32>> {
-    (!part.is_ascii())
-        .then(|| part.char_indices().step_by(STRIDE).map(|(byte, _)| u32::try_from(byte).unwrap_or(u32::MAX)).collect())
+    (!part.is_ascii()).then(|| part.char_indices().step_by(STRIDE).map(|(byte, _)| u32::try_from(byte).unwrap_or(u32::MAX)).collect())
 }
 
 impl Text<'_> {
@@ -139,7 +138,7 @@ fn document(text: &Text<'_>, events: &mut Events<'_>) -> Step<Option<Built>> {
         };
         state.nodes += 1;
         if state.nodes > MAX_NODES {
-            return Err(limit(span, format!("the document has more than {MAX_NODES} nodes"), "split the rule"));
+            return Err(limit(span, format!("the document has more than {MAX_NODES} nodes"), "split the rule").into());
         }
         if anchor > 0 {
             remember(&mut state, anchor, &node, span)?;
@@ -156,11 +155,11 @@ fn check_depth(depth: usize, span: Span) -> Step<()> {
     if depth <= MAX_DEPTH {
         return Ok(());
     }
-    Err(limit(span, format!("the document is nested more than {MAX_DEPTH} deep"), "no part of a rule is nested so deeply"))
+    Err(limit(span, format!("the document is nested more than {MAX_DEPTH} deep"), "no part of a rule is nested so deeply").into())
 }
 
-fn limit(span: Span, message: String, help: &str) -> Box<Diagnostic> {
-    Box::new(Code::LimitExceeded.at(span, message).help(help))
+fn limit(span: Span, message: String, help: &str) -> Diagnostic {
+    Code::LimitExceeded.at(span, message).help(help)
 }
 
 fn syntax_error(text: &Text<'_>, error: &ScanError) -> Diagnostic {
@@ -168,14 +167,14 @@ fn syntax_error(text: &Text<'_>, error: &ScanError) -> Diagnostic {
     let place = text.part.get(start - text.offset..).unwrap_or_default();
     let span = Span::new(text.file, start, start + place.chars().next().filter(|c| *c != '\n').map_or(0, char::len_utf8));
     if error.info().contains("recursion limit") {
-        return *limit(span, format!("the document is nested more than {MAX_DEPTH} deep"), "no part of a rule is nested so deeply");
+        return limit(span, format!("the document is nested more than {MAX_DEPTH} deep"), "no part of a rule is nested so deeply");
     }
     Code::InvalidYaml
         .at(span, format!("this is not valid YAML: {}", error.info()))
         .help("check indentation and quotes; values that hold `: ` or ` #` or start with one of `*&%@{[` need quotes")
 }
 
-fn scalar(text: &Text<'_>, value: Cow<'_, str>, style: ScalarStyle, tag: Option<&Tag>, decorated: bool, span: Span) -> Scalar {
+fn scalar(source: &Text<'_>, value: Cow<'_, str>, style: ScalarStyle, tag: Option<&Tag>, decorated: bool, span: Span) -> Scalar {
     let style = match style {
         ScalarStyle::Plain => Style::Plain,
         ScalarStyle::SingleQuoted => Style::Single,
@@ -188,8 +187,13 @@ fn scalar(text: &Text<'_>, value: Cow<'_, str>, style: ScalarStyle, tag: Option<
         Some("int" | "float" | "bool" | "null") => true,
         _ => style == Style::Plain,
     };
-    let span = if decorated { undecorated(text, span) } else { span };
-    Scalar { text: value.into_owned(), span, style, typed }
+    let span = if decorated { undecorated(source, span) } else { span };
+    let mut text = value.into_owned();
+    // the parser reserves far more than most values need; what it reserved is used again for the next one
+    if text.capacity() > 2 * text.len() + 16 {
+        text = text.as_str().to_owned();
+    }
+    Scalar { text, span, style, typed }
 }
 
 /// Leaves tags and anchors out of a span.
@@ -231,7 +235,8 @@ fn without_duplicates(entries: Entries, problems: &mut Vec<Diagnostic>) -> Entri
             repeated.insert(at);
             if problems.len() < MOST_PROBLEMS {
                 let problem = Code::DuplicateKey.at(key.span, format!("the key `{}` is given twice", key.text));
-                problems.push(problem.label(place, "first here").help("a map holds each key once: join the values in one list, or rename one"));
+                problems
+                    .push(problem.label(place, "first here").help("a map holds each key once: join the values in one list, or rename one"));
             }
         } else {
             first.insert(&key.text, key.span);
@@ -291,7 +296,7 @@ fn remember(state: &mut State, anchor: usize, node: &Node, span: Span) -> Step<(
     Ok(())
 }
 
-fn too_many_copies(span: Span) -> Box<Diagnostic> {
+fn too_many_copies(span: Span) -> Diagnostic {
     limit(span, format!("aliases copy more than {MAX_COPIED_NODES} nodes"), "write the values out, or split the rule")
 }
 

@@ -64,7 +64,6 @@ fn map(scalar: &Scalar, written: &str) -> Map {
     let at = start as usize;
     match scalar.style {
         Style::Plain if written == scalar.text => Map::Verbatim(at),
-        Style::Plain => walk(&scalar.text, written, start),
         Style::Single | Style::Double => {
             let inner = written.get(1..written.len().saturating_sub(1)).unwrap_or_default();
             match scalar.style {
@@ -73,10 +72,7 @@ fn map(scalar: &Scalar, written: &str) -> Map {
                 _ => walk(&scalar.text, inner, start + 1),
             }
         }
-        Style::Block => match written.find('\n').and_then(|header| u32::try_from(header + 1).ok()) {
-            Some(header) => walk(&scalar.text, &written[header as usize..], start + header),
-            None => Map::Whole,
-        },
+        Style::Plain | Style::Block => walk(&scalar.text, written, start),
     }
 }
 

@@ -9,7 +9,7 @@ use crate::source::Span;
 pub(crate) struct Scalar {
     /// What is written, without quotes and escapes.
     pub(crate) text: String,
-    /// Where it stands: with quotes, without tag and anchor.
+    /// Where it stands: with quotes, without tag and anchor, and without the header of a block.
     pub(crate) span: Span,
     /// How it is written.
     pub(crate) style: Style,

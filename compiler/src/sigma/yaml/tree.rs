@@ -47,9 +47,7 @@ impl Node {
         match self {
             Node::Scalar(scalar) => Size { nodes: 1, bytes: scalar.text.len(), depth: 0 },
             Node::List(members, _) => members.iter().map(Node::size).fold(Size::default(), Size::with).inside(),
-            Node::Map(entries, _) => {
-                entries.iter().map(|(key, node)| node.size().under(key)).fold(Size::default(), Size::with).inside()
-            }
+            Node::Map(entries, _) => entries.iter().map(|(key, node)| node.size().under(key)).fold(Size::default(), Size::with).inside(),
         }
     }
 }
