@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write as _};
 
-use super::{Case, CompareOp, Expr, Field, Glob, Number, Piece, Predicate, Quantifier, Rule, SelectionId, Subject, Test, TextOp, TimePart};
+use super::{Case, CompareOp, Expr, Field, Glob, Number, Piece, Predicate, Quantifier, Rule, SelectionId, Subject, Test, TimePart};
 
 impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -99,17 +99,6 @@ impl fmt::Display for Test {
             Self::Null => f.write_str("is null"),
             Self::Present => f.write_str("is present"),
         }
-    }
-}
-
-impl fmt::Display for TextOp {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Equals => "equals",
-            Self::StartsWith => "startswith",
-            Self::EndsWith => "endswith",
-            Self::Contains => "contains",
-        })
     }
 }
 
