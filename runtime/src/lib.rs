@@ -14,6 +14,8 @@
 //! ```
 
 mod alert;
+#[cfg(feature = "cli")]
+pub mod cli;
 mod engine;
 pub mod event;
 pub mod fold;
@@ -27,7 +29,6 @@ mod time;
 
 pub use alert::Alert;
 pub use engine::{Engine, EngineError, MAX_CLASSES, Options};
-pub use event::Event;
-pub use event::json::DecodeError;
+pub use event::{DecodeError, Event};
 pub use pack::Pack;
 pub use session::Session;

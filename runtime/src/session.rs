@@ -8,10 +8,10 @@ use std::sync::Arc;
 
 use crate::alert::Alert;
 use crate::engine::{Class, Linked};
-use crate::event::json::{DecodeError, Decoder};
+use crate::event::json::Decoder;
 use crate::event::text::{fold_json_into, number_text_into};
 use crate::event::values::{FRACTION, Kind, NON_ASCII, Value, Values};
-use crate::event::{self, Event};
+use crate::event::{self, DecodeError, Event};
 use crate::generated::Held;
 use crate::matcher::bytes;
 use crate::matcher::scanner::Scanner;
@@ -69,7 +69,6 @@ impl Session {
     /// # Errors
     /// When the text is not one JSON object; nothing is matched then.
     pub fn process_json(&mut self, event: &[u8], on_alert: impl FnMut(&Alert<'_>)) -> Result<(), DecodeError> {
-        self.values.reset();
         self.decoder.decode(event, &self.linked.paths, &mut self.values)?;
         self.match_values(event, on_alert);
         Ok(())
@@ -77,8 +76,7 @@ impl Session {
 
     /// Matches an event that is not JSON.
     pub fn process(&mut self, event: &impl Event, on_alert: impl FnMut(&Alert<'_>)) {
-        self.values.reset();
-        event::collect(event, &self.linked.paths, &mut self.values);
+        event::gather(event, &self.linked.paths, &mut self.values);
         self.match_values(&[], on_alert);
     }
 
@@ -88,7 +86,6 @@ impl Session {
     /// As [`Session::process_json`].
     #[doc(hidden)]
     pub fn decode_only(&mut self, event: &[u8]) -> Result<usize, DecodeError> {
-        self.values.reset();
         self.decoder.decode(event, &self.linked.paths, &mut self.values)?;
         Ok(self.values.touched().len())
     }

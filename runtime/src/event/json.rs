@@ -286,7 +286,11 @@ impl Walk<'_> {
                                 next = Next::FirstKey;
                             } else {
                                 at = self.skip_space(at);
-                                next = if self.byte(at) == Some(b']') { Next::Comma } else { Next::Value };
+                                next = Next::Value;
+                                if self.byte(at) == Some(b']') {
+                                    next = Next::Comma;
+                                    self.put_null(edge, rank, at);
+                                }
                             }
                             continue;
                         }
@@ -323,6 +327,16 @@ impl Walk<'_> {
         }
         at = self.skip_space(at);
         if at < self.line.len() { Err(DecodeError::new(ErrorKind::Trailing, at)) } else { Ok(()) }
+    }
+
+    /// An empty array reads as null: it holds no value.
+    fn put_null(&mut self, edge: EdgeId, rank: u32, at: usize) {
+        if edge != EdgeId::NONE {
+            let null = self.value(Kind::Null, 0, at, at);
+            for target in self.paths.targets(self.paths.edge(edge)) {
+                self.out.put(target.slot, rank.wrapping_add(target.bias), null);
+            }
+        }
     }
 
     /// Containers are values of the slots that asked for them.

@@ -1,10 +1,225 @@
-//! stub
-pub mod json;
+//! From an event to its values by slot.
+//!
+//! Events are mostly lines of JSON, which [`json`] decodes. A program that has its events as structs need not write JSON
+//! first: it implements [`Event`], and is asked for the paths that rules read.
+//!
+//! ```
+//! use sigil_runtime::event::{Event, Sink};
+//!
+//! struct ProcessStart { image: String, pid: u32, arguments: Vec<String> }
+//!
+//! impl Event for ProcessStart {
+//!     fn field(&self, path: &str, sink: &mut Sink<'_>) {
+//!         match path {
+//!             "Image" => sink.text(&self.image),
+//!             "ProcessId" => sink.int(self.pid.into()),
+//!             "process.args" => self.arguments.iter().for_each(|argument| sink.text(argument)),
+//!             _ => {}
+//!         }
+//!     }
+//! }
+//! ```
+
+pub(crate) mod element;
+pub(crate) mod json;
 pub(crate) mod paths;
 pub(crate) mod text;
 pub(crate) mod values;
-/// stub
-pub trait Event {}
-pub(crate) fn collect(_: &impl Event, _: &paths::Paths, _: &mut values::Values) {}
+
+pub use json::DecodeError;
+
+use element::{Json, Scalar};
+use paths::Paths;
+use values::{ESCAPED, FRACTION, Kind, NON_ASCII, SlotId, Value, Values};
+
 /// The longest text that values can point into.
 pub(crate) const MAX_TEXT: usize = 1 << 31;
+
+/// An event that rules can be matched on.
+///
+/// The paths asked for are the field names of the rules after field mapping: `Image`, `process.command_line`. Whether a
+/// dotted path means nested structs is up to the implementation. What is not answered is missing from the event.
+pub trait Event {
+    /// Hands the values of one field to `sink`: none if the event lacks it, several if it is a list.
+    fn field(&self, path: &str, sink: &mut Sink<'_>);
+
+    /// Hands every scalar of the event to `sink`, for rules that search an event for keywords. Without it, such rules do not
+    /// match.
+    fn each_value(&self, sink: &mut Sink<'_>) {
+        let _ = sink;
+    }
+}
+
+/// Takes the values that an [`Event`] has for the field that it was asked for.
+#[derive(Debug)]
+pub struct Sink<'v> {
+    values: &'v mut Values,
+    /// None: the values are for keyword rules.
+    slot: Option<SlotId>,
+    container: bool,
+}
+
+impl Sink<'_> {
+    /// A string.
+    pub fn text(&mut self, text: &str) {
+        let flags = if text.is_ascii() { 0 } else { NON_ASCII };
+        self.store(Kind::String, flags, text.as_bytes());
+    }
+
+    /// An integer.
+    pub fn int(&mut self, number: i128) {
+        self.store(Kind::Number, 0, number.to_string().as_bytes());
+    }
+
+    /// A decimal number. NaN and infinities, which JSON lacks too, are null.
+    pub fn float(&mut self, number: f64) {
+        if !number.is_finite() {
+            return self.null();
+        }
+        let text = number.to_string();
+        let flags = if text.contains(['.', 'e']) || text == "-0" { FRACTION } else { 0 };
+        self.store(Kind::Number, flags, text.as_bytes());
+    }
+
+    /// `true` or `false`.
+    pub fn bool(&mut self, value: bool) {
+        let (kind, text) = if value { (Kind::True, "true") } else { (Kind::False, "false") };
+        self.store(kind, 0, text.as_bytes());
+    }
+
+    /// The field exists and is null.
+    pub fn null(&mut self) {
+        self.store(Kind::Null, 0, b"null");
+    }
+
+    /// The field exists, be it an empty list or a struct without values of its own.
+    pub fn present(&mut self) {
+        if let Some(slot) = self.slot {
+            self.values.open(slot, 0);
+        }
+    }
+
+    /// A value given as JSON: the scalars of arrays are values; array quantifiers see the elements. Text that is not JSON
+    /// is taken as a string.
+    pub fn json(&mut self, json: &str) {
+        let value = Json::new(json.as_bytes());
+        if !(value.is_array() || value.is_object()) {
+            return self.scalar(value, json);
+        }
+        self.present();
+        if value.is_array() && value.elements().is_empty() {
+            self.null();
+        }
+        for part in value.elements() {
+            if part.is_array() {
+                part.scalars().into_iter().for_each(|scalar| self.take(scalar));
+            } else if let Some(scalar) = part.scalar() {
+                self.take(scalar);
+            }
+        }
+        if self.container && self.slot.is_some() {
+            let kind = if value.is_array() { Kind::Array } else { Kind::Object };
+            self.store(kind, 0, value.raw());
+        }
+    }
+
+    fn scalar(&mut self, value: Json<'_>, json: &str) {
+        match serde_json::from_slice::<serde_json::Value>(value.raw()) {
+            Ok(_) => value.scalars().into_iter().for_each(|scalar| self.take(scalar)),
+            Err(_) => self.text(json),
+        }
+    }
+
+    fn take(&mut self, scalar: Scalar<'_>) {
+        match scalar {
+            Scalar::Null => self.null(),
+            Scalar::Bool(value) => self.bool(value),
+            Scalar::Number(number) => {
+                let flags = if number.contains(['.', 'e', 'E']) || number == "-0" { FRACTION } else { 0 };
+                self.store(Kind::Number, flags, number.as_bytes());
+            }
+            Scalar::Text(text) => self.text(&text),
+        }
+    }
+
+    /// Copies a value into the buffer; one that would outgrow it is dropped, its field is present all the same.
+    fn store(&mut self, kind: Kind, flags: u8, bytes: &[u8]) {
+        debug_assert_eq!(flags & ESCAPED, 0, "stored text is plain");
+        self.present();
+        let (Some(start), Ok(len)) = (self.values.store(bytes), u32::try_from(bytes.len())) else { return };
+        let value = Value { kind, flags, start, len };
+        match self.slot {
+            Some(slot) => self.values.put(slot, 0, value),
+            None => self.values.push_leaf(value),
+        }
+    }
+}
+
+/// Asks an event for everything that the engine reads. `out` is reset first; its text is its own ([`Values::text`]).
+pub(crate) fn gather(event: &dyn Event, paths: &Paths, out: &mut Values) {
+    out.reset();
+    // the values of no field at all still do not point into a line
+    let _ = out.store(b"");
+    for number in 0..paths.len() {
+        let slot = SlotId(u32::try_from(number).unwrap_or(u32::MAX));
+        let container = paths.wants_container(slot);
+        event.field(paths.name(slot), &mut Sink { values: out, slot: Some(slot), container });
+    }
+    if paths.wants_leaves() {
+        event.each_value(&mut Sink { values: out, slot: None, container: false });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Sample;
+
+    impl Event for Sample {
+        fn field(&self, path: &str, sink: &mut Sink<'_>) {
+            match path {
+                "text" => ["a\\b", "\u{e9}"].iter().for_each(|text| sink.text(text)),
+                "int" => sink.int(-7),
+                "float" => [1.5, 2.0, f64::NAN].iter().for_each(|&number| sink.float(number)),
+                "bool" => sink.bool(true),
+                "empty" => sink.present(),
+                "json" => sink.json(r#"[1.0, ["x\n"], {"a": 1}]"#),
+                "broken" => sink.json("tru"),
+                _ => {}
+            }
+        }
+
+        fn each_value(&self, sink: &mut Sink<'_>) {
+            sink.text("leaf");
+        }
+    }
+
+    #[test]
+    fn structs_are_events() {
+        let names = ["text", "int", "float", "bool", "empty", "json", "broken", "missing"];
+        let mut paths = Paths::new(names.into_iter());
+        paths.want_leaves(true);
+        paths.want_container(SlotId(5));
+        let mut values = Values::new(paths.len());
+        for _ in 0..2 {
+            gather(&Sample, &paths, &mut values);
+            let text = values.text(b"");
+            let spell = |value: &Value| format!("{:?} {} {}", value.kind, value.flags, String::from_utf8_lossy(value.bytes(text)));
+            let found: Vec<Vec<String>> = (0..8).map(|slot| values.slot(SlotId(slot)).values.iter().map(spell).collect()).collect();
+            let expected: [&[&str]; 8] = [
+                &["String 0 a\\b", "String 2 \u{e9}"],
+                &["Number 0 -7"],
+                &["Number 4 1.5", "Number 0 2", "Null 0 null"],
+                &["True 0 true"],
+                &[],
+                &["Number 4 1.0", "String 0 x\n", "Array 0 [1.0, [\"x\\n\"], {\"a\": 1}]"],
+                &["String 0 tru"],
+                &[],
+            ];
+            assert_eq!(found, expected);
+            assert!(values.slot(SlotId(4)).present && !values.slot(SlotId(7)).present);
+            assert_eq!(values.leaves().iter().map(spell).collect::<Vec<_>>(), ["String 0 leaf"]);
+        }
+    }
+}
