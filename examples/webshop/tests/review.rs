@@ -37,8 +37,10 @@ fn structs_are_matched_without_json() {
         session.process(&event, |alert| titles.push(alert.rule().title.to_string()));
         assert_eq!(titles, expected, "{event:?}");
     };
-    let order = |charged, voucher: Option<&str>| Some(Order { listed: 120.0, charged, voucher: voucher.map(str::to_owned) });
-    let audit = |action, client: [u8; 4], order| Audit { action, user: Some("carol".to_owned()), client: client.into(), order };
+    let order =
+        |charged, voucher: Option<&str>| Some(Order { listed: 120.0, charged, voucher: voucher.map(str::to_owned) });
+    let audit =
+        |action, client: [u8; 4], order| Audit { action, user: Some("carol".to_owned()), client: client.into(), order };
     check(audit("admin.refund", [203, 0, 113, 66], None), &["Shop Administration From Outside"]);
     check(audit("admin.refund", [10, 20, 0, 7], None), &[]);
     check(audit("order.paid", [198, 51, 100, 8], order(1.0, None)), &["Charged Price Differs From Listed Price"]);
