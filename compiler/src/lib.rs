@@ -14,3 +14,5 @@ pub mod sigma;
 pub mod source;
 
 pub use compile::{Compilation, Options, Outcome, Pipelines, Verdict, compile};
+#[cfg(any(test, feature = "testing"))]
+pub use compile::lowered;
