@@ -1,7 +1,10 @@
 //! Compiles detection rules to Rust matchers: rule text in, reviewed-quality Rust (or an in-process plan) out.
+//!
+//! [`compile()`] is the line that everything runs along; [`builder::Builder`] runs it from a build script.
 
 pub mod builder;
 pub mod codegen;
+mod compile;
 pub mod diagnostic;
 pub mod ir;
 pub mod optimize;
@@ -9,3 +12,5 @@ pub mod pipeline;
 pub mod plan;
 pub mod sigma;
 pub mod source;
+
+pub use compile::{Compilation, Options, Outcome, Pipelines, Verdict, compile};

@@ -1,7 +1,15 @@
 //! What the compiler hands to the runtime: rules, the fields that they read, and how to find their candidates.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
+use std::fmt;
 use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use crate::generated::{self, FieldId, Held, ScopeId};
+use crate::matcher::slots::Slots;
+use crate::matcher::tree;
+use crate::matcher::values::TextList;
 
 /// A Sigma level (specification 2.1, "Level").
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -76,7 +84,6 @@ impl Number {
 
 impl Ord for Number {
     fn cmp(&self, other: &Self) -> Ordering {
-        #[expect(clippy::cast_precision_loss, reason = "a float that is not whole, or beyond i128, is never within rounding of an integer it could tie with")]
         match (*self, *other) {
             (Self::Int(a), Self::Int(b)) => a.cmp(&b),
             (Self::Float(a), Self::Float(b)) => a.total_cmp(&b),
@@ -177,4 +184,196 @@ pub enum Quantifier {
     None,
     /// The element at this index; negative ones count from the end.
     At(i32),
+}
+
+/// How texts are compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum TextOp {
+    /// The whole text.
+    Equals,
+    /// Its beginning.
+    StartsWith,
+    /// Its end.
+    EndsWith,
+    /// Some part of it.
+    Contains,
+}
+
+impl fmt::Display for TextOp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Equals => "equals",
+            Self::StartsWith => "startswith",
+            Self::EndsWith => "endswith",
+            Self::Contains => "contains",
+        })
+    }
+}
+
+/// Rules that the compiler made, ready to be linked into an [`crate::Engine`]. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Pack {
+    pub(crate) parts: Arc<Parts>,
+}
+
+/// What a pack is made of, whether it was generated or planned in-process.
+#[derive(Debug)]
+pub struct Parts {
+    /// The pack's name.
+    pub name: Cow<'static, str>,
+    /// Its logical fields.
+    pub fields: Vec<Field>,
+    /// Its scopes.
+    pub scopes: Vec<Scope>,
+    /// Its rules.
+    pub rules: Vec<Rule>,
+    /// Whether a rule looks at every value of an event (keywords).
+    pub reads_any_value: bool,
+}
+
+/// A logical field: the values of the first source that is in force and present.
+#[derive(Debug)]
+pub struct Field {
+    /// What rules call it.
+    pub name: Cow<'static, str>,
+    /// Where events hold it; never empty.
+    pub sources: Vec<(Cow<'static, str>, Option<ScopeId>)>,
+    /// Whether array elements of it are tested one by one.
+    pub elements: bool,
+}
+
+/// A condition on events that rules share.
+#[derive(Debug)]
+pub struct Scope {
+    /// What it stands for.
+    pub name: Cow<'static, str>,
+    /// The fields that it reads.
+    pub reads: Vec<FieldId>,
+    /// Whether an event is in it.
+    pub matches: ScopeBody,
+}
+
+/// How a scope decides.
+#[derive(Debug)]
+pub enum ScopeBody {
+    /// By generated code.
+    Native(fn(&Slots<'_>) -> bool),
+    /// By walking a tree.
+    Tree(Box<tree::Node>),
+}
+
+/// A rule.
+#[derive(Debug)]
+pub struct Rule {
+    /// What alerts say of it.
+    pub info: RuleInfo,
+    /// The scope that it is for; `None` for every event.
+    pub scope: Option<ScopeId>,
+    /// When it is a candidate: `None` for every event in its scope.
+    pub triggers: Option<Vec<Trigger>>,
+    /// Whether it matches.
+    pub body: Body,
+}
+
+/// How a rule decides.
+#[derive(Debug)]
+pub enum Body {
+    /// By generated code.
+    Native(fn(&Slots<'_>, &mut Held) -> bool),
+    /// By walking a tree.
+    Tree(Box<tree::Tree>),
+}
+
+/// Texts, one of which must occur in a field (`None`: in any field) for a rule to be a candidate.
+#[derive(Clone, Debug)]
+pub struct Trigger {
+    /// Where?
+    pub field: Option<FieldId>,
+    /// How?
+    pub op: TextOp,
+    /// Which texts? Folded.
+    pub texts: TextList,
+}
+
+/// What a rule says of itself.
+#[derive(Clone, Debug)]
+pub struct RuleInfo {
+    /// The author's id, as written.
+    pub id: Option<Cow<'static, str>>,
+    /// Its title.
+    pub title: Cow<'static, str>,
+    /// How bad a hit is.
+    pub level: Option<Level>,
+    /// Its tags.
+    pub tags: Vec<Cow<'static, str>>,
+    /// The file that it stands in, as the compiler was given it.
+    pub source: Cow<'static, str>,
+    /// The names of its selections.
+    pub selections: Vec<Cow<'static, str>>,
+}
+
+impl Pack {
+    /// A pack in generated code.
+    pub fn from_static(pack: &'static generated::StaticPack) -> Self {
+        let texts = |list: &'static [&'static str]| list.iter().map(|text| Cow::Borrowed(*text)).collect();
+        let rules = pack.rules.iter().flat_map(|rules| rules.iter()).map(|rule| Rule {
+            info: RuleInfo {
+                id: rule.id.map(Cow::Borrowed),
+                title: rule.title.into(),
+                level: rule.level,
+                tags: texts(rule.tags),
+                source: rule.source.into(),
+                selections: texts(rule.selections),
+            },
+            scope: rule.scope,
+            triggers: match rule.triggers {
+                generated::Triggers::Always => None,
+                generated::Triggers::AnyOf(triggers) => Some(triggers.iter().map(Trigger::from).collect()),
+            },
+            body: Body::Native(rule.matches),
+        });
+        let fields = pack.fields.iter().map(|field| Field {
+            name: field.name.into(),
+            sources: field.sources.iter().map(|source| (source.path.into(), source.under)).collect(),
+            elements: field.elements,
+        });
+        let scopes = pack.scopes.iter().map(|scope| Scope {
+            name: scope.name.into(),
+            reads: scope.reads.to_vec(),
+            matches: ScopeBody::Native(scope.matches),
+        });
+        Self::new(Parts {
+            name: pack.name.into(),
+            fields: fields.collect(),
+            scopes: scopes.collect(),
+            rules: rules.collect(),
+            reads_any_value: pack.reads_any_value,
+        })
+    }
+
+    /// A pack of these parts.
+    pub fn new(parts: Parts) -> Self {
+        Self { parts: Arc::new(parts) }
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.parts.name
+    }
+
+    /// How many rules it has.
+    pub fn len(&self) -> usize {
+        self.parts.rules.len()
+    }
+
+    /// Whether it has no rules.
+    pub fn is_empty(&self) -> bool {
+        self.parts.rules.is_empty()
+    }
+}
+
+impl From<&generated::Trigger> for Trigger {
+    fn from(trigger: &generated::Trigger) -> Self {
+        Self { field: trigger.field, op: trigger.op, texts: TextList::Static(trigger.texts) }
+    }
 }

@@ -63,6 +63,7 @@ pub(crate) struct Index {
 
 /// One block of the line.
 const BLOCK: usize = 64;
+const BLOCK_U32: u32 = 64;
 
 /// Room is given back after lines that needed more positions than this.
 const KEPT_QUOTES: usize = 1 << 20;
@@ -220,7 +221,7 @@ macro_rules! scanner {
                 let quotes = masks.quote & !escaped;
                 $write(room(&mut index.quotes, count), quotes, base);
                 count += quotes.count_ones() as usize;
-                base += BLOCK as u32;
+                base += BLOCK_U32;
             }
             index.quote_count = count;
             index.has_high = high != 0;
@@ -295,7 +296,7 @@ use x86::{avx2, avx512, sse2};
 mod x86 {
     #![expect(clippy::cast_sign_loss, clippy::cast_possible_wrap, reason = "masks and bytes are bit patterns")]
 
-    use super::{BLOCK, Index, Masks, USUAL, USUAL_TABLE, escaped, room, write_positions};
+    use super::{BLOCK, BLOCK_U32, Index, Masks, USUAL, USUAL_TABLE, escaped, room, write_positions};
     use std::arch::x86_64::{
         __m256i, __m512i, _mm_cmpeq_epi8, _mm_loadu_si128, _mm_movemask_epi8, _mm_or_si128, _mm_set1_epi8, _mm256_cmpeq_epi8, _mm256_loadu_si256,
         _mm256_movemask_epi8, _mm256_set1_epi8, _mm256_shuffle_epi8, _mm512_add_epi32, _mm512_castsi512_si128, _mm512_cmpeq_epi8_mask, _mm512_cvtepu8_epi32,
@@ -386,10 +387,10 @@ mod x86 {
     fn avx512_positions(room: &mut [u32; BLOCK], bits: u64, base: u32) {
         const NUMBERS: [u8; BLOCK] = {
             let mut numbers = [0; BLOCK];
-            let mut at = 0;
-            while at < BLOCK {
-                numbers[at] = at as u8;
-                at += 1;
+            let mut number = 0;
+            while (number as usize) < BLOCK {
+                numbers[number as usize] = number;
+                number += 1;
             }
             numbers
         };

@@ -7,6 +7,13 @@
 //! Build expressions with the smart constructors ([`Expr::all`], [`Expr::any`], [`Expr::not`], [`Expr::at_least`]): they flatten,
 //! drop constants and unwrap single members, so that no pass meets `All([All([x])])`.
 
+#[cfg(any(test, feature = "testing"))]
+pub mod arbitrary;
+mod display;
+pub mod eval;
+pub mod shadow;
+pub mod verify;
+
 use indexmap::IndexMap;
 use std::cmp::Ordering;
 use std::sync::Arc;
@@ -58,7 +65,7 @@ pub struct Meta {
     pub logsource: [Option<String>; 3],
 }
 
-pub use sigil_runtime::pack::{CompareOp, Level, Number, Quantifier, TimePart};
+pub use sigil_runtime::pack::{CompareOp, Level, Number, Quantifier, TextOp, TimePart};
 
 /// A place in [`Rule::selections`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -207,19 +214,6 @@ pub enum Test {
     Null,
     /// The field holds at least one scalar that is not null (`*`).
     Present,
-}
-
-/// How texts are compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum TextOp {
-    /// The whole text.
-    Equals,
-    /// Its beginning.
-    StartsWith,
-    /// Its end.
-    EndsWith,
-    /// Some part of it.
-    Contains,
 }
 
 /// Is case significant?

@@ -1,8 +1,17 @@
 //! The pack plan: what code generation and the in-process engine both start from.
 
+mod frequency;
+pub mod link;
+mod names;
+mod regex_literals;
+mod triggers;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::ir;
+
+pub use names::content_hash;
 
 /// All rules of a pack, with what the runtime must know to find their candidates.
 #[derive(Clone, Debug)]
@@ -11,7 +20,7 @@ pub struct PackPlan {
     pub name: String,
     /// Every field that a rule or a scope reads, distinct, in a stable order (name, then sources).
     pub fields: Vec<Arc<ir::Field>>,
-    /// Every distinct [`ir::Rule::scope`] and [`ir::FieldSource::under`], in a stable order.
+    /// Every distinct [`ir::Rule::scope`] and [`ir::FieldSource::under`], by name.
     pub scopes: Vec<Scope>,
     /// Rules by (module, symbol).
     pub rules: Vec<Rule>,
@@ -59,8 +68,157 @@ pub enum Triggers {
 pub struct Trigger {
     /// Where? A field or any value.
     pub subject: ir::Subject,
-    /// How?
+    /// How? (`StartsWith` of an empty text: the subject has a value.)
     pub op: ir::TextOp,
     /// Which texts? Folded.
     pub texts: Vec<String>,
+}
+
+/// Plans a pack. The order of `rules` changes nothing.
+pub fn build(name: &str, rules: Vec<ir::Rule>) -> PackPlan {
+    let mut fields = BTreeSet::new();
+    let mut scope_names: BTreeMap<ir::Expr, String> = BTreeMap::new();
+    let mut name_scope = |expr: &ir::Expr, name: String| {
+        let known = scope_names.entry(expr.clone()).or_insert_with(|| name.clone());
+        if name < *known {
+            *known = name;
+        }
+    };
+    for rule in &rules {
+        let module = names::module(&rule.meta.logsource);
+        if rule.scope != ir::Expr::Const(true) {
+            collect_fields(&rule.scope, &mut fields);
+            name_scope(&rule.scope, module.clone());
+        }
+        for expr in rule.selections.values().chain([&rule.condition]) {
+            collect_fields(expr, &mut fields);
+        }
+    }
+    let fields: Vec<Arc<ir::Field>> = {
+        let mut all = fields.clone();
+        for source in fields.iter().flat_map(|field| &field.sources) {
+            if let Some(under) = &source.under {
+                collect_fields(under, &mut all);
+                name_scope(under, format!("view_{}", names::short_hash(&format!("{under:?}"))));
+            }
+        }
+        all.into_iter().collect()
+    };
+    let scopes = names::unique_scopes(scope_names);
+    let ids: BTreeMap<&ir::Expr, ScopeId> = scopes.iter().map(|scope| &scope.expr).zip((0..).map(ScopeId)).collect();
+    let mut planned: Vec<Rule> = rules
+        .into_iter()
+        .map(|rule| Rule {
+            symbol: String::new(),
+            module: names::module(&rule.meta.logsource),
+            scope: ids.get(&rule.scope).copied(),
+            triggers: triggers::choose(&rule),
+            rule,
+        })
+        .collect();
+    names::assign_symbols(&mut planned);
+    planned.sort_by(|a, b| (&a.module, &a.symbol).cmp(&(&b.module, &b.symbol)));
+    PackPlan { name: name.to_owned(), fields, scopes, rules: planned }
+}
+
+impl PackPlan {
+    /// The place of a field in [`Self::fields`].
+    pub fn field_id(&self, field: &ir::Field) -> Option<u32> {
+        let at = self.fields.binary_search_by(|other| other.as_ref().cmp(field)).ok()?;
+        u32::try_from(at).ok()
+    }
+
+    /// The place of a scope's condition in [`Self::scopes`].
+    pub fn scope_id(&self, expr: &ir::Expr) -> Option<ScopeId> {
+        let at = self.scopes.iter().position(|scope| scope.expr == *expr)?;
+        u32::try_from(at).ok().map(ScopeId)
+    }
+
+    /// Whether a rule looks at every value of an event.
+    pub fn reads_any_value(&self) -> bool {
+        self.rules.iter().any(|rule| {
+            let mut found = false;
+            for expr in rule.rule.selections.values().chain([&rule.rule.condition]) {
+                visit(expr, &mut |subject| found |= *subject == ir::Subject::AnyValue);
+            }
+            found
+        })
+    }
+
+    /// Fields whose array elements are tested one by one.
+    pub fn element_fields(&self) -> BTreeSet<Arc<ir::Field>> {
+        let mut found = BTreeSet::new();
+        for rule in &self.rules {
+            for expr in rule.rule.selections.values().chain([&rule.rule.condition]) {
+                collect_arrays(expr, &mut found);
+            }
+        }
+        found
+    }
+}
+
+/// Every field that an expression reads.
+pub fn collect_fields(expr: &ir::Expr, into: &mut BTreeSet<Arc<ir::Field>>) {
+    let mut insert = |field: &Arc<ir::Field>| {
+        if !into.contains(field) {
+            into.insert(Arc::clone(field));
+        }
+    };
+    visit_tests(expr, &mut |predicate| {
+        if let ir::Test::SameAs { other, .. } = &predicate.test {
+            insert(other);
+        }
+    });
+    visit(expr, &mut |subject| {
+        if let ir::Subject::Field(field) = subject {
+            insert(field);
+        }
+    });
+}
+
+fn collect_arrays(expr: &ir::Expr, into: &mut BTreeSet<Arc<ir::Field>>) {
+    match expr {
+        ir::Expr::Elements { of, body, .. } => {
+            if let ir::Subject::Field(field) = of {
+                into.insert(Arc::clone(field));
+            }
+            collect_arrays(body, into);
+        }
+        ir::Expr::Not(inner) => collect_arrays(inner, into),
+        ir::Expr::All(members) | ir::Expr::Any(members) | ir::Expr::AtLeast { of: members, .. } => {
+            members.iter().for_each(|member| collect_arrays(member, into));
+        }
+        ir::Expr::Const(_) | ir::Expr::Test(_) | ir::Expr::Selection(_) => {}
+    }
+}
+
+/// Every subject of an expression.
+fn visit(expr: &ir::Expr, with: &mut dyn FnMut(&ir::Subject)) {
+    visit_tests(expr, &mut |predicate| with(&predicate.subject));
+    visit_elements(expr, with);
+}
+
+fn visit_elements(expr: &ir::Expr, with: &mut dyn FnMut(&ir::Subject)) {
+    match expr {
+        ir::Expr::Elements { of, body, .. } => {
+            with(of);
+            visit_elements(body, with);
+        }
+        ir::Expr::Not(inner) => visit_elements(inner, with),
+        ir::Expr::All(members) | ir::Expr::Any(members) | ir::Expr::AtLeast { of: members, .. } => {
+            members.iter().for_each(|member| visit_elements(member, with));
+        }
+        ir::Expr::Const(_) | ir::Expr::Test(_) | ir::Expr::Selection(_) => {}
+    }
+}
+
+fn visit_tests(expr: &ir::Expr, with: &mut dyn FnMut(&ir::Predicate)) {
+    match expr {
+        ir::Expr::Test(predicate) => with(predicate),
+        ir::Expr::Not(inner) | ir::Expr::Elements { body: inner, .. } => visit_tests(inner, with),
+        ir::Expr::All(members) | ir::Expr::Any(members) | ir::Expr::AtLeast { of: members, .. } => {
+            members.iter().for_each(|member| visit_tests(member, with));
+        }
+        ir::Expr::Const(_) | ir::Expr::Selection(_) => {}
+    }
 }

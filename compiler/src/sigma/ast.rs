@@ -85,7 +85,7 @@ pub struct LogSource {
 /// `detection`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Detection {
-    /// Every key but `condition` and `timeframe`, in source order. Names may hold `.` and `|`.
+    /// Every key but `condition` and `timeframe`, in source order, each at the place of its key. Names may hold `.` and `|`.
     pub selections: IndexMap<String, Spanned<Search>>,
     /// `condition`: one or several (any of them).
     pub conditions: Vec<Spanned<Condition>>,
@@ -133,6 +133,8 @@ pub enum ItemBody {
     Block(Box<Detection>),
     /// `sigma-version: 3`: a block in its short form, a map whose items must all hold of one element.
     Elements(Vec<Item>),
+    /// Made by pipelines: a search that stands in the place of an item without field and modifiers.
+    Search(Box<Search>),
 }
 
 /// A scalar as YAML 1.2 core schema reads it.
@@ -250,6 +252,8 @@ pub enum Names {
     Them,
     /// A name, `*` standing for any run of characters.
     Pattern(String),
+    /// Made where filters are joined to rules: these selections, by their whole names.
+    Listed(Vec<String>),
 }
 
 /// Legacy aggregation behind a bar.

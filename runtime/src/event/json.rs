@@ -8,6 +8,8 @@
 //!
 //! The walk keeps its own stack and refuses more than [`MAX_DEPTH`] levels.
 
+#![expect(clippy::inline_always, reason = "the hot loop is one function: measured")]
+
 use super::paths::{Edge, EdgeId, Node, NodeId, Paths};
 use super::values::{ESCAPED, FRACTION, Kind, NON_ASCII, Value, Values};
 use crate::simd::{Index, Level};
@@ -51,11 +53,6 @@ impl DecodeError {
     /// Where in the line, in bytes from its start.
     pub fn offset(&self) -> usize {
         self.offset
-    }
-
-    /// The line is not UTF-8; with U+FFFD in the place of what is not, it may be an event.
-    pub(crate) fn is_not_utf8(&self) -> bool {
-        self.kind == ErrorKind::NotUtf8
     }
 
     #[cold]
@@ -103,8 +100,21 @@ impl Decoder {
 
     /// Reads one line, which is one JSON object. `out` is reset first; after an error it is empty.
     ///
-    /// A line that is not UTF-8 is refused ([`DecodeError::is_not_utf8`]): repair it and decode what results.
+    /// What is not UTF-8 reads as U+FFFD: the values then point into a repaired copy of the line, see [`Values::text`].
+    #[inline]
     pub(crate) fn decode(&mut self, line: &[u8], paths: &Paths, out: &mut Values) -> Result<(), DecodeError> {
+        match self.decode_utf8(line, paths, out) {
+            Err(DecodeError { kind: ErrorKind::NotUtf8, .. }) => {
+                let repaired = String::from_utf8_lossy(line).into_owned().into_bytes();
+                self.decode_utf8(&repaired, paths, out)?;
+                out.own(repaired);
+                Ok(())
+            }
+            result => result,
+        }
+    }
+
+    fn decode_utf8(&mut self, line: &[u8], paths: &Paths, out: &mut Values) -> Result<(), DecodeError> {
         out.reset();
         if line.len() >= super::MAX_TEXT {
             return Err(DecodeError::new(ErrorKind::TooLong, super::MAX_TEXT));
@@ -115,16 +125,12 @@ impl Decoder {
         }
         let bad_escape = self.bad_escape(line);
         let text = Text { line, quotes: self.index.quotes(), marks: self.index.marks() };
-        match (walk(text, paths, out, &mut self.key, &mut self.stack), bad_escape) {
-            (Ok(()), None) => Ok(()),
-            (Err(error), Some(at)) if at < error.offset => self.refuse(out, DecodeError::new(ErrorKind::BadEscape, at)),
-            (Err(error), _) => self.refuse(out, error),
-            (Ok(()), Some(at)) => self.refuse(out, DecodeError::new(ErrorKind::BadEscape, at)),
-        }
-    }
-
-    #[cold]
-    fn refuse(&mut self, out: &mut Values, error: DecodeError) -> Result<(), DecodeError> {
+        let error = match (walk(text, paths, out, &mut self.key, &mut self.stack), bad_escape) {
+            (Ok(()), None) => return Ok(()),
+            (Err(error), Some(at)) if error.offset <= at => error,
+            (Err(error), None) => error,
+            (Ok(()) | Err(_), Some(at)) => DecodeError::new(ErrorKind::BadEscape, at),
+        };
         out.reset();
         Err(error)
     }
@@ -275,6 +281,10 @@ fn walk(text: Text<'_>, paths: &Paths, out: &mut Values, key: &mut Vec<u8>, stac
                 open = Frame { start, edge, rank, node: paths.edge(edge).next, is_array: first == b'[' };
                 at = text.skip_space(at + 1);
                 is_empty = text.byte(at) == if open.is_array { b']' } else { b'}' };
+                if is_empty && known && open.is_array {
+                    // an empty array reads as null: it holds no value
+                    put(paths, paths.edge(edge), rank, value(Kind::Null, 0, at, at), out);
+                }
                 continue 'container;
             } else {
                 let value = literal(text.line, at)?;
@@ -414,7 +424,7 @@ impl Text<'_> {
             backslash &= above;
             high &= above;
         }
-        u8::from(backslash != 0) * ESCAPED | u8::from(high != 0) * NON_ASCII
+        (u8::from(backslash != 0) * ESCAPED) | (u8::from(high != 0) * NON_ASCII)
     }
 
     /// The end of the number that starts here, and its flags. What may follow it is checked by the caller.

@@ -19,7 +19,6 @@
 //!     }
 //! }
 //! ```
-#![cfg_attr(not(test), expect(dead_code, reason = "the engine is not linked yet"))]
 
 pub(crate) mod element;
 pub(crate) mod json;
@@ -108,6 +107,9 @@ impl Sink<'_> {
         }
         let value = Json::new(json.as_bytes());
         self.present();
+        if value.is_array() && value.elements().is_empty() {
+            self.null();
+        }
         for part in value.elements() {
             if part.is_array() {
                 part.scalars().into_iter().for_each(|scalar| self.take(scalar));

@@ -1,0 +1,244 @@
+//! The straight line: rule text to a pack plan.
+
+use std::collections::BTreeSet;
+
+use crate::diagnostic::{Code, Diagnostics, Severity};
+use crate::ir;
+use crate::pipeline::{self, Body, PipelineSet};
+use crate::plan::{self, PackPlan};
+use crate::sigma::ast::{self, Document};
+use crate::sigma::lower::{self, Feature, Lowered};
+use crate::sigma::{self, ParsedDocument};
+use crate::source::{FileId, Sources, Span};
+
+/// What a compilation is told beside its sources.
+#[derive(Clone, Copy)]
+pub struct Options<'a> {
+    /// The pack's name.
+    pub pack: &'a str,
+    /// Which pipelines map log sources and fields?
+    pub pipelines: Pipelines<'a>,
+}
+
+/// Which pipelines map log sources and fields?
+#[derive(Clone, Copy)]
+pub enum Pipelines<'a> {
+    /// Those that come with Sigil, each where it knows a rule's log source.
+    Shipped,
+    /// These, chained by priority.
+    Given {
+        /// Sources that are pipelines, not rules.
+        files: &'a [FileId],
+        /// Reads files that pipelines name.
+        load: &'a pipeline::Loader<'a>,
+    },
+    /// None: rules read fields by their authors' names.
+    None,
+}
+
+impl<'a> Options<'a> {
+    /// A pack of this name, with the shipped pipelines.
+    pub fn new(pack: &'a str) -> Self {
+        Self { pack, pipelines: Pipelines::Shipped }
+    }
+}
+
+impl std::fmt::Debug for Options<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let pipelines = match self.pipelines {
+            Pipelines::Shipped => "shipped".to_owned(),
+            Pipelines::Given { files, .. } => format!("{files:?}"),
+            Pipelines::None => "none".to_owned(),
+        };
+        f.debug_struct("Options").field("pack", &self.pack).field("pipelines", &pipelines).finish()
+    }
+}
+
+/// What became of some sources.
+#[derive(Clone, Debug)]
+pub struct Compilation {
+    /// The rules that compiled.
+    pub plan: PackPlan,
+    /// One for each rule of the sources, in their order: nothing is left out.
+    pub outcomes: Vec<Outcome>,
+    /// Every message, in the order of the stages.
+    pub diagnostics: Diagnostics,
+}
+
+/// What became of one rule.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outcome {
+    /// The file that it stands in, as [`crate::source::Source::path`] names it.
+    pub path: String,
+    /// Its document in the file.
+    pub span: Span,
+    /// Its id, as far as it could be read.
+    pub rule_id: Option<String>,
+    /// Its title, as far as it could be read.
+    pub title: String,
+    /// Where it ended.
+    pub verdict: Verdict,
+}
+
+/// Where a rule ended.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Verdict {
+    /// In the pack.
+    Compiled,
+    /// It uses a construct that Sigil does not run.
+    Unsupported(Feature),
+    /// It is wrong; the first error among the diagnostics says why.
+    Rejected(String),
+}
+
+/// Compiles rules. The order of the sources changes nothing but the order of outcomes and messages.
+pub fn compile(sources: &Sources, options: &Options<'_>) -> Compilation {
+    let mut diags = Diagnostics::new();
+    let (pipelines, skip) = pipelines(sources, options.pipelines, &mut diags);
+    let mut parsed = parse_all(sources, &skip, &mut diags);
+    filter_all(&mut parsed, &mut diags);
+    let (rules, outcomes) = lower_all(sources, parsed, &pipelines, &mut diags);
+    // VERIFY
+    let plan = plan::build(options.pack, rules);
+    Compilation { plan, outcomes, diagnostics: diags }
+}
+
+fn pipelines(sources: &Sources, wanted: Pipelines<'_>, diags: &mut Diagnostics) -> (PipelineSet, BTreeSet<FileId>) {
+    match wanted {
+        Pipelines::Shipped => (PipelineSet::shipped(), BTreeSet::new()),
+        Pipelines::Given { files, load } => {
+            (PipelineSet::parse(sources, files, load, diags), files.iter().copied().collect())
+        }
+        Pipelines::None => (PipelineSet::none(), BTreeSet::new()),
+    }
+}
+
+/// Documents with the files that they stand in.
+type Parsed = Vec<(FileId, ParsedDocument)>;
+
+fn parse_all(sources: &Sources, skip: &BTreeSet<FileId>, diags: &mut Diagnostics) -> Parsed {
+    let files = sources.iter().filter(|(file, _)| !skip.contains(file));
+    let mut all = Vec::new();
+    for (file, source) in files {
+        all.extend(sigma::parse(file, &source.text, diags).into_iter().map(|document| (file, document)));
+    }
+    all
+}
+
+/// Joins filters to the rules that they are for.
+fn filter_all(parsed: &mut Parsed, diags: &mut Diagnostics) {
+    let mut rules = Vec::new();
+    let mut places = Vec::new();
+    let mut filters = Vec::new();
+    let mut others = Vec::new();
+    for (at, (_, parsed)) in parsed.iter().enumerate() {
+        match &parsed.document {
+            Some(Document::Filter(filter)) => filters.push(filter.clone()),
+            Some(Document::Correlation(correlation)) => {
+                others.extend([&correlation.meta.id, &correlation.meta.name].into_iter().flatten().cloned());
+            }
+            Some(Document::Rule(_)) => places.push(at),
+            None => {}
+        }
+    }
+    if filters.is_empty() {
+        return;
+    }
+    for at in &places {
+        if let Some((_, ParsedDocument { document: Some(Document::Rule(rule)), .. })) = parsed.get(*at) {
+            rules.push(rule.clone());
+        }
+    }
+    let others: Vec<&str> = others.iter().map(String::as_str).collect();
+    pipeline::filter::apply_filters(&mut rules, &filters, &others, diags);
+    for (at, filtered) in places.into_iter().zip(rules) {
+        if let Some((_, ParsedDocument { document: Some(Document::Rule(rule)), .. })) = parsed.get_mut(at) {
+            *rule = filtered;
+        }
+    }
+}
+
+fn lower_all(
+    sources: &Sources,
+    parsed: Parsed,
+    pipelines: &PipelineSet,
+    diags: &mut Diagnostics,
+) -> (Vec<ir::Rule>, Vec<Outcome>) {
+    let mut rules = Vec::new();
+    let mut outcomes = Vec::new();
+    for (file, parsed) in parsed {
+        let path = sources.get(file).map(|source| source.path.as_str()).unwrap_or_default();
+        let mark = diags.len();
+        let verdict = match &parsed.document {
+            // a filter is no rule: what it does shows in the rules that it is for
+            Some(Document::Filter(_)) => continue,
+            Some(Document::Correlation(correlation)) => {
+                Verdict::Unsupported(Feature::Correlation(correlation.kind.value.clone()))
+            }
+            Some(Document::Rule(rule)) => match lower_rule(rule, path, pipelines, diags) {
+                Lowered::Rule(rule) => {
+                    rules.push(*rule);
+                    Verdict::Compiled
+                }
+                Lowered::Unsupported(feature) => Verdict::Unsupported(feature),
+                Lowered::Rejected => Verdict::Rejected(first_error(diags, mark..diags.len())),
+            },
+            None => Verdict::Rejected(first_error(diags, parsed.diagnostics.clone())),
+        };
+        outcomes.push(Outcome {
+            path: path.to_owned(),
+            span: parsed.span,
+            rule_id: parsed.id,
+            title: parsed.title.unwrap_or_default(),
+            verdict,
+        });
+    }
+    (rules, outcomes)
+}
+
+fn first_error(diags: &Diagnostics, range: std::ops::Range<usize>) -> String {
+    let said = diags.as_slice().get(range).unwrap_or_default();
+    let error = said.iter().find(|diagnostic| diagnostic.severity == Severity::Error);
+    error.map_or_else(|| "see the messages".to_owned(), |error| error.message.clone())
+}
+
+/// Lowers a rule under every pipeline that knows its log source, and makes one rule of the variants.
+fn lower_rule(rule: &ast::Rule, path: &str, pipelines: &PipelineSet, diags: &mut Diagnostics) -> Lowered {
+    let Some(variants) = pipeline::apply(pipelines, rule, diags) else { return Lowered::Rejected };
+    let mut conditions = Vec::with_capacity(variants.len());
+    for variant in &variants {
+        match pipeline::scope::lower(&variant.conditions, rule.span, diags) {
+            Some(condition) => conditions.push(condition),
+            None => return Lowered::Rejected,
+        }
+    }
+    let mut lowered = Vec::with_capacity(variants.len());
+    for (variant, condition) in variants.iter().zip(&conditions) {
+        // what is wrong with the author's text is said once, by the author's own version
+        let said = diags.len();
+        match lower::lower(&variant.rule(rule), path, diags) {
+            Lowered::Rule(mut rule) => {
+                rule.scope = condition.clone();
+                lowered.push(*rule);
+            }
+            other => return other,
+        }
+        if !pipelines.is_chained() && matches!(variant.body, Body::Renamed(_)) {
+            diags.truncate(said);
+        }
+    }
+    let own = if pipelines.is_chained() {
+        None
+    } else {
+        match lower::lower(rule, path, diags) {
+            Lowered::Rule(rule) => Some(*rule),
+            other => return other,
+        }
+    };
+    let Some(mut merged) = lower::merge_variants(lowered, own) else {
+        diags.push(Code::EmptyDetection.at(rule.span, "nothing is left of the rule under its pipelines"));
+        return Lowered::Rejected;
+    };
+    merged.scope = pipeline::scope::scope_of(&rule.logsource, &conditions);
+    Lowered::Rule(Box::new(merged))
+}

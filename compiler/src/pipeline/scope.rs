@@ -1,0 +1,242 @@
+//! Which events a rule is for.
+//!
+//! A log source is a promise about events, not a part of what a rule looks for: it becomes [`ir::Rule::scope`], which users may drop. Pipelines know log sources
+//! by their conditions. Events may also say themselves what they are (`product`, `category`, `service`), or say nothing: then every rule may be for them.
+
+use super::text::{self, Token};
+use super::{Added, value};
+use crate::diagnostic::{Code, Diagnostics};
+use crate::ir::{self, Case, Expr, Field, Glob, Number, Piece, Subject, Test, TextOp};
+use crate::sigma::ast::{Item, ItemBody, LogSource, Modifier, Search, Value};
+use crate::source::{Span, Spanned};
+
+/// The scope of a rule of this log source, given the conditions of its variants.
+///
+/// An event is in scope if
+/// - a variant's condition holds, or
+/// - no own field contradicts (each of the rule's attributes is missing from the event or the same), and
+///   - no variant has a condition, or
+///   - the event's own `category` or `service` is the rule's, or
+///   - the event has none of the fields that the variants ask for.
+///
+/// So `product: windows` alone does not make an event of every kind: where the event holds what a pipeline knows log sources by, that decides.
+pub fn scope_of(logsource: &LogSource, conditions: &[Expr]) -> Expr {
+    let attributes = [("product", &logsource.product), ("category", &logsource.category), ("service", &logsource.service)];
+    let own: Vec<(&str, &str)> = attributes.iter().filter_map(|(name, value)| Some((*name, value.as_deref()?))).collect();
+    let consistent = Expr::all(own.iter().map(|(name, value)| Expr::any([Expr::not(present(name)), is(name, value)])));
+    let conditions: Vec<&Expr> = conditions.iter().filter(|condition| **condition != Expr::Const(true)).collect();
+    if conditions.is_empty() {
+        return consistent;
+    }
+    let mut asked = Vec::new();
+    conditions.iter().for_each(|condition| fields(condition, &mut asked));
+    asked.sort_unstable();
+    asked.dedup();
+    let declared = own.iter().filter(|(name, _)| *name != "product").map(|(name, value)| is(name, value));
+    let silent = Expr::not(Expr::any(asked.into_iter().map(present)));
+    let by_own_word = Expr::all([consistent, Expr::any(declared.chain([silent]))]);
+    Expr::any(conditions.into_iter().cloned().chain([by_own_word]))
+}
+
+/// The meaning of a variant's conditions, all of which must hold: comparisons of fields with texts (also with wildcards), numbers, booleans and null.
+/// `None` where a condition asks for more, with the reason among `diags`.
+pub fn lower(conditions: &[Added], at: Span, diags: &mut Diagnostics) -> Option<Expr> {
+    let lowered = conditions.iter().map(|condition| {
+        let expr = search(&condition.search)?;
+        Ok(if condition.negated { Expr::not(expr) } else { expr })
+    });
+    match lowered.collect::<Result<Vec<_>, String>>() {
+        Ok(members) => Some(Expr::all(members)),
+        Err(message) => {
+            diags.push(Code::ConditionNotLowered.at(at, message).help("`add_condition` takes plain values, wildcards, `contains`, `startswith`, `endswith` and `all`"));
+            None
+        }
+    }
+}
+
+fn search(search: &Search) -> Result<Expr, String> {
+    match search {
+        Search::Map(items) => Ok(Expr::all(items.iter().map(item).collect::<Result<Vec<_>, _>>()?)),
+        Search::List(members) => Ok(Expr::any(members.iter().map(|member| self::search(&member.value)).collect::<Result<Vec<_>, _>>()?)),
+        Search::Keyword(_) => Err("a keyword tells no log sources apart".to_owned()),
+    }
+}
+
+fn item(item: &Item) -> Result<Expr, String> {
+    let values = match &item.body {
+        ItemBody::Values { values, .. } => values,
+        ItemBody::Search(inner) => return search(inner),
+        ItemBody::Block(_) | ItemBody::Elements(_) => return Err("array blocks tell no log sources apart".to_owned()),
+    };
+    let Some(field) = &item.field else { return Err("a keyword tells no log sources apart".to_owned()) };
+    let mut all = false;
+    let mut neq = false;
+    let (mut before, mut after) = (false, false);
+    for modifier in &item.modifiers {
+        match modifier.value {
+            Modifier::All => all = true,
+            Modifier::Neq => neq = true,
+            Modifier::Contains => (before, after) = (true, true),
+            Modifier::StartsWith => after = true,
+            Modifier::EndsWith => before = true,
+            other => return Err(format!("`{}|{}` cannot be used in `add_condition`", field.value, other.name())),
+        }
+    }
+    let subject = || Subject::Field(Field::plain(field.value.as_str()).into());
+    let members = values.iter().map(|value: &Spanned<Value>| Expr::test(subject(), test(&value.value, before, after)));
+    let expr = if all { Expr::all(members) } else { Expr::any(members) };
+    Ok(if neq { Expr::not(expr) } else { expr })
+}
+
+fn test(value: &Value, before: bool, after: bool) -> Test {
+    let exact = !before && !after;
+    let tokens = match value {
+        Value::Null => return Test::Null,
+        Value::Int(int) if exact => return Test::Number(vec![Number::Int(*int)]),
+        Value::Float(float) if exact => match Number::from_f64(*float) {
+            Some(number) => return Test::Number(vec![number]),
+            None => vec![Token::Literal(value::plain_text(value))],
+        },
+        Value::Int(_) | Value::Float(_) | Value::Bool(_) => vec![Token::Literal(value::plain_text(value))],
+        Value::String(raw) => text::parse(raw),
+    };
+    let run = |wanted: bool| if wanted { vec![Token::AnyRun] } else { Vec::new() };
+    let tokens = text::join([run(before), tokens, run(after)]);
+    let case = Case::Insensitive;
+    let text = |op, text: &str| Test::Text { op, values: vec![fold(text)], case };
+    match &tokens[..] {
+        [] => text(TextOp::Equals, ""),
+        [Token::AnyRun] => Test::Present,
+        [Token::Literal(whole)] => text(TextOp::Equals, whole),
+        [Token::Literal(start), Token::AnyRun] => text(TextOp::StartsWith, start),
+        [Token::AnyRun, Token::Literal(end)] => text(TextOp::EndsWith, end),
+        [Token::AnyRun, Token::Literal(part), Token::AnyRun] => text(TextOp::Contains, part),
+        pieces => {
+            let piece = |token: &Token| match token {
+                Token::Literal(text) => Piece::Literal(fold(text)),
+                Token::AnyRun => Piece::AnyRun,
+                Token::AnyChar => Piece::AnyChar,
+            };
+            Test::Glob { patterns: vec![Glob::new(pieces.iter().map(piece))], case }
+        }
+    }
+}
+
+fn fold(text: &str) -> String {
+    text.to_ascii_lowercase()
+}
+
+/// The event's own field says something: an object or a null does not.
+fn present(name: &str) -> Expr {
+    Expr::test(Subject::Field(Field::plain(name).into()), Test::Present)
+}
+
+fn is(name: &str, value: &str) -> Expr {
+    let test = Test::Text { op: TextOp::Equals, values: vec![fold(value)], case: Case::Insensitive };
+    Expr::test(Subject::Field(Field::plain(name).into()), test)
+}
+
+/// The names of the fields that a condition reads.
+fn fields<'e>(expr: &'e Expr, out: &mut Vec<&'e str>) {
+    match expr {
+        Expr::Const(_) | Expr::Selection(_) => {}
+        Expr::Test(predicate) => subject(&predicate.subject, out),
+        Expr::Not(inner) => fields(inner, out),
+        Expr::All(members) | Expr::Any(members) | Expr::AtLeast { of: members, .. } => members.iter().for_each(|member| fields(member, out)),
+        Expr::Elements { of, .. } => subject(of, out),
+    }
+}
+
+fn subject<'e>(subject: &'e ir::Subject, out: &mut Vec<&'e str>) {
+    match subject {
+        Subject::Field(field) => out.extend(field.sources.iter().map(|source| source.path.as_str())),
+        Subject::AnyValue | Subject::Element(_) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::scope_of;
+    use crate::ir::{Expr, Subject, Test, TextOp};
+    use crate::pipeline::{PipelineSet, Variant};
+    use crate::sigma::ast;
+
+    /// A small oracle over flat events of texts.
+    fn holds(expr: &Expr, event: &[(&str, &str)]) -> bool {
+        match expr {
+            Expr::Const(value) => *value,
+            Expr::Not(inner) => !holds(inner, event),
+            Expr::All(members) => members.iter().all(|member| holds(member, event)),
+            Expr::Any(members) => members.iter().any(|member| holds(member, event)),
+            Expr::Test(predicate) => {
+                let Subject::Field(field) = &predicate.subject else { panic!("{expr:?}") };
+                let found = event.iter().find(|(name, _)| *name == field.sources[0].path).map(|(_, value)| value.to_ascii_lowercase());
+                match (&predicate.test, found) {
+                    (Test::Null, found) => found.is_none(),
+                    (Test::Present, found) => found.is_some(),
+                    (Test::Text { op: TextOp::Equals, values, .. }, Some(found)) => values.contains(&found),
+                    (Test::Number(numbers), Some(found)) => numbers.iter().any(|n| crate::ir::Number::parse(&found) == Some(*n)),
+                    (_, None) => false,
+                    other => panic!("{other:?}"),
+                }
+            }
+            Expr::Selection(_) | Expr::AtLeast { .. } | Expr::Elements { .. } => panic!("{expr:?}"),
+        }
+    }
+
+    #[test]
+    fn events_find_their_rules() {
+        let shipped = PipelineSet::shipped();
+        let mut diags = crate::diagnostic::Diagnostics::new();
+        let mut check = |source: &str, event: &[(&str, &str)], expected: bool| {
+            let rule = crate::pipeline::tests::rule(source, "selection: {F: x}");
+            let variants = crate::pipeline::apply(&shipped, &rule, &mut diags).expect("shipped pipelines reject nothing");
+            let lowered: Vec<Expr> = variants.iter().map(|v: &Variant| super::lower(&v.conditions, rule.span, &mut diags).expect("lowers")).collect();
+            let scope = scope_of(&rule.logsource, &lowered);
+            assert_eq!(holds(&scope, event), expected, "{source} {event:?}");
+        };
+        const SYSMON: (&str, &str) = ("Channel", "Microsoft-Windows-Sysmon/Operational");
+        let proc = "{product: windows, category: process_creation}";
+        check(proc, &[("EventID", "1"), SYSMON], true);
+        check(proc, &[("EventID", "1")], true);
+        check(proc, &[("EventID", "4688"), ("Channel", "Security")], true);
+        check(proc, &[("EventID", "4624"), ("Channel", "Security")], false);
+        check(proc, &[("EventID", "1"), ("Channel", "System")], false);
+        check(proc, &[("product", "Windows"), ("category", "process_creation")], true);
+        check(proc, &[("product", "windows")], true);
+        check(proc, &[("product", "linux"), ("category", "process_creation")], false);
+        check(proc, &[("product", "windows"), ("EventID", "4624")], false);
+        check(proc, &[("product", "windows"), ("EventID", "99"), ("category", "process_creation")], true);
+        check(proc, &[("product", "windows"), ("EventID", "99"), ("category", "file_event")], false);
+        check(proc, &[("Image", "x")], true);
+        check(proc, &[("event.code", "1"), ("winlog.channel", SYSMON.1)], true);
+        check(proc, &[("event.category", "process"), ("event.type", "start"), ("host.os.type", "windows")], true);
+        check(proc, &[("event.category", "process"), ("event.type", "start"), ("host.os.type", "linux")], false);
+        check(proc, &[("event.category", "file"), ("host.os.type", "windows")], false);
+        let set = "{product: windows, category: registry_set}";
+        check(set, &[("EventID", "13"), SYSMON], true);
+        check(set, &[("EventID", "12"), SYSMON], false);
+        check(set, &[("EventID", "4657"), ("Channel", "Security")], true);
+        let delete = "{product: windows, category: registry_delete}";
+        check(delete, &[("EventID", "12"), SYSMON, ("EventType", "DeleteValue")], true);
+        check(delete, &[("EventID", "12"), SYSMON, ("EventType", "CreateKey")], false);
+        let security = "{product: windows, service: security}";
+        check(security, &[("EventID", "1"), ("Channel", "Security")], true);
+        check(security, &[("EventID", "1"), SYSMON], false);
+        check(security, &[("EventID", "1")], true);
+        check("{category: antivirus}", &[("EventID", "1119"), ("Channel", "Microsoft-Windows-Windows Defender/Operational")], true);
+        check("{category: antivirus}", &[("EventID", "1"), SYSMON], false);
+        let linux = "{product: linux, category: process_creation}";
+        check(linux, &[("event.category", "process"), ("event.type", "start"), ("host.os.type", "linux")], true);
+        check(linux, &[("EventID", "1"), ("Channel", "Linux-Sysmon/Operational")], true);
+        check(linux, &[("EventID", "1"), SYSMON], false);
+        check(linux, &[("CommandLine", "x")], true);
+        check("{product: macos, category: process_creation}", &[("EventID", "1"), SYSMON], false);
+        // no pipeline knows these
+        check("{product: aws, service: cloudtrail}", &[("eventName", "x")], true);
+        check("{product: aws, service: cloudtrail}", &[("product", "aws")], true);
+        check("{product: aws, service: cloudtrail}", &[("product", "azure")], false);
+        check("{}", &[("product", "azure")], true);
+        assert_eq!(scope_of(&ast::LogSource::default(), &[]), Expr::Const(true));
+    }
+}

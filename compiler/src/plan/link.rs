@@ -1,0 +1,167 @@
+//! Plan to a pack that runs at once, without rustc: rule bodies as trees.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use sigil_runtime::generated::{FieldId, ScopeId};
+use sigil_runtime::matcher::tree::{self, Node, Tree};
+use sigil_runtime::matcher::values::{Glob, Globs, Networks, Pattern, TextList, Texts};
+use sigil_runtime::pack::{self, Pack};
+
+use super::{PackPlan, Triggers};
+use crate::ir::{self, Expr, Subject, Test};
+
+/// Makes a pack of the plan.
+pub fn link(plan: &PackPlan) -> Pack {
+    let linker = Linker {
+        fields: plan.fields.iter().map(Arc::as_ref).zip((0..).map(FieldId)).collect(),
+        scopes: plan.scopes.iter().map(|scope| &scope.expr).zip((0..).map(ScopeId)).collect(),
+    };
+    let elements = plan.element_fields();
+    let fields = plan.fields.iter().map(|field| pack::Field {
+        name: field.name.clone().into(),
+        sources: field.sources.iter().map(|source| (source.path.clone().into(), linker.scope(source.under.as_deref()))).collect(),
+        elements: elements.contains(field),
+    });
+    let scopes = plan.scopes.iter().map(|scope| {
+        let mut reads = std::collections::BTreeSet::new();
+        super::collect_fields(&scope.expr, &mut reads);
+        pack::Scope {
+            name: scope.name.clone().into(),
+            reads: reads.iter().map(|field| linker.field(field)).collect(),
+            matches: pack::ScopeBody::Tree(Box::new(linker.node(&scope.expr))),
+        }
+    });
+    Pack::new(pack::Parts {
+        name: plan.name.clone().into(),
+        fields: fields.collect(),
+        scopes: scopes.collect(),
+        rules: plan.rules.iter().map(|rule| linker.rule(rule)).collect(),
+        reads_any_value: plan.reads_any_value(),
+    })
+}
+
+struct Linker<'a> {
+    fields: BTreeMap<&'a ir::Field, FieldId>,
+    scopes: BTreeMap<&'a Expr, ScopeId>,
+}
+
+impl Linker<'_> {
+    fn rule(&self, planned: &super::Rule) -> pack::Rule {
+        let rule = &planned.rule;
+        let meta = &rule.meta;
+        pack::Rule {
+            info: pack::RuleInfo {
+                id: meta.id.clone().map(Into::into),
+                title: meta.title.clone().into(),
+                level: meta.level,
+                tags: meta.tags.iter().map(|tag| tag.clone().into()).collect(),
+                source: meta.source.clone().into(),
+                selections: rule.selections.keys().map(|name| name.clone().into()).collect(),
+            },
+            scope: planned.scope.map(|scope| ScopeId(scope.0)),
+            triggers: match &planned.triggers {
+                Triggers::Always => None,
+                Triggers::AnyOf(triggers) => Some(triggers.iter().map(|trigger| self.trigger(trigger)).collect()),
+            },
+            body: pack::Body::Tree(Box::new(Tree {
+                selections: rule.selections.values().map(|expr| self.node(expr)).collect(),
+                condition: self.node(&rule.condition),
+            })),
+        }
+    }
+
+    fn trigger(&self, trigger: &super::Trigger) -> pack::Trigger {
+        let field = match &trigger.subject {
+            Subject::Field(field) => Some(self.field(field)),
+            Subject::AnyValue | Subject::Element(_) => None,
+        };
+        pack::Trigger { field, op: trigger.op, texts: texts(&trigger.texts) }
+    }
+
+    fn field(&self, field: &ir::Field) -> FieldId {
+        // a field that the plan does not list cannot be: the plan collected them from these very expressions
+        self.fields.get(field).copied().unwrap_or(FieldId(u32::MAX))
+    }
+
+    fn scope(&self, expr: Option<&Expr>) -> Option<ScopeId> {
+        expr.and_then(|expr| self.scopes.get(expr).copied())
+    }
+
+    fn nodes(&self, exprs: &[Expr]) -> Box<[Node]> {
+        exprs.iter().map(|expr| self.node(expr)).collect()
+    }
+
+    fn node(&self, expr: &Expr) -> Node {
+        match expr {
+            Expr::Const(value) => Node::Const(*value),
+            Expr::Test(predicate) => Node::Test(Box::new(tree::Test {
+                subject: self.subject(&predicate.subject),
+                check: self.check(&predicate.test),
+            })),
+            Expr::Selection(id) => Node::Selection(id.0),
+            Expr::Not(inner) => Node::Not(Box::new(self.node(inner))),
+            Expr::All(members) => Node::All(self.nodes(members)),
+            Expr::Any(members) => Node::Any(self.nodes(members)),
+            Expr::AtLeast { count, of } => Node::AtLeast(*count, self.nodes(of)),
+            Expr::Elements { of, quantifier, body } => Node::Elements(Box::new(tree::Elements {
+                of: self.subject(of),
+                quantifier: *quantifier,
+                body: self.node(body),
+            })),
+        }
+    }
+
+    fn subject(&self, subject: &Subject) -> tree::Subject {
+        match subject {
+            Subject::Field(field) => tree::Subject::Field(self.field(field)),
+            Subject::AnyValue => tree::Subject::AnyValue,
+            Subject::Element(path) => tree::Subject::Element(path.as_str().into()),
+        }
+    }
+
+    fn check(&self, test: &Test) -> tree::Check {
+        use tree::Check;
+        match test {
+            Test::Text { op, values, case } => {
+                Check::Texts { op: *op, texts: Texts::from_list(texts(values)), cased: is_cased(*case) }
+            }
+            Test::Glob { patterns, case } => {
+                Check::Globs { globs: Globs::owned(patterns.iter().map(glob).collect()), cased: is_cased(*case) }
+            }
+            Test::Regex { pattern, lookaround } => Check::Pattern(Pattern::owned(pattern.clone(), *lookaround)),
+            Test::Cidr(networks) => Check::Networks(Networks::owned(networks.clone())),
+            Test::Number(numbers) => Check::Numbers(numbers.clone()),
+            Test::Compare { op, to } => Check::Compare(*op, *to),
+            Test::Time { part, op, values } => Check::Time(*part, *op, values.clone()),
+            Test::SameAs { other, op, case } => {
+                Check::SameAs { other: self.field(other), op: *op, cased: is_cased(*case) }
+            }
+            Test::Exists => Check::Exists,
+            Test::Null => Check::Null,
+            Test::Present => Check::Present,
+        }
+    }
+}
+
+fn is_cased(case: ir::Case) -> bool {
+    match case {
+        ir::Case::Sensitive => true,
+        ir::Case::Insensitive => false,
+    }
+}
+
+fn texts(values: &[String]) -> TextList {
+    TextList::Owned(values.iter().map(|value| value.as_str().into()).collect())
+}
+
+fn glob(glob: &ir::Glob) -> Glob {
+    use sigil_runtime::generated::Piece;
+    let pieces = glob.0.iter().map(|piece| match piece {
+        ir::Piece::Literal(text) => Piece::Literal(text.as_str().into()),
+        ir::Piece::AnyRun => Piece::AnyRun,
+        ir::Piece::AnyChar => Piece::AnyChar,
+        ir::Piece::Dash => Piece::Dash,
+    });
+    Glob::owned(pieces.collect())
+}

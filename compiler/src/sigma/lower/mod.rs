@@ -1,0 +1,173 @@
+//! Sigma rules to the IR: here it is decided what a rule means.
+//!
+//! Sigma's specification leaves much open, and engines differ; everything after this module relies on one meaning, so every open question is answered here and nowhere else:
+//!
+//! - [`text`]: strings, escapes, wildcards, `windash`, encodings, placeholders
+//! - [`modifier`]: which modifiers go together, and in which order
+//! - [`item`]: one `field|modifiers: values` line
+//! - [`search`]: maps, lists, keywords, and the array blocks of `sigma-version: 3`
+//! - [`condition`]: conditions and the names in them
+//! - [`merge`]: one rule under several log source pipelines becomes one rule again
+//!
+//! An outcome is a rule, an `Unsupported` construct by name, or `Rejected`: then the diagnostics hold an error.
+
+mod condition;
+mod item;
+mod merge;
+mod modifier;
+mod regex;
+mod search;
+mod text;
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+use crate::diagnostic::{Code, Diagnostics};
+use crate::ir;
+use crate::sigma::ast;
+use crate::source::Span;
+
+pub use merge::merge_variants;
+
+/// Lowers a rule; `source` is its file as [`crate::source::Source::path`] names it.
+///
+/// The scope is left open (always): it comes from the pipeline. Placeholders must have been resolved before.
+pub fn lower(rule: &ast::Rule, source: &str, diags: &mut Diagnostics) -> Lowered {
+    let mark = diags.len();
+    let mut ctx = Ctx { version: rule.version, fields: HashMap::new(), copied: 0, unsupported: None, diags };
+    let selections = selections(&rule.detection, &mut ctx);
+    let condition = condition::lower(&rule.detection, &mut ctx, |id| ir::Expr::Selection(selection_id(id)));
+    if rule.detection.conditions.is_empty() {
+        ctx.diags.push(Code::EmptyDetection.at(rule.span, "the detection has no condition").help("add `condition: selection`"));
+    }
+    if let (Some(timeframe), None) = (&rule.detection.timeframe, &ctx.unsupported) {
+        ctx.diags.push(Code::UnusedTimeframe.at(timeframe.span, "`timeframe` has no effect: the condition aggregates nothing").help("remove it, or write a correlation rule"));
+    }
+    if ctx.diags.has_errors_since(mark) {
+        return Lowered::Rejected;
+    }
+    match ctx.unsupported {
+        Some(feature) => Lowered::Unsupported(feature),
+        None => Lowered::Rule(Box::new(ir::Rule {
+            meta: meta(rule, source),
+            scope: ir::Expr::Const(true),
+            selections,
+            condition,
+            condition_text: condition_text(&rule.detection.condition_texts),
+            span: rule.span,
+        })),
+    }
+}
+
+/// What became of a rule.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Lowered {
+    /// It has a meaning.
+    Rule(Box<ir::Rule>),
+    /// It is sound, but uses something that Sigil does not run.
+    Unsupported(Feature),
+    /// It is not sound: see the diagnostics.
+    Rejected,
+}
+
+/// A construct that Sigil reads but does not run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Feature {
+    /// A legacy aggregation behind a bar, by its function.
+    Aggregation(String),
+    /// Legacy `| near`.
+    Near,
+    /// A correlation rule, by its type.
+    Correlation(String),
+    /// `fieldref` inside an array block: which of the two fields belongs to the element is not specified.
+    FieldRefInArray,
+}
+
+impl fmt::Display for Feature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Aggregation(function) => write!(f, "`{function}()` aggregation"),
+            Self::Near => f.write_str("`near` aggregation"),
+            Self::Correlation(kind) => write!(f, "correlation `{kind}`"),
+            Self::FieldRefInArray => f.write_str("`fieldref` inside an array block"),
+        }
+    }
+}
+
+/// How deeply searches and conditions may nest: far beyond what people write, far below what a stack holds.
+const MAX_DEPTH: usize = 64;
+
+/// What lowering a rule needs throughout.
+struct Ctx<'a> {
+    version: u32,
+    fields: HashMap<String, Arc<ir::Field>>,
+    /// How many tests array blocks have put in place.
+    copied: usize,
+    unsupported: Option<Feature>,
+    diags: &'a mut Diagnostics,
+}
+
+impl Ctx<'_> {
+    /// The field of this name, shared by all tests of the rule.
+    fn field(&mut self, name: &str) -> Arc<ir::Field> {
+        if let Some(field) = self.fields.get(name) {
+            return Arc::clone(field);
+        }
+        let field = Arc::new(ir::Field::plain(name));
+        self.fields.insert(name.to_owned(), Arc::clone(&field));
+        field
+    }
+
+    /// Whether `depth` is within bounds; says so if not.
+    fn allows_depth(&mut self, depth: usize, span: Span) -> bool {
+        if depth > MAX_DEPTH {
+            self.diags.push(Code::TooDeep.at(span, format!("nested more than {MAX_DEPTH} levels deep")).help("flatten it: lists in lists mean the same as one list"));
+        }
+        depth <= MAX_DEPTH
+    }
+}
+
+fn selections(detection: &ast::Detection, ctx: &mut Ctx<'_>) -> IndexMap<String, ir::Expr> {
+    if let Some((_, excess)) = detection.selections.get_index(usize::from(u16::MAX)) {
+        ctx.diags.push(Code::TooDeep.at(excess.span, format!("more than {} selections", u16::MAX)).help("split the rule"));
+        return IndexMap::new();
+    }
+    detection.selections.iter().map(|(name, search)| (name.clone(), search::lower(&search.value, search.span, search::Within::Event, 0, ctx))).collect()
+}
+
+/// `index` is below `u16::MAX`: checked in [`selections`].
+fn selection_id(index: usize) -> ir::SelectionId {
+    ir::SelectionId(u16::try_from(index).unwrap_or(u16::MAX))
+}
+
+fn condition_text(texts: &[String]) -> String {
+    match texts {
+        [one] => one.clone(),
+        many => many.iter().map(|text| format!("({text})")).collect::<Vec<_>>().join(" or "),
+    }
+}
+
+fn meta(rule: &ast::Rule, source: &str) -> ir::Meta {
+    let meta = &rule.meta;
+    let title = [Some(&meta.title), meta.name.as_ref(), meta.id.as_ref()].into_iter().flatten().find(|text| !text.is_empty());
+    let logsource = &rule.logsource;
+    ir::Meta {
+        id: meta.id.clone(),
+        title: title.map_or_else(|| source.to_owned(), Clone::clone),
+        status: meta.status.clone(),
+        level: meta.level.as_deref().and_then(ir::Level::from_name),
+        description: meta.description.clone(),
+        author: meta.author.clone(),
+        references: meta.references.clone(),
+        tags: meta.tags.clone(),
+        falsepositives: meta.falsepositives.clone(),
+        source: source.to_owned(),
+        logsource: [logsource.product.clone(), logsource.category.clone(), logsource.service.clone()],
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,351 @@
+//! The run without its two ends: whatever reads batches and whatever evaluates them, reports come out in order.
+//!
+//! Alerts go to one stream, remarks on broken events to another, both in the order of the events. Broken events can be many, so the
+//! first ones are told in full and the rest is counted.
+
+use std::fmt;
+use std::io::{self, ErrorKind, Write};
+use std::num::NonZeroUsize;
+use std::time::Instant;
+
+use super::args::Format;
+use super::ordered;
+use super::progress::Progress;
+use super::render::{DIM, PLAIN, RED, YELLOW};
+use super::summary::{RuleCount, Summary};
+use super::text::{counted, harmless};
+use crate::input::Broken;
+use crate::pack::RuleInfo;
+
+/// How many broken events are told in full.
+const TOLD: u64 = 10;
+
+/// A run that could not go on.
+#[derive(Debug)]
+pub struct RunError(Kind);
+
+#[derive(Debug)]
+enum Kind {
+    NoEvents,
+    Output(io::Error),
+}
+
+impl RunError {
+    /// There is nothing to read: no `--events`, and standard input is a terminal.
+    pub(super) fn no_events() -> Self {
+        Self(Kind::NoEvents)
+    }
+
+    /// The alerts cannot be written.
+    fn output(error: io::Error) -> Self {
+        Self(Kind::Output(error))
+    }
+
+    /// Whether the command line is to blame.
+    pub fn is_usage(&self) -> bool {
+        match self.0 {
+            Kind::NoEvents => true,
+            Kind::Output(_) => false,
+        }
+    }
+}
+
+impl fmt::Display for RunError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Kind::NoEvents => write!(f, "no events to read: name files with `--events FILE`, or pipe events into standard input"),
+            Kind::Output(error) => write!(f, "cannot write to standard output: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for RunError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match &self.0 {
+            Kind::NoEvents => None,
+            Kind::Output(error) => Some(error),
+        }
+    }
+}
+
+/// What came of one batch.
+#[derive(Debug, Default)]
+pub(super) struct Report {
+    /// Alerts, rendered.
+    pub out: Vec<u8>,
+    /// The rule of each alert.
+    pub fired: Vec<u32>,
+    /// Events that were evaluated.
+    pub events: u64,
+    /// Bytes of input.
+    pub bytes: u64,
+    broken: u64,
+    unreadable: u64,
+    remarks: Vec<Remark>,
+}
+
+#[derive(Debug)]
+enum Remark {
+    Broken(String),
+    Unreadable(String),
+}
+
+impl Report {
+    /// Notes something in the input that is not an event: a broken event, or, where it has no place among the events, an input that cannot be
+    /// read, wholly or in part.
+    pub(super) fn broken(&mut self, broken: &Broken) {
+        if broken.index.is_none() {
+            self.unreadable += 1;
+            self.remarks.push(Remark::Unreadable(harmless(&broken.to_string())));
+            return;
+        }
+        self.broken += 1;
+        if self.broken <= TOLD {
+            self.remarks.push(Remark::Broken(harmless(&broken.to_string())));
+        }
+    }
+
+    /// Empties the report but keeps its memory, within reason.
+    fn clear(&mut self) {
+        const KEPT: usize = 16 << 20;
+        let Self { out, fired, events, bytes, broken, unreadable, remarks } = self;
+        out.clear();
+        out.shrink_to(KEPT);
+        fired.clear();
+        fired.shrink_to(KEPT / size_of::<u32>());
+        remarks.clear();
+        (*events, *bytes, *broken, *unreadable) = (0, 0, 0, 0);
+    }
+}
+
+/// How a run is to be done.
+#[derive(Debug)]
+pub(super) struct Manner {
+    pub threads: NonZeroUsize,
+    pub format: Format,
+    pub color_stderr: bool,
+    pub progress: bool,
+    /// The size of all inputs, where it is known.
+    pub total_bytes: Option<u64>,
+}
+
+/// Reads, evaluates and writes until the input ends.
+pub(super) fn drive<'r, B: Default, W: FnMut(&mut B, &mut Report)>(
+    manner: &Manner,
+    rules: impl Iterator<Item = &'r RuleInfo>,
+    read: impl FnMut(&mut B) -> bool + Send,
+    worker: impl Fn() -> W + Sync,
+    out: &mut (dyn Write + Send),
+    err: &mut (dyn Write + Send),
+) -> Result<Summary, RunError> {
+    let started = Instant::now();
+    let rules = rules.collect::<Vec<_>>();
+    let mut desk = Desk {
+        out,
+        err,
+        summary: Summary::default(),
+        fired: vec![0; rules.len()],
+        progress: Progress::new(manner.progress, manner.total_bytes),
+        told: 0,
+        bytes: 0,
+        color: manner.color_stderr,
+    };
+    let outcome = ordered::run(manner.threads, read, worker, |report: &mut Report| desk.take(report));
+    desk.progress.finish();
+    let Desk { mut summary, fired, out, err, told, .. } = desk;
+    summary.elapsed = started.elapsed();
+    summary.rules = busiest(&rules, &fired);
+    if summary.broken > told {
+        writeln!(err, "... and {} more", counted(summary.broken - told, "broken event")).ok();
+    }
+    let outcome = outcome.and_then(|()| match manner.format {
+        Format::Human => {
+            let (dim, plain) = if manner.color_stderr { (DIM, PLAIN) } else { ("", "") };
+            write!(err, "{dim}{}{plain}", summary.line()).ok();
+            Ok(())
+        }
+        Format::Ndjson => Ok(()),
+        Format::Summary => out.write_all(summary.table().as_bytes()),
+        Format::Json => out.write_all(summary.json().as_bytes()),
+    });
+    match outcome.and_then(|()| out.flush()) {
+        Ok(()) => Ok(summary),
+        // who closed the pipe has seen enough: `sigil run .. | head`
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(Summary { closed: true, ..summary }),
+        Err(error) => Err(RunError::output(error)),
+    }
+}
+
+/// Where reports arrive, in order.
+struct Desk<'w> {
+    out: &'w mut (dyn Write + Send),
+    err: &'w mut (dyn Write + Send),
+    summary: Summary,
+    fired: Vec<u64>,
+    progress: Progress,
+    told: u64,
+    bytes: u64,
+    color: bool,
+}
+
+impl Desk<'_> {
+    /// Writes a report and adds its numbers.
+    fn take(&mut self, report: &mut Report) -> io::Result<()> {
+        self.summary.events += report.events;
+        self.summary.alerts += report.fired.len() as u64;
+        self.summary.broken += report.broken;
+        self.summary.unreadable += report.unreadable;
+        self.bytes += report.bytes;
+        for &rule in &report.fired {
+            if let Some(count) = self.fired.get_mut(rule as usize) {
+                *count += 1;
+            }
+        }
+        if !report.remarks.is_empty() {
+            self.progress.suspend(|| remark(self.err, &report.remarks, &mut self.told, self.color));
+        }
+        // alerts leave with their batch: who follows a live stream waits for no buffer to fill
+        if !report.out.is_empty() {
+            self.out.write_all(&report.out)?;
+        }
+        self.progress.update(self.bytes, self.summary.events, self.summary.alerts);
+        report.clear();
+        Ok(())
+    }
+}
+
+/// Tells people of broken events and unreadable inputs. That standard error cannot be written is nobody's business.
+fn remark(err: &mut dyn Write, remarks: &[Remark], told: &mut u64, color: bool) {
+    let (red, yellow, plain) = if color { (RED, YELLOW, PLAIN) } else { ("", "", "") };
+    for remark in remarks {
+        match remark {
+            Remark::Unreadable(text) => {
+                writeln!(err, "{red}error{plain}: {text}").ok();
+            }
+            Remark::Broken(text) if *told < TOLD => {
+                *told += 1;
+                writeln!(err, "{yellow}warning{plain}: {text}; the event is skipped").ok();
+            }
+            Remark::Broken(_) => {}
+        }
+    }
+}
+
+/// Rules with alerts: most alerts first, then in the order of the rules.
+fn busiest(rules: &[&RuleInfo], fired: &[u64]) -> Vec<RuleCount> {
+    let mut counts = rules
+        .iter()
+        .zip(fired)
+        .filter(|&(_, &alerts)| alerts > 0)
+        .map(|(rule, &alerts)| RuleCount {
+            id: rule.id.as_deref().map(str::to_owned),
+            title: rule.title.clone().into_owned(),
+            level: rule.level,
+            source: rule.source.clone().into_owned(),
+            alerts,
+        })
+        .collect::<Vec<_>>();
+    counts.sort_by(|a, b| b.alerts.cmp(&a.alerts));
+    counts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pack::Level;
+
+    fn rule(title: &str, level: Option<Level>) -> RuleInfo {
+        RuleInfo { id: None, title: title.to_owned().into(), level, tags: vec![], source: "a.yml".into(), selections: vec![] }
+    }
+
+    /// Ten events a batch; every second one fires rule 0, every third one rule 1, every seventh is broken.
+    fn numbers(threads: usize, format: Format, batches: u64, out: &mut (dyn Write + Send)) -> (Result<Summary, RunError>, String) {
+        let manner = Manner {
+            threads: NonZeroUsize::new(threads).unwrap(),
+            format,
+            color_stderr: false,
+            progress: false,
+            total_bytes: None,
+        };
+        let mut next = 0;
+        let mut err = Vec::new();
+        let read = |batch: &mut u64| {
+            *batch = next;
+            next += 1;
+            *batch < batches
+        };
+        let worker = || {
+            |batch: &mut u64, report: &mut Report| {
+                for number in *batch * 10..(*batch + 1) * 10 {
+                    report.bytes += 1;
+                    if number % 7 == 6 {
+                        let (line, index) = (Some(number + 1), Some(number));
+                        report.broken(&Broken { source: "e\u{1b}".into(), line, index, reason: "bad".into() });
+                        continue;
+                    }
+                    report.events += 1;
+                    for (rule, every) in [(0, 2), (1, 3)] {
+                        if number % every == 0 {
+                            report.fired.push(rule);
+                            writeln!(report.out, "{rule} {number}").unwrap();
+                        }
+                    }
+                }
+            }
+        };
+        let outcome = drive(&manner, [rule("even", Some(Level::Low)), rule("third", None)].iter(), read, worker, out, &mut err);
+        (outcome, String::from_utf8(err).unwrap())
+    }
+
+    #[test]
+    fn threads_change_nothing_but_the_time() {
+        let mut one = Vec::new();
+        let (summary, told) = numbers(1, Format::Ndjson, 200, &mut one);
+        let summary = summary.unwrap();
+        assert_eq!((summary.events, summary.broken, summary.alerts), (1715, 285, 1429));
+        assert_eq!(summary.alerts as usize, one.iter().filter(|&&b| b == b'\n').count());
+        assert_eq!(summary.rules.iter().map(|r| (r.title.as_str(), r.alerts)).collect::<Vec<_>>(), [("even", 857), ("third", 572)]);
+        assert_eq!(told.lines().count(), 11, "{told}");
+        assert!(told.starts_with("warning: e\\u{1b}:7: bad; the event is skipped\n"), "{told}");
+        assert!(told.ends_with("... and 275 broken events more\n"), "{told}");
+        for threads in [2, 3, 8] {
+            let mut many = Vec::new();
+            let (summary, told_too) = numbers(threads, Format::Ndjson, 200, &mut many);
+            assert_eq!((many == one, summary.unwrap().alerts, told_too == told), (true, 1429, true), "{threads} threads");
+        }
+    }
+
+    struct Broken(ErrorKind);
+
+    impl Write for Broken {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            Err(self.0.into())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn outputs_that_fail() {
+        for format in [Format::Ndjson, Format::Summary] {
+            for threads in [1, 3] {
+                let batches = if format == Format::Ndjson { u64::MAX } else { 9 };
+                let closed = numbers(threads, format, batches, &mut Broken(ErrorKind::BrokenPipe)).0.unwrap();
+                assert!(closed.closed);
+                let full = numbers(threads, format, batches, &mut Broken(ErrorKind::StorageFull)).0.unwrap_err();
+                assert!(full.to_string().starts_with("cannot write to standard output: ") && !full.is_usage());
+            }
+        }
+    }
+
+    #[test]
+    fn what_each_format_ends_with() {
+        let mut out = Vec::new();
+        let (_, err) = numbers(1, Format::Human, 1, &mut out);
+        assert!(err.lines().last().unwrap().ends_with("7 alerts of 2 rules, 1 broken event skipped"), "{err}");
+        out.clear();
+        let (_, err) = numbers(1, Format::Json, 0, &mut out);
+        assert_eq!((out.iter().filter(|&&b| b == b'\n').count(), err.as_str()), (1, ""));
+    }
+}

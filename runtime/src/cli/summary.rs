@@ -1,0 +1,191 @@
+//! What a run did, in numbers.
+
+use std::time::Duration;
+
+use super::text::{counted, grouped, harmless, integer, json_optional, json_string};
+use crate::pack::Level;
+
+/// What a run did.
+#[derive(Clone, Debug, Default)]
+pub struct Summary {
+    /// Events that were evaluated.
+    pub events: u64,
+    /// Alerts.
+    pub alerts: u64,
+    /// Broken events: reported and skipped.
+    pub broken: u64,
+    /// Inputs that could not be read, wholly or in part.
+    pub unreadable: u64,
+    /// From the first read to the last write.
+    pub elapsed: Duration,
+    /// Rules that raised alerts, the busiest first.
+    pub rules: Vec<RuleCount>,
+    /// Whether standard output was closed before the run was over; the numbers then cover a part of the events.
+    pub closed: bool,
+}
+
+/// How often a rule raised an alert.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RuleCount {
+    /// The rule's id.
+    pub id: Option<String>,
+    /// Its title.
+    pub title: String,
+    /// Its level.
+    pub level: Option<Level>,
+    /// Where it stands.
+    pub source: String,
+    /// Its alerts.
+    pub alerts: u64,
+}
+
+/// How many rules the table for people names.
+const TOP: usize = 20;
+
+impl Summary {
+    /// Events in a second of the run.
+    pub fn events_per_second(&self) -> u64 {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            clippy::cast_precision_loss,
+            reason = "a rate for people; `as` saturates"
+        )]
+        let rate = (self.events as f64 / self.elapsed.as_secs_f64().max(1e-9)).round() as u64;
+        rate
+    }
+
+    /// Whether an alert is of this level or above. A rule without a level counts as informational.
+    pub fn reaches(&self, level: Level) -> bool {
+        self.rules.iter().any(|rule| rule.level.unwrap_or(Level::Informational) >= level)
+    }
+
+    /// The table for people.
+    pub fn table(&self) -> String {
+        let mut text = format!(
+            "events         {}\nalerts         {}\nbroken events  {}\nseconds        {:.3}\nevents/s       {}\n",
+            grouped(self.events),
+            grouped(self.alerts),
+            grouped(self.broken),
+            self.elapsed.as_secs_f64(),
+            grouped(self.events_per_second()),
+        );
+        if self.unreadable > 0 {
+            text.push_str(&format!("unreadable     {}\n", grouped(self.unreadable)));
+        }
+        if self.rules.is_empty() {
+            return text;
+        }
+        text.push_str("\nalerts         level          rule\n");
+        for rule in self.rules.iter().take(TOP) {
+            let level = rule.level.map_or("-", Level::as_str);
+            text.push_str(&format!("{:<14} {level:<14} {}\n", grouped(rule.alerts), harmless(&rule.title)));
+        }
+        if let Some(rest) = self.rules.get(TOP..).filter(|rest| !rest.is_empty()) {
+            let alerts = rest.iter().map(|rule| rule.alerts).sum();
+            text.push_str(&format!("{:<14} {:<14} {} more\n", grouped(alerts), "", counted(rest.len() as u64, "rule")));
+        }
+        text
+    }
+
+    /// The same as one JSON object on one line, with every rule.
+    pub fn json(&self) -> String {
+        let mut out = Vec::with_capacity(256 + self.rules.len() * 160);
+        let numbers = [
+            ("{\"events\":", self.events),
+            (",\"alerts\":", self.alerts),
+            (",\"broken\":", self.broken),
+            (",\"unreadable\":", self.unreadable),
+            (",\"events_per_second\":", self.events_per_second()),
+        ];
+        for (key, number) in numbers {
+            out.extend_from_slice(key.as_bytes());
+            integer(&mut out, number);
+        }
+        out.extend_from_slice(format!(",\"seconds\":{:.6},\"rules\":[", self.elapsed.as_secs_f64()).as_bytes());
+        for (at, rule) in self.rules.iter().enumerate() {
+            out.extend_from_slice(if at > 0 { b",{\"id\":" } else { b"{\"id\":" });
+            json_optional(&mut out, rule.id.as_deref());
+            out.extend_from_slice(b",\"name\":");
+            json_string(&mut out, &rule.title);
+            out.extend_from_slice(b",\"level\":");
+            json_optional(&mut out, rule.level.map(Level::as_str));
+            out.extend_from_slice(b",\"source\":");
+            json_string(&mut out, &rule.source);
+            out.extend_from_slice(b",\"alerts\":");
+            integer(&mut out, rule.alerts);
+            out.push(b'}');
+        }
+        out.extend_from_slice(b"]}\n");
+        String::from_utf8_lossy(&out).into_owned()
+    }
+
+    /// One line for people, under the alerts.
+    pub fn line(&self) -> String {
+        let mut text = format!(
+            "{} in {:.2} s ({} events/s): {}",
+            counted(self.events, "event"),
+            self.elapsed.as_secs_f64(),
+            grouped(self.events_per_second()),
+            counted(self.alerts, "alert")
+        );
+        if self.rules.len() > 1 {
+            text.push_str(&format!(" of {}", counted(self.rules.len() as u64, "rule")));
+        }
+        if self.broken > 0 {
+            text.push_str(&format!(", {} skipped", counted(self.broken, "broken event")));
+        }
+        text.push('\n');
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn summary() -> Summary {
+        let rule = |title: &str, level, alerts| RuleCount {
+            id: Some("1".into()),
+            title: title.into(),
+            level,
+            source: "a.yml".into(),
+            alerts,
+        };
+        Summary {
+            events: 2_000,
+            alerts: 1_201,
+            broken: 1,
+            elapsed: Duration::from_millis(500),
+            rules: vec![rule("a \"b\" \u{1b}[0m", Some(Level::Low), 1_200), rule("c", None, 1)],
+            ..Summary::default()
+        }
+    }
+
+    #[test]
+    fn json_is_one_object() {
+        let text = summary().json();
+        assert_eq!(text.lines().count(), 1);
+        let json: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!((&json["events"], &json["events_per_second"]), (&2_000.into(), &4_000.into()));
+        assert_eq!(json["rules"][0]["name"], "a \"b\" \u{1b}[0m");
+        assert_eq!(json["rules"][1]["level"], serde_json::Value::Null);
+    }
+
+    #[test]
+    fn people_see_the_busiest_rules() {
+        let text = summary().table();
+        assert!(text.contains("events/s       4,000\n"), "{text}");
+        assert!(text.contains("1,200          low            a \"b\" \\u{1b}[0m\n"), "{text}");
+        let many = Summary { rules: vec![summary().rules[1].clone(); 25], ..summary() };
+        assert!(many.table().ends_with("5                             5 rules more\n"), "{}", many.table());
+    }
+
+    #[test]
+    fn levels_reached() {
+        let mut of = summary();
+        assert!(of.reaches(Level::Low) && !of.reaches(Level::Medium));
+        of.rules.remove(0);
+        assert!(of.reaches(Level::Informational) && !of.reaches(Level::Low));
+    }
+}

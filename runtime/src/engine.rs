@@ -1,0 +1,335 @@
+//! Links packs into one matcher that any number of threads share.
+//!
+//! **Classes.** Rules are for log sources, which the compiler turned into *scopes*: conditions on a few fields of an event. The set of
+//! scopes that hold for an event is its class. Classes are not enumerated beforehand: a session asks for the class of the values
+//! that it sees in those fields, and the engine builds a class (its rules, where its fields stand, its scanners) when it is first
+//! asked for. At most [`MAX_CLASSES`] are kept; events past that are matched without scanners: slower, with the same verdicts.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use crate::event::paths::Paths;
+use crate::event::values::SlotId;
+use crate::generated::FieldId;
+use crate::matcher::scanner::{Builder, Scanner};
+use crate::matcher::slots::{Resolution, Slots};
+use crate::pack::{self, Pack, RuleInfo};
+use crate::session::Session;
+
+/// How packs are linked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// Evaluate every rule on every event, whatever its log source, reading fields by their authors' names.
+    pub ignore_logsource: bool,
+}
+
+/// Linked packs: immutable, cheap to clone, shared by all sessions.
+#[derive(Clone)]
+pub struct Engine {
+    pub(crate) linked: Arc<Linked>,
+}
+
+/// Why packs cannot be linked.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct EngineError {
+    kind: ErrorKind,
+}
+
+#[derive(Debug, thiserror::Error)]
+enum ErrorKind {
+    #[error("pack `{pack}`: {what} {id} is out of range: the pack was not made by this version's compiler")]
+    OutOfRange { pack: String, what: &'static str, id: u32 },
+    #[error("too many {0}")]
+    TooMany(&'static str),
+}
+
+/// The most classes that an engine keeps scanners for.
+pub const MAX_CLASSES: usize = 256;
+
+/// Fields that may hold an event's time, the likeliest first.
+const TIME_FIELDS: [&str; 8] =
+    ["@timestamp", "TimeCreated_SystemTime", "timestamp", "TimeCreated", "UtcTime", "EventTime", "eventTime", "time"];
+
+pub(crate) struct Linked {
+    packs: Vec<Pack>,
+    /// Every rule of every pack.
+    rules: Vec<Place>,
+    /// Every scope of every pack.
+    scopes: Vec<Place>,
+    pub(crate) paths: Paths,
+    /// Every logical field of every pack: slots and the scopes under which they are in force.
+    fields: Vec<Vec<(SlotId, Option<u32>)>>,
+    /// The slots that scopes read: an event's class is a function of their values.
+    pub(crate) scope_slots: Vec<SlotId>,
+    pub(crate) time_slots: Vec<SlotId>,
+    /// Fields by their unconditional sources, which scopes read.
+    pub(crate) plain: Resolution,
+    /// Where log sources are ignored: the one class there is.
+    pub(crate) only: Option<Arc<Class>>,
+    classes: RwLock<HashMap<Box<[u64]>, Arc<Class>>>,
+}
+
+/// Something of a pack.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    pack: u32,
+    index: u32,
+    /// Where the pack's fields start.
+    base: u32,
+    /// Where the pack's scopes start.
+    first_scope: u32,
+}
+
+/// What is the same for all events of one class.
+pub(crate) struct Class {
+    pub(crate) resolution: Resolution,
+    /// By slot: an index into `scanners`, or `NONE`.
+    by_slot: Vec<u32>,
+    scanners: Vec<Scanner>,
+    /// Finds triggers that may stand in any value.
+    pub(crate) any_value: Option<Scanner>,
+    /// Rules that are candidates for every event.
+    pub(crate) always: Vec<u32>,
+}
+
+const NONE: u32 = u32::MAX;
+
+impl Engine {
+    /// Links packs.
+    ///
+    /// # Errors
+    /// When a pack refers to fields or scopes that it does not have, or when there are too many of them to number.
+    pub fn new(packs: &[Pack]) -> Result<Self, EngineError> {
+        Self::with_options(packs, Options::default())
+    }
+
+    /// Links packs with options.
+    ///
+    /// # Errors
+    /// As [`Engine::new`].
+    pub fn with_options(packs: &[Pack], options: Options) -> Result<Self, EngineError> {
+        let mut linked = Linked::new(packs)?;
+        if options.ignore_logsource {
+            let all = 0..u32::try_from(linked.rules.len()).unwrap_or(u32::MAX);
+            let resolution = linked.resolve(|_| false);
+            linked.only = Some(Arc::new(linked.build_class(resolution, all)));
+        }
+        Ok(Self { linked: Arc::new(linked) })
+    }
+
+    /// A session of its own scratch and state: one for each thread or stream.
+    pub fn session(&self) -> Session {
+        Session::new(Arc::clone(&self.linked))
+    }
+
+    /// Every rule, in the order of the packs.
+    pub fn rules(&self) -> impl ExactSizeIterator<Item = &RuleInfo> {
+        self.linked.rules.iter().map(|place| &self.linked.rule_at(*place).info)
+    }
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine").field("packs", &self.linked.packs.len()).field("rules", &self.linked.rules.len()).finish()
+    }
+}
+
+impl Linked {
+    fn new(packs: &[Pack]) -> Result<Self, EngineError> {
+        let mut slots: BTreeMap<&str, u32> = BTreeMap::new();
+        let names = packs.iter().flat_map(|pack| &pack.parts.fields).flat_map(|field| &field.sources);
+        for name in names.map(|(path, _)| path.as_ref()).chain(TIME_FIELDS) {
+            slots.insert(name, 0);
+        }
+        for (slot, id) in slots.values_mut().zip(0..) {
+            *slot = id;
+        }
+        let slot_of = |path: &str| SlotId(slots.get(path).copied().unwrap_or(NONE));
+        let mut linked = Self {
+            packs: packs.to_vec(),
+            rules: Vec::new(),
+            scopes: Vec::new(),
+            paths: Paths::new(slots.keys().copied()),
+            fields: Vec::new(),
+            scope_slots: Vec::new(),
+            time_slots: TIME_FIELDS.iter().map(|name| slot_of(name)).collect(),
+            plain: Resolution::default(),
+            only: None,
+            classes: RwLock::default(),
+        };
+        let mut any_value = false;
+        for (pack_id, pack) in (0..).zip(packs) {
+            let parts = &pack.parts;
+            let number = |n: usize, what| u32::try_from(n).map_err(|_| EngineError { kind: ErrorKind::TooMany(what) });
+            let base = number(linked.fields.len(), "fields")?;
+            let first_scope = number(linked.scopes.len(), "scopes")?;
+            let (fields, scopes) = (number(parts.fields.len(), "fields")?, number(parts.scopes.len(), "scopes")?);
+            number(linked.rules.len() + parts.rules.len(), "rules")?;
+            let check = |id: u32, count: u32, what| {
+                let pack = || pack.name().to_owned();
+                if id < count { Ok(()) } else { Err(EngineError { kind: ErrorKind::OutOfRange { pack: pack(), what, id } }) }
+            };
+            for field in &parts.fields {
+                let mut sources = Vec::new();
+                for (path, under) in &field.sources {
+                    if let Some(scope) = under {
+                        check(scope.0, scopes, "scope")?;
+                    }
+                    let slot = slot_of(path);
+                    if field.elements {
+                        linked.paths.want_container(slot);
+                    }
+                    sources.push((slot, under.map(|scope| first_scope + scope.0)));
+                }
+                linked.fields.push(sources);
+            }
+            for (index, scope) in (0..).zip(&parts.scopes) {
+                linked.scopes.push(Place { pack: pack_id, index, base, first_scope });
+                for field in &scope.reads {
+                    check(field.0, fields, "field")?;
+                    let sources = linked.fields.get((base + field.0) as usize).into_iter().flatten();
+                    linked.scope_slots.extend(sources.map(|(slot, _)| *slot));
+                }
+            }
+            for (index, rule) in (0..).zip(&parts.rules) {
+                linked.rules.push(Place { pack: pack_id, index, base, first_scope });
+                if let Some(scope) = rule.scope {
+                    check(scope.0, scopes, "scope")?;
+                }
+                let triggers = rule.triggers.iter().flatten();
+                for field in triggers.map(|trigger| trigger.field) {
+                    match field {
+                        Some(FieldId(id)) => check(id, fields, "field")?,
+                        None => any_value = true,
+                    }
+                }
+            }
+            any_value |= parts.reads_any_value;
+        }
+        linked.scope_slots.sort_unstable();
+        linked.scope_slots.dedup();
+        linked.paths.want_leaves(any_value);
+        linked.plain = linked.resolve(|_| false);
+        Ok(linked)
+    }
+
+    /// Where fields stand when these scopes hold.
+    fn resolve(&self, holds: impl Fn(u32) -> bool) -> Resolution {
+        let mut resolution = Resolution::default();
+        for sources in &self.fields {
+            let in_force = || sources.iter().filter(|(_, under)| under.is_none_or(&holds)).map(|(slot, _)| *slot);
+            let first = sources.first().map(|(slot, _)| *slot);
+            if in_force().next().is_some() {
+                resolution.push(in_force());
+            } else {
+                resolution.push(first.into_iter());
+            }
+        }
+        resolution
+    }
+
+    /// The class of an event for which these scopes (a bit each) hold.
+    pub(crate) fn class(&self, truth: &[u64]) -> Arc<Class> {
+        let known = self.classes.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(class) = known.get(truth) {
+            return Arc::clone(class);
+        }
+        let full = known.len() >= MAX_CLASSES;
+        drop(known);
+        let holds = |scope: u32| truth.get(scope as usize / 64).is_some_and(|word| word >> (scope % 64) & 1 != 0);
+        let in_scope = (0..).zip(&self.rules).filter(|(_, place)| self.scope_of(**place).is_none_or(holds)).map(|(rule, _)| rule);
+        let resolution = self.resolve(holds);
+        if full {
+            let always = in_scope.collect();
+            return Arc::new(Class { resolution, by_slot: Vec::new(), scanners: Vec::new(), any_value: None, always });
+        }
+        let class = Arc::new(self.build_class(resolution, in_scope));
+        let mut known = self.classes.write().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(known.entry(truth.into()).or_insert(class))
+    }
+
+    fn build_class(&self, resolution: Resolution, rules: impl Iterator<Item = u32>) -> Class {
+        let mut builders: Vec<Option<Builder<'_>>> = (0..self.paths.len()).map(|_| None).collect();
+        let mut any_value = Builder::default();
+        let mut always = Vec::new();
+        for rule in rules {
+            let Some(&place) = self.rules.get(rule as usize) else { continue };
+            let Some(triggers) = &self.rule_at(place).triggers else {
+                always.push(rule);
+                continue;
+            };
+            for trigger in triggers {
+                let Some(FieldId(field)) = trigger.field else {
+                    trigger.texts.iter().for_each(|text| any_value.add(trigger.op, text, rule));
+                    continue;
+                };
+                for slot in resolution.slots((place.base + field) as usize) {
+                    if let Some(builder) = builders.get_mut(slot.0 as usize) {
+                        let builder = builder.get_or_insert_default();
+                        trigger.texts.iter().for_each(|text| builder.add(trigger.op, text, rule));
+                    }
+                }
+            }
+        }
+        let mut by_slot = vec![NONE; builders.len()];
+        let mut scanners = Vec::new();
+        for (entry, builder) in by_slot.iter_mut().zip(builders) {
+            if let Some(builder) = builder {
+                *entry = u32::try_from(scanners.len()).unwrap_or(NONE);
+                scanners.push(builder.build());
+            }
+        }
+        let any_value = Some(any_value.build()).filter(|scanner| !scanner.is_empty());
+        Class { resolution, by_slot, scanners, any_value, always }
+    }
+
+    /// Evaluates every scope on an event; a bit each.
+    pub(crate) fn scopes_of(&self, event: Slots<'_>, truth: &mut Vec<u64>) {
+        truth.clear();
+        truth.resize(self.scopes.len().div_ceil(64), 0);
+        for (bit, place) in self.scopes.iter().enumerate() {
+            let scope = self.pack(*place).scopes.get(place.index as usize);
+            let event = Slots { base: place.base, ..event };
+            let holds = scope.is_some_and(|scope| match &scope.matches {
+                pack::ScopeBody::Native(matches) => matches(&event),
+                pack::ScopeBody::Tree(node) => node.matches(event),
+            });
+            if let Some(word) = truth.get_mut(bit / 64)
+                && holds
+            {
+                *word |= 1 << (bit % 64);
+            }
+        }
+    }
+
+    /// A rule and where its pack's fields start.
+    pub(crate) fn rule(&self, rule: u32) -> Option<(&pack::Rule, u32)> {
+        let place = *self.rules.get(rule as usize)?;
+        Some((self.rule_at(place), place.base))
+    }
+
+    pub(crate) fn rule_count(&self) -> usize {
+        self.rules.len()
+    }
+
+    fn pack(&self, place: Place) -> &pack::Parts {
+        &self.packs[place.pack as usize].parts
+    }
+
+    fn rule_at(&self, place: Place) -> &pack::Rule {
+        &self.pack(place).rules[place.index as usize]
+    }
+
+    fn scope_of(&self, place: Place) -> Option<u32> {
+        self.rule_at(place).scope.map(|scope| place.first_scope + scope.0)
+    }
+}
+
+impl Class {
+    #[inline]
+    pub(crate) fn scanner(&self, slot: SlotId) -> Option<&Scanner> {
+        self.by_slot.get(slot.0 as usize).and_then(|at| self.scanners.get(*at as usize))
+    }
+}

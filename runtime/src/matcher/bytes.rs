@@ -1,0 +1,82 @@
+//! Byte-level primitives: hashing and substring search without set-up cost.
+
+use memchr::{memchr_iter, memmem};
+
+/// A 64-bit hash of some bytes, eight at a time. Stable within a process; never written anywhere.
+pub(crate) fn hash(bytes: &[u8]) -> u64 {
+    const K: u64 = 0x9E37_79B9_7F4A_7C15;
+    let fold = |state: u64, word: u64| {
+        let wide = u128::from(state ^ word).wrapping_mul(u128::from(K) | (u128::from(K) << 64));
+        #[expect(clippy::cast_possible_truncation, reason = "folding the two halves of a product is the point")]
+        let folded = (wide as u64) ^ ((wide >> 64) as u64);
+        folded
+    };
+    let mut state = (bytes.len() as u64).wrapping_mul(K);
+    let mut chunks = bytes.chunks_exact(8);
+    for chunk in &mut chunks {
+        if let Ok(word) = <[u8; 8]>::try_from(chunk) {
+            state = fold(state, u64::from_le_bytes(word));
+        }
+    }
+    let mut last = [0; 8];
+    for (to, from) in last.iter_mut().zip(chunks.remainder()) {
+        *to = *from;
+    }
+    fold(state, u64::from_le_bytes(last))
+}
+
+/// Whether `needle` occurs in `haystack`.
+///
+/// `memmem` pays for a searcher at each call; event values are short, so looking for the needle's rarest byte first is cheaper.
+/// Where that byte turns out not to be rare, `memmem` takes over, so the worst case stays linear.
+pub(crate) fn contains(haystack: &[u8], needle: &[u8]) -> bool {
+    const MISSES: usize = 16;
+    let Some(spare) = haystack.len().checked_sub(needle.len()) else { return false };
+    let Some((offset, &byte)) = needle.iter().enumerate().min_by_key(|(_, b)| rank(**b)) else { return true };
+    let Some(window) = haystack.get(offset..=offset + spare) else { return false };
+    for (misses, at) in memchr_iter(byte, window).enumerate() {
+        if haystack.get(at..at + needle.len()) == Some(needle) {
+            return true;
+        }
+        if misses == MISSES {
+            return haystack.get(at + 1..).is_some_and(|rest| memmem::find(rest, needle).is_some());
+        }
+    }
+    false
+}
+
+/// How common a byte is in folded event text, roughly: the higher the more common.
+pub(crate) fn rank(byte: u8) -> u8 {
+    RANKS.get(usize::from(byte)).copied().unwrap_or(0)
+}
+
+/// Ranks by byte, from the bytes of recorded Windows and Linux events, most common first.
+static RANKS: [u8; 256] = {
+    const COMMON: &[u8] = b"esi\\tonrac0dlmwp.2u:-x63f14 gkb8h579y/v_{}zj%,=q\"();'|$&+@<>[]*!~#^?`";
+    let mut ranks = [0; 256];
+    let mut left = COMMON;
+    let mut value = 255;
+    while let [byte, rest @ ..] = left {
+        ranks[*byte as usize] = value;
+        value -= 1;
+        left = rest;
+    }
+    ranks
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn contains_agrees_with_windows() {
+        let texts: &[&[u8]] = &[b"", b"a", b"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab", b"c:\\windows\\system32\\cmd.exe", b"xaxbxcxd"];
+        let needles: &[&[u8]] = &[b"", b"a", b"ab", b"aab", b"b", b"\\cmd", b"exe", b"d", b"system32", b"zz"];
+        for text in texts {
+            for needle in needles {
+                let expected = needle.is_empty() || text.windows(needle.len()).any(|w| w == *needle);
+                assert_eq!(contains(text, needle), expected, "{text:?} {needle:?}");
+            }
+        }
+    }
+}

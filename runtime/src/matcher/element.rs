@@ -1,0 +1,147 @@
+//! Elements of arrays, for rules that test them one by one (`sigma-version: 3`).
+//!
+//! Few rules do, so elements are read from their JSON text again, plainly, each time they are asked.
+
+use super::tests::{NumberTests, Numeric, TextTests};
+use crate::event::element::{Json, Scalar};
+use crate::event::text::number_text_into;
+use crate::event::values::{Kind, Value};
+use crate::fold;
+use crate::pack::{Number, Quantifier, TimePart};
+use crate::time;
+
+/// An element of an array.
+///
+/// Paths are dotted and lead to parts of the element; the empty path is the element itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Element<'a> {
+    json: Json<'a>,
+}
+
+/// The scalars of a part of an element.
+#[derive(Clone, Debug)]
+pub struct Part<'a> {
+    scalars: Vec<Scalar<'a>>,
+    folded: bool,
+    time: Option<TimePart>,
+}
+
+impl<'a> Element<'a> {
+    /// Texts, folded.
+    pub fn text(&self, path: &str) -> Part<'a> {
+        Part { folded: true, ..self.cased(path) }
+    }
+
+    /// Texts as they are.
+    pub fn cased(&self, path: &str) -> Part<'a> {
+        Part { scalars: self.at(path).into_iter().flat_map(Json::scalars).collect(), folded: false, time: None }
+    }
+
+    /// Numbers.
+    pub fn number(&self, path: &str) -> Part<'a> {
+        self.cased(path)
+    }
+
+    /// Parts of points in time.
+    pub fn time(&self, path: &str, part: TimePart) -> Part<'a> {
+        Part { time: Some(part), ..self.cased(path) }
+    }
+
+    /// Whether the part is there, be it empty or null.
+    pub fn exists(&self, path: &str) -> bool {
+        !self.at(path).is_empty()
+    }
+
+    /// Whether the part is missing, null or an empty array, or one of its values is null.
+    pub fn is_null(&self, path: &str) -> bool {
+        let parts = self.at(path);
+        parts.is_empty()
+            || parts.iter().any(|part| part.is_array() && part.elements().is_empty())
+            || parts.into_iter().flat_map(Json::scalars).any(|scalar| scalar == Scalar::Null)
+    }
+
+    /// Whether the part holds a scalar that is not null.
+    pub fn is_present(&self, path: &str) -> bool {
+        self.at(path).into_iter().flat_map(Json::scalars).any(|scalar| scalar != Scalar::Null)
+    }
+
+    /// Whether as many elements of an inner array as the quantifier asks for satisfy `test`.
+    pub fn elements(&self, path: &str, quantifier: Quantifier, test: impl Fn(&Element<'_>) -> bool) -> bool {
+        quantify_all(self.at(path), quantifier, &test)
+    }
+
+    fn at(&self, path: &str) -> Vec<Json<'a>> {
+        self.json.at(if path.is_empty() { "." } else { path })
+    }
+}
+
+/// Applies a quantifier to the elements of a field: of its containers, or, where it has none, to its value as the only element.
+pub(crate) fn quantify<'a>(
+    values: impl Iterator<Item = (Value, &'a [u8])> + Clone,
+    quantifier: Quantifier,
+    test: &dyn Fn(&Element<'_>) -> bool,
+) -> bool {
+    let is_container = |kind: Kind| matches!(kind, Kind::Array | Kind::Object);
+    let contained = values.clone().any(|(value, _)| is_container(value.kind));
+    // scalars of the containers are values of the field too: they must not count twice
+    let parts = values.filter(|(value, _)| is_container(value.kind) == contained);
+    let mut quoted = Vec::new();
+    let parts: Vec<Json<'_>> = {
+        let mut list = Vec::new();
+        for (value, raw) in parts {
+            match value.kind {
+                Kind::String => quoted.push([b"\"", raw, b"\""].concat()),
+                Kind::Null => {}
+                Kind::True | Kind::False | Kind::Number | Kind::Array | Kind::Object => list.push(Json::new(raw)),
+            }
+        }
+        list.extend(quoted.iter().map(|raw| Json::new(raw)));
+        list
+    };
+    quantify_all(parts, quantifier, test)
+}
+
+fn quantify_all(parts: Vec<Json<'_>>, quantifier: Quantifier, test: &dyn Fn(&Element<'_>) -> bool) -> bool {
+    let elements: Vec<Element<'_>> = parts.into_iter().flat_map(Json::elements).map(|json| Element { json }).collect();
+    match quantifier {
+        Quantifier::Any => elements.iter().any(test),
+        Quantifier::All => !elements.is_empty() && elements.iter().all(test),
+        Quantifier::AllOrEmpty => elements.iter().all(test),
+        Quantifier::None => !elements.iter().any(test),
+        Quantifier::At(index) => {
+            let at = usize::try_from(index).ok().or_else(|| elements.len().checked_sub(index.unsigned_abs() as usize));
+            at.and_then(|at| elements.get(at)).is_some_and(test)
+        }
+    }
+}
+
+impl TextTests for Part<'_> {
+    fn any(&self, mut test: impl FnMut(&[u8]) -> bool) -> bool {
+        self.scalars.iter().any(|scalar| match scalar {
+            Scalar::Null => false,
+            Scalar::Bool(value) => test(if *value { b"true" } else { b"false" }),
+            Scalar::Number(number) => {
+                let mut text = Vec::new();
+                number_text_into(number.as_bytes(), &mut text);
+                test(&text)
+            }
+            Scalar::Text(text) if self.folded => test(fold::fold(text).as_bytes()),
+            Scalar::Text(text) => test(text.as_bytes()),
+        })
+    }
+}
+
+impl NumberTests for Part<'_> {
+    fn any(&self, mut test: impl FnMut(Numeric<'_>) -> bool) -> bool {
+        if let Some(part) = self.time {
+            return TextTests::any(self, |text| {
+                time::part(text, part).is_some_and(|number| test(Numeric::Number(Number::Int(number))))
+            });
+        }
+        self.scalars.iter().any(|scalar| match scalar {
+            Scalar::Null | Scalar::Bool(_) => false,
+            Scalar::Number(number) => Number::parse(number).is_some_and(|number| test(Numeric::Number(number))),
+            Scalar::Text(text) => test(Numeric::Text(text.as_bytes())),
+        })
+    }
+}

@@ -1,0 +1,15 @@
+//! Matching: what one event is tested with.
+//!
+//! [`Slots`] is an event as rules see it. Its tests ([`tests`]) are the same for generated rules, which call them, and for rules that run as a
+//! [`tree::Tree`]. Which rules are tried at all is decided by [`scanner::Scanner`]s, which look for each rule's triggers.
+
+pub(crate) mod bytes;
+pub mod element;
+pub(crate) mod glob;
+pub(crate) mod grams;
+pub(crate) mod literals;
+pub(crate) mod scanner;
+pub mod slots;
+pub mod tests;
+pub mod tree;
+pub mod values;

@@ -1,0 +1,425 @@
+//! An event as rules see it.
+
+use std::cell::RefCell;
+use std::fmt;
+
+use super::element::{self, Element};
+use super::tests::{NumberTests, Numeric, TextTests};
+use crate::event::text::{fold_json_into, number_text_into, unescape_into};
+use crate::event::values::{ESCAPED, FRACTION, Kind, SlotId, SlotValues, Value, Values};
+use crate::generated::FieldId;
+use crate::pack::{Number, Quantifier, TimePart};
+use crate::time;
+
+/// An event as rules see it: logical fields, resolved for the event's class, with their texts folded on demand.
+#[derive(Clone, Copy)]
+pub struct Slots<'e> {
+    pub(crate) values: &'e Values,
+    /// What the ranges of `values` point into.
+    pub(crate) text: &'e [u8],
+    pub(crate) cache: &'e RefCell<TextCache>,
+    pub(crate) resolution: &'e Resolution,
+    /// Where the fields of the rule's pack start in `resolution`.
+    pub(crate) base: u32,
+}
+
+impl fmt::Debug for Slots<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Slots").field("text", &String::from_utf8_lossy(self.text)).finish_non_exhaustive()
+    }
+}
+
+/// Which slots hold each logical field, in order: the first that is present counts.
+#[derive(Debug, Default)]
+pub(crate) struct Resolution {
+    fields: Vec<Sources>,
+    more: Vec<SlotId>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Sources {
+    first: SlotId,
+    /// Further slots: a range of `more`.
+    start: u32,
+    len: u32,
+}
+
+impl Resolution {
+    /// Appends a field; its sources are never empty.
+    pub(crate) fn push(&mut self, mut sources: impl Iterator<Item = SlotId>) {
+        let Some(first) = sources.next() else { return };
+        let start = self.more.len();
+        self.more.extend(sources);
+        let range = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        self.fields.push(Sources { first, start: range(start), len: range(self.more.len() - start) });
+    }
+
+    /// Every slot that may hold the field.
+    pub(crate) fn slots(&self, field: usize) -> impl Iterator<Item = SlotId> {
+        let sources = self.fields.get(field);
+        let more = sources.and_then(|s| self.more.get(s.start as usize..(s.start + s.len) as usize));
+        sources.map(|s| s.first).into_iter().chain(more.unwrap_or_default().iter().copied())
+    }
+}
+
+/// Texts of values that had to be made: folded, unescaped. Cleared for each event, without giving memory back.
+#[derive(Debug, Default)]
+pub(crate) struct TextCache {
+    /// By slot.
+    slots: Vec<[Made; 2]>,
+    /// All values of the event.
+    all: [Made; 2],
+    /// The number of the event for which an entry of `slots` was made.
+    epoch: u32,
+    ranges: Vec<Range>,
+    arena: Vec<u8>,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Made {
+    epoch: u32,
+    start: u32,
+    len: u32,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Range {
+    place: Place,
+    start: u32,
+    len: u32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    /// In the event's own text.
+    Event,
+    /// In the arena.
+    Arena,
+    /// Nowhere: the value has no text.
+    None,
+}
+
+/// Which text of a value?
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum View {
+    /// Unescaped and folded.
+    Folded,
+    /// Unescaped.
+    Exact,
+}
+
+impl View {
+    fn of(self, [folded, exact]: &[Made; 2]) -> Made {
+        match self {
+            Self::Folded => *folded,
+            Self::Exact => *exact,
+        }
+    }
+}
+
+/// In place of a slot: every value of the event.
+const ALL_VALUES: usize = usize::MAX;
+
+/// Above this size, what one event left in the arena is given back.
+const KEPT_ARENA: usize = 4 << 20;
+
+impl TextCache {
+    pub(crate) fn new(slots: usize) -> Self {
+        Self { slots: vec![[Made::default(); 2]; slots], ..Self::default() }
+    }
+
+    /// Forgets the last event.
+    pub(crate) fn reset(&mut self) {
+        self.epoch = self.epoch.wrapping_add(1);
+        if self.epoch == 0 {
+            self.slots.fill([Made::default(); 2]);
+            self.all = [Made::default(); 2];
+            self.epoch = 1;
+        }
+        self.ranges.clear();
+        self.arena.clear();
+        if self.arena.capacity() > KEPT_ARENA {
+            self.arena = Vec::new();
+        }
+    }
+
+    /// Makes the texts of these values, unless they are there; returns their range in `ranges`.
+    #[inline]
+    fn make(&mut self, slot: usize, view: View, values: &[Value], text: &[u8]) -> (usize, usize) {
+        let epoch = self.epoch;
+        let views = if slot == ALL_VALUES { Some(&self.all) } else { self.slots.get(slot) };
+        if let Some(made) = views.map(|views| view.of(views))
+            && made.epoch == epoch
+        {
+            return (made.start as usize, made.len as usize);
+        }
+        let start = self.ranges.len();
+        for value in values {
+            let range = self.text_of(*value, view, text);
+            self.ranges.push(range);
+        }
+        let made = Made { epoch, start: clamp(start), len: clamp(values.len()) };
+        let views = if slot == ALL_VALUES { Some(&mut self.all) } else { self.slots.get_mut(slot) };
+        if let Some([folded, exact]) = views {
+            match view {
+                View::Folded => *folded = made,
+                View::Exact => *exact = made,
+            }
+        }
+        (start, values.len())
+    }
+
+    /// Calls `with` with the text of each of these values.
+    #[inline]
+    pub(crate) fn each(&mut self, slot: SlotId, view: View, values: &[Value], text: &[u8], mut with: impl FnMut(&[u8])) {
+        let (start, len) = self.make(slot.0 as usize, view, values, text);
+        for range in self.ranges.get(start..start + len).unwrap_or_default() {
+            if let Some(text) = self.get(*range, text) {
+                with(text);
+            }
+        }
+    }
+
+    #[inline]
+    fn text_of(&mut self, value: Value, view: View, text: &[u8]) -> Range {
+        let raw = value.bytes(text);
+        let start = self.arena.len();
+        match (value.kind, view) {
+            (Kind::Null | Kind::Array | Kind::Object, _) => return Range { place: Place::None, start: 0, len: 0 },
+            (Kind::String, View::Exact) if value.flags & ESCAPED == 0 => {
+                return Range { place: Place::Event, start: value.start, len: value.len };
+            }
+            (Kind::Number, _) if value.flags & FRACTION == 0 => {
+                return Range { place: Place::Event, start: value.start, len: value.len };
+            }
+            (Kind::String, View::Exact) => unescape_into(raw, &mut self.arena),
+            (Kind::String, View::Folded) => fold_json_into(raw, value.flags, &mut self.arena),
+            (Kind::Number, _) => number_text_into(raw, &mut self.arena),
+            (Kind::True, _) => self.arena.extend_from_slice(b"true"),
+            (Kind::False, _) => self.arena.extend_from_slice(b"false"),
+        }
+        Range { place: Place::Arena, start: clamp(start), len: clamp(self.arena.len() - start) }
+    }
+
+    #[inline]
+    fn get<'a>(&'a self, range: Range, text: &'a [u8]) -> Option<&'a [u8]> {
+        let (start, len) = (range.start as usize, range.len as usize);
+        match range.place {
+            Place::Event => text.get(start..start + len),
+            Place::Arena => self.arena.get(start..start + len),
+            Place::None => None,
+        }
+    }
+}
+
+fn clamp(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}
+
+/// What a [`Text`] or [`Numbers`] looks at.
+#[derive(Clone, Copy)]
+enum Subject {
+    Slot(SlotId),
+    AnyValue,
+}
+
+/// The texts of a subject.
+#[derive(Clone, Copy)]
+pub struct Text<'e> {
+    event: Slots<'e>,
+    subject: Subject,
+    view: View,
+}
+
+/// The numbers of a subject.
+#[derive(Clone, Copy)]
+pub struct Numbers<'e> {
+    event: Slots<'e>,
+    subject: Subject,
+    part: Option<TimePart>,
+}
+
+impl<'e> Slots<'e> {
+    /// A field's texts, folded: for comparisons that ignore case.
+    #[inline]
+    pub fn text(self, field: FieldId) -> Text<'e> {
+        Text { event: self, subject: Subject::Slot(self.slot(field)), view: View::Folded }
+    }
+
+    /// A field's texts as they are.
+    #[inline]
+    pub fn cased(self, field: FieldId) -> Text<'e> {
+        Text { event: self, subject: Subject::Slot(self.slot(field)), view: View::Exact }
+    }
+
+    /// The texts of every value of the event, folded.
+    pub fn any_value(self) -> Text<'e> {
+        Text { event: self, subject: Subject::AnyValue, view: View::Folded }
+    }
+
+    /// The texts of every value of the event, as they are.
+    pub fn any_value_cased(self) -> Text<'e> {
+        Text { event: self, subject: Subject::AnyValue, view: View::Exact }
+    }
+
+    /// A field's numbers.
+    pub fn number(self, field: FieldId) -> Numbers<'e> {
+        Numbers { event: self, subject: Subject::Slot(self.slot(field)), part: None }
+    }
+
+    /// The numbers of every value of the event.
+    pub fn any_number(self) -> Numbers<'e> {
+        Numbers { event: self, subject: Subject::AnyValue, part: None }
+    }
+
+    /// A part of the points in time that a field holds.
+    pub fn time(self, field: FieldId, part: TimePart) -> Numbers<'e> {
+        Numbers { event: self, subject: Subject::Slot(self.slot(field)), part: Some(part) }
+    }
+
+    /// Whether the field is there, be it empty or null.
+    pub fn exists(self, field: FieldId) -> bool {
+        self.values.slot(self.slot(field)).present
+    }
+
+    /// Whether the field is missing, null or an empty array, or one of its values is null.
+    pub fn is_null(self, field: FieldId) -> bool {
+        // the decoder gives an empty array the value null
+        let SlotValues { present, values } = self.values.slot(self.slot(field));
+        !present || values.iter().any(|value| value.kind == Kind::Null)
+    }
+
+    /// Whether the field holds a scalar that is not null.
+    pub fn is_present(self, field: FieldId) -> bool {
+        self.values.slot(self.slot(field)).values.iter().any(|value| value.is_scalar())
+    }
+
+    /// Whether as many elements of the field's array as the quantifier asks for satisfy `test`.
+    pub fn elements(self, field: FieldId, quantifier: Quantifier, test: impl Fn(&Element<'_>) -> bool) -> bool {
+        let SlotValues { values, .. } = self.values.slot(self.slot(field));
+        element::quantify(values.iter().map(|value| (*value, value.bytes(self.text))), quantifier, &test)
+    }
+
+    /// The first present source of a field, or its last.
+    #[inline]
+    fn slot(self, field: FieldId) -> SlotId {
+        let index = (self.base + field.0) as usize;
+        let Some(sources) = self.resolution.fields.get(index) else { return SlotId(u32::MAX) };
+        if sources.len == 0 || self.values.slot(sources.first).present {
+            return sources.first;
+        }
+        let more = self.resolution.more.get(sources.start as usize..(sources.start + sources.len) as usize).unwrap_or_default();
+        let present = more.iter().find(|slot| self.values.slot(**slot).present);
+        present.or(more.last()).copied().unwrap_or(sources.first)
+    }
+}
+
+impl<'e> Subject {
+    #[inline]
+    fn values(self, event: Slots<'e>) -> (usize, &'e [Value]) {
+        match self {
+            Self::Slot(slot) => (slot.0 as usize, event.values.slot(slot).values),
+            Self::AnyValue => (ALL_VALUES, event.values.leaves()),
+        }
+    }
+}
+
+impl Text<'_> {
+    #[inline]
+    fn make(self) -> (usize, usize) {
+        let (slot, values) = self.subject.values(self.event);
+        if values.is_empty() {
+            return (0, 0);
+        }
+        self.event.cache.borrow_mut().make(slot, self.view, values, self.event.text)
+    }
+
+    /// Whether some text of this subject and some text of the other satisfy `test`.
+    fn any_pair(self, other: Self, test: impl Fn(&[u8], &[u8]) -> bool) -> bool {
+        let ((start, len), (other_start, other_len)) = (self.make(), other.make());
+        let cache = self.event.cache.borrow();
+        let texts = |start: usize, len: usize| {
+            let ranges = cache.ranges.get(start..start + len).unwrap_or_default();
+            ranges.iter().filter_map(|range| cache.get(*range, self.event.text))
+        };
+        texts(start, len).any(|text| texts(other_start, other_len).any(|other| test(text, other)))
+    }
+
+    /// Equal to a text of the other subject.
+    pub fn same_as(self, other: Self) -> bool {
+        self.any_pair(other, |text, other| text == other)
+    }
+
+    /// Starting with a text of the other subject.
+    pub fn starts_with_value_of(self, other: Self) -> bool {
+        self.any_pair(other, <[u8]>::starts_with)
+    }
+
+    /// Ending with a text of the other subject.
+    pub fn ends_with_value_of(self, other: Self) -> bool {
+        self.any_pair(other, <[u8]>::ends_with)
+    }
+
+    /// With a text of the other subject in it.
+    pub fn contains_value_of(self, other: Self) -> bool {
+        self.any_pair(other, super::bytes::contains)
+    }
+}
+
+impl TextTests for Text<'_> {
+    #[inline]
+    fn any(&self, mut test: impl FnMut(&[u8]) -> bool) -> bool {
+        let (start, len) = self.make();
+        if len == 0 {
+            return false;
+        }
+        let cache = self.event.cache.borrow();
+        let ranges = cache.ranges.get(start..start + len).unwrap_or_default();
+        ranges.iter().any(|range| cache.get(*range, self.event.text).is_some_and(&mut test))
+    }
+}
+
+impl fmt::Debug for Text<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut list = f.debug_list();
+        self.any(|text| {
+            list.entry(&String::from_utf8_lossy(text));
+            false
+        });
+        list.finish()
+    }
+}
+
+impl NumberTests for Numbers<'_> {
+    fn any(&self, mut test: impl FnMut(Numeric<'_>) -> bool) -> bool {
+        if let Some(part) = self.part {
+            let text = Text { event: self.event, subject: self.subject, view: View::Exact };
+            return text.any(|text| time::part(text, part).is_some_and(|n| test(Numeric::Number(Number::Int(n)))));
+        }
+        let (_, values) = self.subject.values(self.event);
+        let strings = |test: &mut dyn FnMut(Numeric<'_>) -> bool| {
+            let text = Text { event: self.event, subject: self.subject, view: View::Exact };
+            text.any(|text| test(Numeric::Text(text)))
+        };
+        let is_number = |value: &Value| value.kind == Kind::Number;
+        if values.iter().any(|value| value.kind == Kind::String) && strings(&mut test) {
+            // numbers of a mixed array are offered twice, as text and as number: the text of a number equals only itself
+            return true;
+        }
+        values.iter().filter(|v| is_number(v)).any(|value| {
+            let number = str::from_utf8(value.bytes(self.event.text)).ok().and_then(Number::parse);
+            number.is_some_and(|number| test(Numeric::Number(number)))
+        })
+    }
+}
+
+impl fmt::Debug for Numbers<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut list = f.debug_list();
+        NumberTests::any(self, |number| {
+            list.entry(&number);
+            false
+        });
+        list.finish()
+    }
+}

@@ -1,0 +1,285 @@
+//! What rules compare with: lists of texts, patterns, networks. Static in generated code, owned in packs that are linked in-process.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::OnceLock;
+
+use ipnet::IpNet;
+
+use super::bytes;
+use super::glob::{self, Piece};
+use super::grams::GramSet;
+use super::literals::{Edge, EdgeSet, ExactSet};
+
+/// Texts, any of which may be the one.
+#[derive(Clone, Debug)]
+pub enum TextList {
+    /// In generated code.
+    Static(&'static [&'static str]),
+    /// Linked in-process.
+    Owned(Box<[Box<str>]>),
+}
+
+impl TextList {
+    /// Each text.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        let (fixed, owned): (&[&str], &[Box<str>]) = match self {
+            Self::Static(texts) => (texts, &[]),
+            Self::Owned(texts) => (&[], texts),
+        };
+        fixed.iter().copied().chain(owned.iter().map(AsRef::as_ref))
+    }
+
+    /// How many?
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Static(texts) => texts.len(),
+            Self::Owned(texts) => texts.len(),
+        }
+    }
+
+    /// None?
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// A list of texts to compare with.
+///
+/// Short lists are compared one by one. Longer ones get an index when they are first asked, for the kind of comparison that was asked for.
+pub struct Texts {
+    list: TextList,
+    exact: OnceLock<ExactSet>,
+    start: OnceLock<EdgeSet>,
+    end: OnceLock<EdgeSet>,
+    grams: OnceLock<GramSet>,
+}
+
+/// Up to this many texts, comparing one by one is no slower than an index.
+const SHORT: usize = 4;
+
+impl Texts {
+    /// A list in generated code.
+    pub const fn new(texts: &'static [&'static str]) -> Self {
+        Self::from_list(TextList::Static(texts))
+    }
+
+    /// Any list.
+    pub const fn from_list(list: TextList) -> Self {
+        Self { list, exact: OnceLock::new(), start: OnceLock::new(), end: OnceLock::new(), grams: OnceLock::new() }
+    }
+
+    /// The texts of a list in generated code; an owned list has none of static lifetime.
+    pub const fn values(&self) -> &'static [&'static str] {
+        match &self.list {
+            TextList::Static(texts) => texts,
+            TextList::Owned(_) => &[],
+        }
+    }
+
+    fn numbered(&self) -> impl Iterator<Item = (u32, &[u8])> {
+        (0..).zip(self.list.iter().map(str::as_bytes))
+    }
+
+    fn is_short(&self) -> bool {
+        self.list.len() <= SHORT
+    }
+
+    pub(crate) fn any_equals(&self, text: &[u8]) -> bool {
+        if self.is_short() {
+            return self.list.iter().any(|value| value.as_bytes() == text);
+        }
+        self.exact.get_or_init(|| ExactSet::new(self.numbered())).find(text, |_| true)
+    }
+
+    pub(crate) fn any_starts(&self, text: &[u8]) -> bool {
+        if self.is_short() {
+            return self.list.iter().any(|value| text.starts_with(value.as_bytes()));
+        }
+        self.start.get_or_init(|| EdgeSet::new(Edge::Start, self.numbered())).find(text, |_| true)
+    }
+
+    pub(crate) fn any_ends(&self, text: &[u8]) -> bool {
+        if self.is_short() {
+            return self.list.iter().any(|value| text.ends_with(value.as_bytes()));
+        }
+        self.end.get_or_init(|| EdgeSet::new(Edge::End, self.numbered())).find(text, |_| true)
+    }
+
+    pub(crate) fn any_within(&self, text: &[u8]) -> bool {
+        if self.is_short() {
+            return self.list.iter().any(|value| bytes::contains(text, value.as_bytes()));
+        }
+        if self.list.iter().any(str::is_empty) {
+            return true;
+        }
+        self.grams.get_or_init(|| GramSet::new(self.numbered())).scan(text, |_| true)
+    }
+}
+
+impl fmt::Debug for Texts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Texts").field(&self.list).finish()
+    }
+}
+
+/// A pattern for whole texts.
+#[derive(Clone, Debug)]
+pub struct Glob {
+    pieces: Pieces,
+}
+
+#[derive(Clone, Debug)]
+enum Pieces {
+    Static(&'static [Piece]),
+    Owned(Box<[Piece<Box<str>>]>),
+}
+
+impl Glob {
+    /// A pattern in generated code.
+    pub const fn new(pieces: &'static [Piece]) -> Self {
+        Self { pieces: Pieces::Static(pieces) }
+    }
+
+    /// Any pattern.
+    pub fn owned(pieces: Vec<Piece<Box<str>>>) -> Self {
+        Self { pieces: Pieces::Owned(pieces.into()) }
+    }
+
+    pub(crate) fn matches(&self, text: &[u8]) -> bool {
+        match &self.pieces {
+            Pieces::Static(pieces) => glob::matches(pieces, text),
+            Pieces::Owned(pieces) => glob::matches(pieces, text),
+        }
+    }
+}
+
+/// Patterns, any of which may be the one.
+#[derive(Clone, Debug)]
+pub struct Globs {
+    list: GlobList,
+}
+
+#[derive(Clone, Debug)]
+enum GlobList {
+    Static(&'static [&'static [Piece]]),
+    Owned(Box<[Glob]>),
+}
+
+impl Globs {
+    /// Patterns in generated code.
+    pub const fn new(patterns: &'static [&'static [Piece]]) -> Self {
+        Self { list: GlobList::Static(patterns) }
+    }
+
+    /// Any patterns.
+    pub fn owned(patterns: Vec<Glob>) -> Self {
+        Self { list: GlobList::Owned(patterns.into()) }
+    }
+
+    pub(crate) fn any_matches(&self, text: &[u8]) -> bool {
+        match &self.list {
+            GlobList::Static(patterns) => patterns.iter().any(|pieces| glob::matches(pieces, text)),
+            GlobList::Owned(patterns) => patterns.iter().any(|glob| glob.matches(text)),
+        }
+    }
+}
+
+/// A regular expression, compiled when it is first needed.
+///
+/// The compiler has checked that it compiles; one that does not all the same never matches.
+pub struct Pattern {
+    source: Source,
+    lookaround: bool,
+    compiled: OnceLock<Compiled>,
+}
+
+enum Source {
+    Static(&'static str),
+    Owned(Box<str>),
+}
+
+enum Compiled {
+    Plain(regex::bytes::Regex),
+    Backtracking(Box<fancy_regex::Regex>),
+    Broken,
+}
+
+/// The most memory that one compiled expression may take, in bytes.
+pub const PATTERN_SIZE_LIMIT: usize = 10 << 20;
+/// The most steps that one look-around expression may take on one text; past it, it does not match.
+pub const PATTERN_BACKTRACK_LIMIT: usize = 100_000;
+
+impl Pattern {
+    /// An expression in generated code; `lookaround` selects the backtracking engine.
+    pub const fn new(source: &'static str, lookaround: bool) -> Self {
+        Self { source: Source::Static(source), lookaround, compiled: OnceLock::new() }
+    }
+
+    /// Any expression.
+    pub fn owned(source: String, lookaround: bool) -> Self {
+        Self { source: Source::Owned(source.into()), lookaround, compiled: OnceLock::new() }
+    }
+
+    fn source(&self) -> &str {
+        match &self.source {
+            Source::Static(source) => source,
+            Source::Owned(source) => source,
+        }
+    }
+
+    pub(crate) fn is_match(&self, text: &[u8]) -> bool {
+        match self.compiled.get_or_init(|| self.compile()) {
+            Compiled::Plain(regex) => regex.is_match(text),
+            Compiled::Backtracking(regex) => str::from_utf8(text).is_ok_and(|text| regex.is_match(text).unwrap_or(false)),
+            Compiled::Broken => false,
+        }
+    }
+
+    fn compile(&self) -> Compiled {
+        if self.lookaround {
+            let regex = fancy_regex::RegexBuilder::new(self.source()).backtrack_limit(PATTERN_BACKTRACK_LIMIT).build();
+            return regex.map_or(Compiled::Broken, |regex| Compiled::Backtracking(Box::new(regex)));
+        }
+        let regex = regex::bytes::RegexBuilder::new(self.source()).size_limit(PATTERN_SIZE_LIMIT).build();
+        regex.map_or(Compiled::Broken, Compiled::Plain)
+    }
+}
+
+impl fmt::Debug for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pattern").field("source", &self.source()).field("lookaround", &self.lookaround).finish_non_exhaustive()
+    }
+}
+
+/// IP networks, any of which may be the one.
+#[derive(Debug)]
+pub struct Networks {
+    list: TextList,
+    parsed: OnceLock<Box<[IpNet]>>,
+}
+
+impl Networks {
+    /// Networks in generated code: `10.0.0.0/8`, `fe80::/10`.
+    pub const fn new(networks: &'static [&'static str]) -> Self {
+        Self { list: TextList::Static(networks), parsed: OnceLock::new() }
+    }
+
+    /// Any networks.
+    pub fn owned(networks: Vec<IpNet>) -> Self {
+        Self { list: TextList::Static(&[]), parsed: OnceLock::from(networks.into_boxed_slice()) }
+    }
+
+    /// Whether the text is an address in one of the networks. IPv4 addresses mapped into IPv6 count as both; a zone (`%eth0`) is ignored.
+    pub(crate) fn any_contains(&self, text: &[u8]) -> bool {
+        let text = text.split(|byte| *byte == b'%').next().unwrap_or_default();
+        let plausible = |b: &u8| b.is_ascii_hexdigit() || matches!(b, b'.' | b':');
+        if text.len() > 45 || !text.iter().all(plausible) {
+            return false;
+        }
+        let Some(address) = str::from_utf8(text).ok().and_then(|text| text.parse::<IpAddr>().ok()) else { return false };
+        let canonical = address.to_canonical();
+        let networks = self.parsed.get_or_init(|| self.list.iter().filter_map(|text| text.parse().ok()).collect());
+        networks.iter().any(|network| network.contains(&canonical) || network.contains(&address))
+    }
+}

@@ -1,0 +1,231 @@
+//! Matches the events of one stream.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::fmt;
+use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::Arc;
+
+use crate::alert::Alert;
+use crate::engine::{Class, Linked};
+use crate::event::json::Decoder;
+use crate::event::text::{fold_json_into, number_text_into};
+use crate::event::values::{FRACTION, Kind, NON_ASCII, Value, Values};
+use crate::event::{self, DecodeError, Event};
+use crate::generated::Held;
+use crate::matcher::bytes;
+use crate::matcher::scanner::Scanner;
+use crate::matcher::slots::{Slots, TextCache, View};
+use crate::pack::Body;
+
+/// One stream of events: scratch memory that is reused from event to event. One per thread; an engine makes any number.
+pub struct Session {
+    linked: Arc<Linked>,
+    decoder: Decoder,
+    values: Values,
+    cache: RefCell<TextCache>,
+    /// Classes by the values of the fields that scopes read.
+    classes: HashMap<Box<[u8]>, Arc<Class>, BuildHasherDefault<KeyHasher>>,
+    candidates: Candidates,
+    held: Held,
+    key: Vec<u8>,
+    truth: Vec<u64>,
+    scratch: Vec<u8>,
+}
+
+/// Rules to try on an event, each once, in the order of the packs.
+#[derive(Default)]
+struct Candidates {
+    rules: Vec<u32>,
+    /// By rule: the event that it was last a candidate for.
+    stamps: Vec<u32>,
+    epoch: u32,
+}
+
+/// Past this many distinct combinations of values in the fields that scopes read, the memory of them starts anew.
+const MAX_KEYS: usize = 4096;
+/// Longer combinations are not remembered.
+const MAX_KEY: usize = 1024;
+
+impl Session {
+    pub(crate) fn new(linked: Arc<Linked>) -> Self {
+        let slots = linked.paths.len();
+        Self {
+            decoder: Decoder::default(),
+            values: Values::new(slots),
+            cache: RefCell::new(TextCache::new(slots)),
+            classes: HashMap::default(),
+            candidates: Candidates { stamps: vec![0; linked.rule_count()], ..Candidates::default() },
+            held: Held::default(),
+            key: Vec::new(),
+            truth: Vec::new(),
+            scratch: Vec::new(),
+            linked,
+        }
+    }
+
+    /// Matches an event in JSON: one object, in UTF-8. `on_alert` is called for each rule that matches, in the order of the packs.
+    ///
+    /// # Errors
+    /// When the text is not one JSON object; nothing is matched then.
+    pub fn process_json(&mut self, event: &[u8], on_alert: impl FnMut(&Alert<'_>)) -> Result<(), DecodeError> {
+        self.decoder.decode(event, &self.linked.paths, &mut self.values)?;
+        self.match_values(event, on_alert);
+        Ok(())
+    }
+
+    /// Matches an event that is not JSON.
+    pub fn process(&mut self, event: &impl Event, on_alert: impl FnMut(&Alert<'_>)) {
+        event::gather(event, &self.linked.paths, &mut self.values);
+        self.match_values(&[], on_alert);
+    }
+
+    /// Decodes and looks up, but matches nothing: what remains of the time per event without any rule. For measurements.
+    ///
+    /// # Errors
+    /// As [`Session::process_json`].
+    #[doc(hidden)]
+    pub fn decode_only(&mut self, event: &[u8]) -> Result<usize, DecodeError> {
+        self.decoder.decode(event, &self.linked.paths, &mut self.values)?;
+        Ok(self.values.touched().len())
+    }
+
+    fn match_values(&mut self, line: &[u8], mut on_alert: impl FnMut(&Alert<'_>)) {
+        self.cache.borrow_mut().reset();
+        let class = self.class(line);
+        self.candidates.start(&class.always);
+        self.scan(&class, line);
+        self.candidates.rules.sort_unstable();
+        let text = self.values.text(line);
+        for &rule in &self.candidates.rules {
+            let Some((rule, base)) = self.linked.rule(rule).map(|(r, base)| ((rule, r), base)) else { continue };
+            let (index, rule) = rule;
+            let event = Slots { values: &self.values, text, cache: &self.cache, resolution: &class.resolution, base };
+            let matched = match &rule.body {
+                Body::Native(matches) => matches(&event, &mut self.held),
+                Body::Tree(tree) => tree.matches(event, &mut self.held),
+            };
+            if matched {
+                on_alert(&Alert { rule: &rule.info, index, held: self.held.flags(), event, line, linked: &self.linked });
+            }
+        }
+    }
+
+    /// The event's class, by the values of the fields that scopes read.
+    fn class(&mut self, line: &[u8]) -> Arc<Class> {
+        if let Some(class) = &self.linked.only {
+            return Arc::clone(class);
+        }
+        let text = self.values.text(line);
+        self.key.clear();
+        for slot in &self.linked.scope_slots {
+            let found = self.values.slot(*slot);
+            if !found.present {
+                continue;
+            }
+            self.key.extend_from_slice(&slot.0.to_le_bytes());
+            for value in found.values {
+                self.key.push(value.kind as u8);
+                self.key.extend_from_slice(&value.len.to_le_bytes());
+                self.key.extend_from_slice(value.bytes(text));
+            }
+        }
+        if let Some(class) = self.classes.get(self.key.as_slice()) {
+            return Arc::clone(class);
+        }
+        let event = Slots { values: &self.values, text, cache: &self.cache, resolution: &self.linked.plain, base: 0 };
+        self.linked.scopes_of(event, &mut self.truth);
+        let class = self.linked.class(&self.truth);
+        if self.key.len() <= MAX_KEY {
+            if self.classes.len() >= MAX_KEYS {
+                self.classes.clear();
+            }
+            self.classes.insert(self.key.as_slice().into(), Arc::clone(&class));
+        }
+        class
+    }
+
+    /// Finds the candidates.
+    fn scan(&mut self, class: &Class, line: &[u8]) {
+        let text = self.values.text(line);
+        let candidates = &mut self.candidates;
+        let mut found = |rule: u32| candidates.add(rule);
+        for slot in self.values.touched() {
+            if let Some(scanner) = class.scanner(*slot) {
+                let mut cache = self.cache.borrow_mut();
+                cache.each(*slot, View::Folded, self.values.slot(*slot).values, text, |text| scanner.scan(text, &mut found));
+            }
+        }
+        if let Some(scanner) = &class.any_value {
+            for value in self.values.leaves() {
+                scan_leaf(*value, value.bytes(text), scanner, &mut self.scratch, &mut found);
+            }
+        }
+    }
+}
+
+/// Scans one value for triggers of keyword rules, folding it only where something may be found.
+fn scan_leaf(value: Value, raw: &[u8], scanner: &Scanner, scratch: &mut Vec<u8>, found: &mut impl FnMut(u32)) {
+    match value.kind {
+        Kind::String if value.flags & NON_ASCII != 0 || scanner.may_hit_raw(raw) => {
+            scratch.clear();
+            fold_json_into(raw, value.flags, scratch);
+            scanner.scan(scratch, found);
+        }
+        Kind::Number if value.flags & FRACTION != 0 => {
+            scratch.clear();
+            number_text_into(raw, scratch);
+            scanner.scan(scratch, found);
+        }
+        Kind::Number => scanner.scan(raw, found),
+        Kind::True => scanner.scan(b"true", found),
+        Kind::False => scanner.scan(b"false", found),
+        Kind::String | Kind::Null | Kind::Array | Kind::Object => {}
+    }
+}
+
+impl Candidates {
+    fn start(&mut self, always: &[u32]) {
+        self.epoch = self.epoch.wrapping_add(1);
+        if self.epoch == 0 {
+            self.stamps.fill(0);
+            self.epoch = 1;
+        }
+        self.rules.clear();
+        self.rules.extend_from_slice(always);
+    }
+
+    #[inline]
+    fn add(&mut self, rule: u32) {
+        if let Some(stamp) = self.stamps.get_mut(rule as usize)
+            && *stamp != self.epoch
+        {
+            *stamp = self.epoch;
+            self.rules.push(rule);
+        }
+    }
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session").field("rules", &self.linked.rule_count()).finish_non_exhaustive()
+    }
+}
+
+/// Hashes keys that are already one run of bytes.
+#[derive(Default)]
+struct KeyHasher(u64);
+
+impl Hasher for KeyHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = self.0.rotate_left(5) ^ bytes::hash(bytes);
+    }
+
+    fn write_usize(&mut self, _: usize) {
+        // the length of a slice: its bytes' hash covers it
+    }
+}

@@ -1,0 +1,84 @@
+//! Parts of points in time, as events write them.
+
+use crate::pack::TimePart;
+
+/// A civil date and time as written: no conversion between zones.
+struct Civil {
+    date: jiff::civil::Date,
+    /// Hour and minute, where the text has them.
+    time: Option<(i128, i128)>,
+}
+
+/// A part of the point in time that the text spells: `2024-01-02`, `2024-01-02T23:10:00+05:00`, `2024-01-02 23:10:00.5`, or a
+/// count of seconds, milliseconds, microseconds or nanoseconds since 1970 (told apart by size), read as UTC.
+///
+/// The offset of a zone is not applied: the part is the one that is written (specification 2.1: time modifiers are "not designed for" conversions).
+pub(crate) fn part(text: &[u8], part: TimePart) -> Option<i128> {
+    let text = str::from_utf8(text).ok()?;
+    let civil = if text.len() >= 8 && text.bytes().all(|b| b.is_ascii_digit()) { epoch(text)? } else { written(text)? };
+    let date = civil.date;
+    Some(match part {
+        TimePart::Minute => civil.time?.1,
+        TimePart::Hour => civil.time?.0,
+        TimePart::Day => i128::from(date.day()),
+        TimePart::Week => i128::from(date.iso_week_date().week()),
+        TimePart::Month => i128::from(date.month()),
+        TimePart::Year => i128::from(date.year()),
+    })
+}
+
+fn written(text: &str) -> Option<Civil> {
+    let (date, rest) = text.split_at_checked(10)?;
+    let [year, month, day] = numbers(date, '-', [4, 2, 2])?;
+    let date = jiff::civil::Date::new(i16::try_from(year).ok()?, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()?;
+    if rest.is_empty() {
+        return Some(Civil { date, time: None });
+    }
+    let clock = rest.strip_prefix(['T', 't', ' '])?.get(..5)?;
+    let [hour, minute] = numbers(clock, ':', [2, 2])?;
+    (hour < 24 && minute < 60).then_some(Civil { date, time: Some((hour.into(), minute.into())) })
+}
+
+/// Digits of fixed widths between separators.
+fn numbers<const N: usize>(text: &str, separator: char, widths: [usize; N]) -> Option<[u16; N]> {
+    let mut fields = text.split(separator);
+    let mut numbers = [0; N];
+    for (number, width) in numbers.iter_mut().zip(widths) {
+        let field = fields.next().filter(|field| field.len() == width && field.bytes().all(|b| b.is_ascii_digit()))?;
+        *number = field.parse().ok()?;
+    }
+    fields.next().is_none().then_some(numbers)
+}
+
+fn epoch(text: &str) -> Option<Civil> {
+    let count: i64 = text.parse().ok()?;
+    let seconds = match text.len() {
+        ..=11 => count,
+        12..=14 => count / 1_000,
+        15..=17 => count / 1_000_000,
+        _ => count / 1_000_000_000,
+    };
+    let time = jiff::Timestamp::from_second(seconds).ok()?.to_zoned(jiff::tz::TimeZone::UTC);
+    Some(Civil { date: time.date(), time: Some((time.hour().into(), time.minute().into())) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_are_read_as_written() {
+        let check = |text: &str, which, expected| assert_eq!(part(text.as_bytes(), which), expected, "{text}");
+        check("2024-01-02T23:10:00+05:00", TimePart::Hour, Some(23));
+        check("2024-01-02 23:59:59.123", TimePart::Minute, Some(59));
+        check("2024-01-02", TimePart::Day, Some(2));
+        check("2024-01-02", TimePart::Hour, None);
+        check("2024-01-02T00:00:00Z", TimePart::Week, Some(1));
+        check("2024-12-30", TimePart::Week, Some(1));
+        check("1704236999", TimePart::Hour, Some(23));
+        check("1704236999123", TimePart::Year, Some(2024));
+        check("2024-13-02", TimePart::Day, None);
+        check("yesterday", TimePart::Day, None);
+        check("", TimePart::Day, None);
+    }
+}
