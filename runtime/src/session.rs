@@ -14,7 +14,7 @@ use crate::event::values::{FRACTION, Kind, NON_ASCII, Value, Values};
 use crate::event::{self, DecodeError, Event};
 use crate::generated::Held;
 use crate::matcher::bytes;
-use crate::matcher::scanner::Scanner;
+use crate::matcher::scanner::EventScanner;
 use crate::matcher::slots::{Slots, TextCache, View};
 use crate::pack::Body;
 
@@ -90,6 +90,20 @@ impl Session {
         Ok(self.values.touched().len())
     }
 
+    /// The rules that would be tried on an event, by their places in [`crate::Engine::rules`]. For measurements.
+    ///
+    /// # Errors
+    /// As [`Session::process_json`].
+    #[doc(hidden)]
+    pub fn candidates(&mut self, event: &[u8]) -> Result<&[u32], DecodeError> {
+        self.decoder.decode(event, &self.linked.paths, &mut self.values)?;
+        self.cache.borrow_mut().reset();
+        let class = self.class(event);
+        self.candidates.start(&class.always);
+        self.scan(&class, event);
+        Ok(&self.candidates.rules)
+    }
+
     fn match_values(&mut self, line: &[u8], mut on_alert: impl FnMut(&Alert<'_>)) {
         self.cache.borrow_mut().reset();
         let class = self.class(line);
@@ -157,31 +171,23 @@ impl Session {
             }
         }
         if let Some(scanner) = &class.any_value {
+            scanner.scan_json(text, &mut self.scratch, &mut found);
             for value in self.values.leaves() {
-                scan_leaf(*value, value.bytes(text), scanner, &mut self.scratch, &mut found);
+                scan_odd_value(*value, value.bytes(text), scanner, &mut self.scratch, &mut found);
             }
         }
     }
 }
 
-/// Scans one value for triggers of keyword rules, folding it only where something may be found.
-fn scan_leaf(value: Value, raw: &[u8], scanner: &Scanner, scratch: &mut Vec<u8>, found: &mut impl FnMut(u32)) {
+/// Scans a value whose text is not what the event's text spells, case and simple escapes apart.
+fn scan_odd_value(value: Value, raw: &[u8], scanner: &EventScanner, scratch: &mut Vec<u8>, found: &mut impl FnMut(u32)) {
+    scratch.clear();
     match value.kind {
-        Kind::String if value.flags & NON_ASCII != 0 || scanner.may_hit_raw(raw) => {
-            scratch.clear();
-            fold_json_into(raw, value.flags, scratch);
-            scanner.scan(scratch, found);
-        }
-        Kind::Number if value.flags & FRACTION != 0 => {
-            scratch.clear();
-            number_text_into(raw, scratch);
-            scanner.scan(scratch, found);
-        }
-        Kind::Number => scanner.scan(raw, found),
-        Kind::True => scanner.scan(b"true", found),
-        Kind::False => scanner.scan(b"false", found),
-        Kind::String | Kind::Null | Kind::Array | Kind::Object => {}
+        Kind::String if value.flags & NON_ASCII != 0 => fold_json_into(raw, value.flags, scratch),
+        Kind::Number if value.flags & FRACTION != 0 => number_text_into(raw, scratch),
+        Kind::String | Kind::Number | Kind::True | Kind::False | Kind::Null | Kind::Array | Kind::Object => return,
     }
+    scanner.scan_value(scratch, found);
 }
 
 impl Candidates {
