@@ -9,12 +9,10 @@ use std::sync::Arc;
 use crate::alert::Alert;
 use crate::engine::{Class, Linked};
 use crate::event::json::Decoder;
-use crate::event::text::{fold_json_into, number_text_into};
-use crate::event::values::{FRACTION, Kind, NON_ASCII, Value, Values};
+use crate::event::values::Values;
 use crate::event::{self, DecodeError, Event};
 use crate::generated::Held;
 use crate::matcher::bytes;
-use crate::matcher::scanner::EventScanner;
 use crate::matcher::slots::{Slots, TextCache, View};
 use crate::pack::Body;
 
@@ -30,7 +28,6 @@ pub struct Session {
     held: Held,
     key: Vec<u8>,
     truth: Vec<u64>,
-    scratch: Vec<u8>,
 }
 
 /// Rules to try on an event, each once, in the order of the packs.
@@ -59,7 +56,6 @@ impl Session {
             held: Held::default(),
             key: Vec::new(),
             truth: Vec::new(),
-            scratch: Vec::new(),
             linked,
         }
     }
@@ -166,28 +162,16 @@ impl Session {
         let mut found = |rule: u32| candidates.add(rule);
         for slot in self.values.touched() {
             if let Some(scanner) = class.scanner(*slot) {
+                scanner.whenever_present().iter().for_each(|rule| found(*rule));
                 let mut cache = self.cache.borrow_mut();
                 cache.each(*slot, View::Folded, self.values.slot(*slot).values, text, |text| scanner.scan(text, &mut found));
             }
         }
         if let Some(scanner) = &class.any_value {
-            scanner.scan_json(text, &mut self.scratch, &mut found);
-            for value in self.values.leaves() {
-                scan_odd_value(*value, value.bytes(text), scanner, &mut self.scratch, &mut found);
-            }
+            scanner.scan_event(self.cache.borrow_mut().spelled(text), &mut found);
+            self.cache.borrow_mut().each_odd(self.values.leaves(), text, |text| scanner.scan_value(text, &mut found));
         }
     }
-}
-
-/// Scans a value whose text is not what the event's text spells, case and simple escapes apart.
-fn scan_odd_value(value: Value, raw: &[u8], scanner: &EventScanner, scratch: &mut Vec<u8>, found: &mut impl FnMut(u32)) {
-    scratch.clear();
-    match value.kind {
-        Kind::String if value.flags & NON_ASCII != 0 => fold_json_into(raw, value.flags, scratch),
-        Kind::Number if value.flags & FRACTION != 0 => number_text_into(raw, scratch),
-        Kind::String | Kind::Number | Kind::True | Kind::False | Kind::Null | Kind::Array | Kind::Object => return,
-    }
-    scanner.scan_value(scratch, found);
 }
 
 impl Candidates {

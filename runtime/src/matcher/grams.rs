@@ -79,15 +79,15 @@ impl GramSet {
         Self { tiers, literals }
     }
 
-    /// Calls `found` with the id of every literal that occurs in `text`, perhaps several times, until it returns true.
+    /// Calls `found` with the id of every literal that occurs in `text` and where it starts, perhaps several times, until it returns true.
     #[inline]
-    pub(crate) fn scan(&self, text: &[u8], mut found: impl FnMut(u32) -> bool) -> bool {
+    pub(crate) fn scan(&self, text: &[u8], mut found: impl FnMut(u32, usize) -> bool) -> bool {
         self.tiers.iter().any(|tier| {
             tier.positions(text, &mut |gram, at| {
                 tier.places_of(gram).iter().any(|&(index, offset)| {
                     let Some(literal) = self.literals.get(index as usize) else { return false };
                     let Some(start) = at.checked_sub(offset as usize) else { return false };
-                    text.get(start..start + literal.text.len()) == Some(&*literal.text) && found(literal.id)
+                    text.get(start..start + literal.text.len()) == Some(&*literal.text) && found(literal.id, start)
                 })
             })
         })
@@ -257,7 +257,7 @@ mod tests {
         ) {
             let set = GramSet::new((0..).zip(literals.iter().map(String::as_bytes)));
             let mut found = Vec::new();
-            set.scan(text.as_bytes(), |id| { found.push(id); false });
+            set.scan(text.as_bytes(), |id, _| { found.push(id); false });
             found.sort_unstable();
             found.dedup();
             let expected: Vec<u32> = (0..).zip(&literals).filter(|(_, l)| text.contains(l.as_str())).map(|(id, _)| id).collect();

@@ -2,6 +2,7 @@
 
 use memchr::memrchr2;
 
+use super::bytes;
 use super::grams::GramSet;
 use super::literals::{Edge, EdgeSet, ExactSet};
 use crate::pack::TextOp;
@@ -18,7 +19,7 @@ pub(crate) struct Scanner {
     /// By trigger: a range of `rules`.
     postings: Vec<(u32, u32)>,
     rules: Vec<u32>,
-    /// Rules that are candidates whenever the field has a value.
+    /// Rules that are candidates whenever the field is present.
     any: Vec<u32>,
 }
 
@@ -102,11 +103,13 @@ impl Scanner {
             self.ends.find(text, &mut hit);
         }
         if !self.parts.is_empty() {
-            self.parts.scan(text, &mut hit);
+            self.parts.scan(text, |trigger, _| hit(trigger));
         }
-        for rule in &self.any {
-            found(*rule);
-        }
+    }
+
+    /// The rules that are candidates whenever the field is present.
+    pub(crate) fn whenever_present(&self) -> &[u32] {
+        &self.any
     }
 }
 
@@ -125,8 +128,6 @@ pub(crate) struct EventScanner {
     values: Scanner,
 }
 
-/// ASCII letters differ from their other case in this bit.
-const CASE_BIT: u8 = 0x20;
 /// Runs under this length stand in nearly every event.
 const MIN_RUN: usize = 3;
 
@@ -152,14 +153,9 @@ impl EventScanner {
         })
     }
 
-    /// Calls `found` with every rule that may have a trigger in the event's JSON text, apart from values that are not ASCII.
-    pub(crate) fn scan_json(&self, json: &[u8], scratch: &mut Vec<u8>, found: &mut impl FnMut(u32)) {
-        scratch.clear();
-        scratch.extend_from_slice(json);
-        for byte in scratch.iter_mut() {
-            *byte |= CASE_BIT;
-        }
-        self.runs.scan(scratch, |id| {
+    /// Calls `found` with every rule that may have a trigger in the event's text (case bit set), apart from values that are not ASCII.
+    pub(crate) fn scan_event(&self, text: &[u8], found: &mut impl FnMut(u32)) {
+        self.runs.scan(text, |id, _| {
             if let Some(rule) = self.rules.get(id as usize) {
                 found(*rule);
             }
@@ -175,7 +171,6 @@ impl EventScanner {
 
 /// The longest run of characters that JSON does not escape, case bit set; `None` if there is none of use.
 fn plain_run(text: &[u8]) -> Option<Vec<u8>> {
-    let is_plain = |byte: &u8| matches!(byte, 0x20..=0x7e) && !matches!(byte, b'"' | b'\\' | b'/');
-    let run = text.split(|byte| !is_plain(byte)).max_by_key(|run| run.len())?;
-    (run.len() >= MIN_RUN).then(|| run.iter().map(|byte| byte | CASE_BIT).collect())
+    let run = text.split(|byte| !bytes::is_plain(byte)).max_by_key(|run| run.len())?;
+    (run.len() >= MIN_RUN).then(|| bytes::with_case_bit(run))
 }
