@@ -22,6 +22,7 @@ pub mod fold;
 mod fold_table;
 pub mod generated;
 pub mod input;
+mod include;
 pub mod matcher;
 pub mod pack;
 mod session;

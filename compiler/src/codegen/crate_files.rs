@@ -30,7 +30,7 @@ pub(super) fn crate_name(pack: &str) -> String {
 /// `src/lib.rs` and `src/main.rs`.
 pub(super) fn sources(header: &str, pack: &str, crate_name: &str) -> BTreeMap<PathBuf, String> {
     let crate_name = crate_name.replace('-', "_");
-    let lib = format!("{header}\npub mod {pack};\n\npub use {pack}::pack;\n");
+    let lib = format!("{header}\n#[rustfmt::skip]\npub mod {pack};\n\npub use {pack}::pack;\n");
     let main = format!(
         "{header}//!\n//! Reads events and writes alerts: `--help` says how.\n\n\
          fn main() -> std::process::ExitCode {{\n    sigil_runtime::cli::main(&[{crate_name}::pack()])\n}}\n"

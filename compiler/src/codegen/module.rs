@@ -95,21 +95,25 @@ fn split(rules: &[plan::Rule]) -> BTreeMap<String, Vec<&plan::Rule>> {
     for rule in rules {
         modules.entry(names::module(&rule.module)).or_default().push(rule);
     }
-    let mut parts: BTreeMap<String, Vec<&plan::Rule>> = BTreeMap::new();
-    for (module, rules) in modules {
-        let large = rules.len() > MOST_RULES;
-        for rule in rules {
-            let name = match rule.symbol.chars().next() {
-                Some(letter) if large => names::module(&format!("{module}_{letter}")),
-                _ => module.clone(),
-            };
-            parts.entry(name).or_default().push(rule);
+    // the last digit of its hash, where a letter is not enough
+    for part_of in [|symbol: &str| symbol.chars().next(), |symbol: &str| symbol.chars().next_back()] {
+        let mut parts: BTreeMap<String, Vec<&plan::Rule>> = BTreeMap::new();
+        for (module, rules) in modules {
+            let large = rules.len() > MOST_RULES;
+            for rule in rules {
+                let name = match part_of(&rule.symbol) {
+                    Some(part) if large => names::module(&format!("{module}_{part}")),
+                    _ => module.clone(),
+                };
+                parts.entry(name).or_default().push(rule);
+            }
         }
+        modules = parts;
     }
-    for rules in parts.values_mut() {
+    for rules in modules.values_mut() {
         rules.sort_by(|a, b| a.symbol.cmp(&b.symbol));
     }
-    parts
+    modules
 }
 
 fn root_module(plan: &plan::PackPlan, children: &BTreeMap<String, Module>) -> Module {

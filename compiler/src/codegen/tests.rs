@@ -314,3 +314,45 @@ fn zz_dump() {
             std::fs::write(d.join(path), text).unwrap(); }
     }
 }
+
+#[test]
+#[ignore]
+fn zz_bench() {
+    let mut seed = 12345u64;
+    let mut rnd = move |n: u64| { seed ^= seed << 13; seed ^= seed >> 7; seed ^= seed << 17; seed % n };
+    let fields: Vec<Subject> = (0..355).map(|i| field(&format!("Field{i}Name"))).collect();
+    let mut rules = Vec::new();
+    for r in 0..3050 {
+        let mut sels = Vec::new();
+        for s in 0..(1 + rnd(3)) {
+            let mut tests = Vec::new();
+            for _ in 0..(1 + rnd(3)) {
+                let m = if rnd(3) == 0 { 355 } else { 20 }; let f = fields[rnd(m) as usize].clone();
+                let n = match rnd(8) { 0..=3 => 1, 4..=6 => 2 + rnd(4), _ => 10 + rnd(20) };
+                let vals: Vec<String> = (0..n).map(|_| format!("\\windows\\system32\\tool{}.exe {}", rnd(100000), rnd(10000))).collect();
+                let vals: Vec<&str> = vals.iter().map(|s| &**s).collect();
+                tests.push(text(f, [TextOp::Contains, TextOp::EndsWith, TextOp::Equals][rnd(3) as usize], &vals));
+            }
+            sels.push((["selection", "filter_main_a", "filter_main_b"][s as usize], Expr::all(tests)));
+        }
+        let n = sels.len() as u16;
+        let cond = if n == 1 { selection(0) } else { Expr::all([selection(0), Expr::not(Expr::any((1..n).map(selection)))]) };
+        let mut ru = rule(&format!("Suspicious Use Of The Tool Number {r}"), cond, "selection and not 1 of filter_main_*", sels).rule;
+        ru.meta.id = Some(format!("{r}-aaaa"));
+        ru.meta.logsource = [Some("windows".into()), Some(format!("cat{}", if r % 2 == 0 { 0 } else { r % 50 })), None];
+        ru.scope = text(field("EventID"), TextOp::Equals, &[&format!("{}", if r % 2 == 0 { 0 } else { r % 50 })]);
+        rules.push(ru);
+    }
+    let t = std::time::Instant::now();
+    let plan = plan::build("big", rules);
+    eprintln!("plan {:?}", t.elapsed());
+    let dir = PathBuf::from("/tmp/genbig");
+    let layout = Layout::Crate { runtime: RuntimeDependency::Path("/work/wt/gen/runtime".into()) };
+    let t = std::time::Instant::now();
+    let files = generate(&plan, &layout);
+    eprintln!("generate {:?}, {} files {} bytes {} lines", t.elapsed(), files.len(), files.values().map(String::len).sum::<usize>(), files.values().map(|t| t.lines().count()).sum::<usize>());
+    let t = std::time::Instant::now();
+    generate(&plan, &Layout::File);
+    eprintln!("generate file {:?}", t.elapsed());
+    for (path, text) in files { let p = dir.join(path); std::fs::create_dir_all(p.parent().unwrap()).unwrap(); std::fs::write(p, text).unwrap(); }
+}

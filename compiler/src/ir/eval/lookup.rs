@@ -1,8 +1,9 @@
 //! Where an event holds a field.
 //!
 //! A flat key comes before a path; among paths, fewer and longer keys come first (`{"a.b": ..}` before `{"a": {"b": ..}}`). A path goes through every element of an array. All values
-//! of a duplicate key count. Where none of that finds the field, the nested form of Windows events is tried: `Event.EventData`, `Event.UserData.*`, `Event.System`, in this order,
-//! names without their spaces, attributes as `Name_Attribute`, the `#text` of an element as its value.
+//! of a duplicate key count. Where none of that finds the field, the nested form of Windows events is tried: `Event.System` (with attributes as `Element_Attribute`), then
+//! `Event.EventData`, then `Event.UserData.*` (both without the spaces in their names); the `#text` of an element is its value. `System` comes first so that the data of an event cannot
+//! shadow its channel or number.
 
 use super::Json;
 
@@ -32,26 +33,32 @@ pub(super) fn plain<'a>(value: &'a Json, path: &str) -> Vec<&'a Json> {
 fn windows<'a>(event: &'a Json, name: &str) -> Vec<&'a Json> {
     let roots = || members(event, "Event").into_iter();
     let section = |section: &str| -> Vec<&'a Json> { roots().flat_map(|root| members(root, section)).collect() };
-    let user_data = section("UserData").into_iter().flat_map(all_members).map(|(_, value)| value).collect();
-    let sections = [section("EventData"), user_data, section("System")];
-    sections.into_iter().map(|sections| sections.into_iter().flat_map(|section| named(section, name)).collect()).find(|found: &Vec<&Json>| !found.is_empty()).unwrap_or_default()
+    let user_data = section("UserData").into_iter().flat_map(all_members).map(|(_, value)| value);
+    let system: Vec<&Json> = section("System").into_iter().flat_map(|system| of_system(system, name)).collect();
+    let event_data = section("EventData").into_iter().flat_map(|data| elements(data, name)).collect();
+    [system, event_data, user_data.flat_map(|data| elements(data, name)).collect()].into_iter().find(|found| !found.is_empty()).unwrap_or_default()
 }
 
-/// What a section of a Windows event holds under a name.
-fn named<'a>(section: &'a Json, name: &str) -> Vec<&'a Json> {
-    let mut found = Vec::new();
-    for (key, value) in all_members(section) {
-        let key = key.replace(' ', "");
-        if key == name {
-            found.extend(if matches!(value, Json::Object(_)) { members(value, "#text") } else { vec![value] });
-        }
-        for (attribute, value) in members(value, "#attributes").into_iter().flat_map(all_members) {
-            if format!("{key}_{}", attribute.replace(' ', "")) == name {
-                found.push(value);
-            }
-        }
+/// Elements of `System`, and their attributes, which converters put under `#attributes` inside or `Element_attributes` beside.
+fn of_system<'a>(system: &'a Json, name: &str) -> Vec<&'a Json> {
+    let mut found: Vec<&Json> = members(system, name).into_iter().flat_map(with_text).collect();
+    for (at, _) in name.match_indices('_') {
+        let (element, attribute) = (&name[..at], &name[at + 1..]);
+        let inside = members(system, element).into_iter().flat_map(|element| members(element, "#attributes"));
+        let beside = members(system, &format!("{element}_attributes"));
+        found.extend(inside.chain(beside).flat_map(|attributes| members(attributes, attribute)));
     }
     found
+}
+
+/// Elements of event data of this name, without spaces.
+fn elements<'a>(data: &'a Json, name: &str) -> Vec<&'a Json> {
+    all_members(data).iter().filter(|(key, _)| key.replace(' ', "") == name).flat_map(|(_, value)| with_text(value)).collect()
+}
+
+/// An element, and its text where it has attributes as well.
+fn with_text(element: &Json) -> Vec<&Json> {
+    [element].into_iter().chain(members(element, "#text")).collect()
 }
 
 /// Every value that an object holds under a key.

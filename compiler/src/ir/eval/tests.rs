@@ -22,14 +22,15 @@ fn fields_are_found() {
     check("a.b.c", r#"{"a":{"b.c":1},"a.b":{"c":2}}"#, "2");
     check("a.b.c", r#"{"a":{"b.c":1},"a.b":{"d":2}}"#, "1");
     check("a.b", r#"{"a":{"b":null}}"#, "null");
-    let event = r##"{"Event":{"System":{"EventID":{"#text":4688,"#attributes":{"Qualifiers":7}},"Provider":{"#attributes":{"Name":"P"}},"Computer":"c"},
+    let event = r##"{"Event":{"System":{"EventID":{"#text":4688,"#attributes":{"Qualifiers":7}},"Provider":{"#attributes":{"Name":"P"}},"Computer":"c","Execution_attributes":{"ProcessID":5}},
         "EventData":{"Threat Name":"t","Computer":"d"},"UserData":{"X":{"Param 1":"u"}}}}"##;
-    check("EventID", event, "4688");
+    check("EventID", event, r##"{"#text":4688,"#attributes":{"Qualifiers":7}} 4688"##);
     check("EventID_Qualifiers", event, "7");
+    check("Execution_ProcessID", event, "5");
     check("Provider_Name", event, "\"P\"");
     check("ThreatName", event, "\"t\"");
     check("Param1", event, "\"u\"");
-    check("Computer", event, "\"d\"");
+    check("Computer", event, "\"c\"");
     check("Event.System.Computer", event, "\"c\"");
 }
 
@@ -67,7 +68,9 @@ fn parts_of_time() {
     check("1704164645123", [2024, 1, 1, 2, 3, 4]);
     check(r#""1704164645.5""#, [2024, 1, 1, 2, 3, 4]);
     check(r#""2023-02-29T00:00:00Z""#, [-1; 6]);
-    check(r#""2024-01-02T23:10:05 o'clock""#, [-1; 6]);
+    check(r#""2024-01-02 23:10:05,123 CET""#, [2024, 1, 1, 2, 23, 10]);
+    check(r#""2024-01-02 24:10""#, [-1; 6]);
+    check("1704164", [-1; 6]);
     check("true", [-1; 6]);
 }
 

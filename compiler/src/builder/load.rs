@@ -1,0 +1,181 @@
+//! From paths to texts. Nothing that a folder may hold stops or hangs it: what cannot be read is listed with its reason.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::fmt;
+use std::fs::{self, File};
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use super::shown;
+use crate::source::{FileId, Sources};
+use crate::{Compilation, Options, Pipelines, compile};
+
+/// Rules and pipelines, read.
+#[derive(Debug, Default)]
+pub struct Loaded {
+    /// The texts: rules by path, then pipelines as given.
+    pub sources: Sources,
+    /// Which of the texts are pipelines.
+    pub pipelines: Vec<FileId>,
+    /// What could not be read.
+    pub problems: Vec<Problem>,
+    /// Files and folders that were looked at.
+    watched: BTreeSet<PathBuf>,
+    /// Files that pipelines named.
+    named: RefCell<BTreeSet<PathBuf>>,
+    /// Where files that pipelines name are looked for.
+    beside: Vec<PathBuf>,
+}
+
+/// Something that cannot be read, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The path as messages show it.
+    pub path: String,
+    /// Why not? No full stop.
+    pub reason: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.path, self.reason)
+    }
+}
+
+/// A longer file is no rule. The compiler has a lower limit of its own, and explains it.
+const LONGEST: u64 = 64 << 20;
+
+/// Reads rule files, the `.yml` and `.yaml` files of folders and of the folders in them, and pipelines.
+///
+/// The order of `rules` changes nothing. A file that is reached by several ways is read once.
+pub fn load(rules: &[PathBuf], pipelines: &[PathBuf]) -> Loaded {
+    let mut loaded = Loaded { beside: vec![PathBuf::new()], ..Loaded::default() };
+    let mut rules: Vec<&PathBuf> = rules.iter().collect();
+    rules.sort();
+    let mut found = Found::default();
+    for path in rules {
+        let before = found.files.len() + found.problems.len();
+        found.look(path, true);
+        if found.files.len() + found.problems.len() == before && !found.is_known(path) {
+            found.problem(path, "the folder holds no rule: rule files end in `.yml` or `.yaml`");
+        }
+    }
+    found.files.sort();
+    loaded.problems = found.problems;
+    loaded.watched = found.watched;
+    for (name, path) in found.files {
+        match read(&path) {
+            Ok(text) => {
+                loaded.sources.add(name, text);
+            }
+            Err(reason) => loaded.problems.push(Problem { path: name, reason }),
+        }
+    }
+    for path in pipelines {
+        loaded.watched.insert(path.clone());
+        loaded.beside.extend(path.parent().map(Path::to_owned));
+        match read(path) {
+            Ok(text) => loaded.pipelines.push(loaded.sources.add(shown(path), text)),
+            Err(reason) => loaded.problems.push(Problem { path: shown(path), reason }),
+        }
+    }
+    loaded
+}
+
+impl Loaded {
+    /// Compiles what was read: the one place where paths meet the compiler.
+    pub fn compile(&self, pack: &str) -> Compilation {
+        let load = |named: &str| {
+            let place = self.beside.iter().map(|folder| folder.join(named)).find(|path| path.is_file());
+            let place = place.unwrap_or_else(|| PathBuf::from(named));
+            self.named.borrow_mut().insert(place.clone());
+            read(&place)
+        };
+        let pipelines = match self.pipelines.as_slice() {
+            [] => Pipelines::Shipped,
+            files => Pipelines::Given { files, load: &load },
+        };
+        compile(&self.sources, &Options { pack, pipelines })
+    }
+
+    /// Every file and folder that the result depends on.
+    pub fn watched(&self) -> Vec<PathBuf> {
+        self.watched.union(&self.named.borrow()).cloned().collect()
+    }
+}
+
+#[derive(Default)]
+struct Found {
+    /// By the name that people see.
+    files: Vec<(String, PathBuf)>,
+    problems: Vec<Problem>,
+    watched: BTreeSet<PathBuf>,
+    /// Real paths: links may lead to one file twice, and in circles.
+    seen: BTreeSet<PathBuf>,
+}
+
+impl Found {
+    /// `asked`: named by the user, so taken whatever it is called.
+    fn look(&mut self, path: &Path, asked: bool) {
+        let (kind, real) = match fs::metadata(path).and_then(|data| Ok((data.file_type(), path.canonicalize()?))) {
+            Ok(found) => found,
+            Err(error) => return self.problem(path, &error.to_string()),
+        };
+        if !kind.is_dir() && !asked && !is_yaml(path) {
+            return;
+        }
+        self.watched.insert(path.to_owned());
+        if !self.seen.insert(real) {
+            return;
+        }
+        if kind.is_file() {
+            self.files.push((shown(path), path.to_owned()));
+        } else if kind.is_dir() {
+            match entries(path) {
+                Ok(entries) => entries.iter().for_each(|entry| self.look(entry, false)),
+                Err(error) => self.problem(path, &error.to_string()),
+            }
+        } else {
+            self.problem(path, "it is neither a file nor a folder");
+        }
+    }
+
+    fn is_known(&self, path: &Path) -> bool {
+        // a folder that another one holds was looked at there
+        path.canonicalize().is_ok_and(|real| self.files.iter().any(|(_, file)| file.canonicalize().is_ok_and(|file| file.starts_with(&real))))
+    }
+
+    fn problem(&mut self, path: &Path, reason: &str) {
+        self.problems.push(Problem { path: shown(path), reason: reason.to_owned() });
+    }
+}
+
+/// What a folder holds, by name; hidden entries and broken links to other things than rules are left out.
+fn entries(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let path = entry.path();
+        let hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
+        if !hidden && (is_yaml(&path) || path.is_dir()) {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    Ok(paths)
+}
+
+fn is_yaml(path: &Path) -> bool {
+    path.extension().is_some_and(|end| end.eq_ignore_ascii_case("yml") || end.eq_ignore_ascii_case("yaml"))
+}
+
+fn read(path: &Path) -> Result<String, String> {
+    let mut bytes = Vec::new();
+    let longest = LONGEST + 1;
+    File::open(path).and_then(|file| file.take(longest).read_to_end(&mut bytes)).map_err(|error| error.to_string())?;
+    if bytes.len() as u64 > LONGEST {
+        return Err(format!("the file is longer than {} MB", LONGEST >> 20));
+    }
+    String::from_utf8(bytes).map_err(|error| format!("it is not a text in UTF-8: byte {} fits no character", error.utf8_error().valid_up_to()))
+}
