@@ -256,7 +256,11 @@ fn rules_that_are_left_out_of_a_run() {
 
 #[test]
 fn threads_keep_the_order() {
-    let events = (0..40_000).map(|n| format!("{{\"Image\":\"/bin/{}\",\"n\":{n}}}\n", if n % 3 == 0 { "whoami" } else { "ls" })).collect::<String>();
+    let mut events = String::new();
+    for n in 0..40_000 {
+        let program = if n % 3 == 0 { "whoami" } else { "ls" };
+        events += &format!("{{\"Image\":\"/bin/{program}\",\"n\":{n}}}\n");
+    }
     let here = folder(&[("a.yml", RULE), ("e.ndjson", &events)]);
     let (one, _) = check(here.path(), &["run", "a.yml", "--events", "e.ndjson"], 0);
     let (four, _) = check(here.path(), &["run", "a.yml", "--events", "e.ndjson", "--threads", "4"], 0);

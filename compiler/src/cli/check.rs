@@ -1,16 +1,17 @@
 //! `sigil check`: what became of every rule.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use serde::Serialize;
 use sigil_compiler::diagnostic::{self, Diagnostic, Record, Severity};
 use sigil_compiler::source::Sources;
 use sigil_compiler::{Compilation, Outcome, Verdict};
 use sigil_runtime::cli::Exit;
-use sigil_runtime::cli::text::{counted, harmless};
+use sigil_runtime::cli::text::{counted, grouped, harmless};
 
 use super::args::{CheckArgs, ReportFormat};
-use super::stages::{self, Loaded};
+use super::stages;
 use super::terminal::{BOLD, Failure, GREEN, RED, Terminal, YELLOW};
 
 /// How many warnings are shown in full where not all are asked for.
@@ -18,8 +19,8 @@ const WARNINGS_SHOWN: usize = 25;
 
 /// Compiles the rules and reports.
 pub(super) fn run(args: &CheckArgs, terminal: &mut Terminal) -> Result<Exit, Failure> {
-    let loaded = stages::load(&args.rules, terminal)?;
-    let compilation = stages::compile(&loaded, "check");
+    let loaded = stages::load(&args.rules)?;
+    let compilation = stages::compile(&loaded, "check", !args.report.no_progress);
     let totals = Totals::of(&compilation);
     match args.report.format {
         ReportFormat::Json => {
@@ -32,12 +33,12 @@ pub(super) fn run(args: &CheckArgs, terminal: &mut Terminal) -> Result<Exit, Fai
             terminal.print(&totals.line())?;
         }
     }
-    Ok(exit(&loaded, totals, args.deny_warnings))
+    Ok(exit(totals, args.deny_warnings))
 }
 
 /// The status that a compilation ends with.
-pub(super) fn exit(loaded: &Loaded, totals: Totals, deny_warnings: bool) -> Exit {
-    if totals.rejected > 0 || totals.errors > 0 || loaded.incomplete() {
+pub(super) fn exit(totals: Totals, deny_warnings: bool) -> Exit {
+    if totals.rejected > 0 || totals.errors > 0 {
         Exit::Bad
     } else if totals.unsupported > 0 || (deny_warnings && totals.warnings > 0) {
         Exit::Findings
@@ -90,12 +91,12 @@ impl Totals {
         let mut between = ": ";
         for (number, word) in [(self.compiled, "compiled"), (self.unsupported, "unsupported"), (self.rejected, "rejected")] {
             if number > 0 {
-                text.push_str(&format!("{between}{} {word}", sigil_runtime::cli::text::grouped(number as u64)));
+                let _ = write!(text, "{between}{} {word}", grouped(number as u64));
                 between = ", ";
             }
         }
         if self.warnings > 0 {
-            text.push_str(&format!("; {}", counted(self.warnings as u64, "warning")));
+            let _ = write!(text, "; {}", counted(self.warnings as u64, "warning"));
         }
         text.push('\n');
         text

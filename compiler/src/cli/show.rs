@@ -26,8 +26,8 @@ pub(super) fn run(args: &ShowArgs, terminal: &mut Terminal) -> Result<Exit, Fail
     let by_path = Path::new(&args.rule).exists();
     let paths = if by_path { vec![PathBuf::from(&args.rule)] } else { search_paths(args)? };
     let rules = RuleArgs { paths, pipeline: args.pipeline.clone() };
-    let loaded = stages::load(&rules, terminal)?;
-    let compilation = stages::compile(&loaded, "shown");
+    let loaded = stages::load(&rules)?;
+    let compilation = stages::compile(&loaded, "shown", true);
     let chosen = if by_path { compilation.outcomes.iter().collect() } else { vec![find(&args.rule, &compilation)?] };
     if let Stage::Ast = args.stage {
         return show_ast(&chosen, by_path, &loaded.sources, terminal);
@@ -48,7 +48,7 @@ pub(super) fn run(args: &ShowArgs, terminal: &mut Terminal) -> Result<Exit, Fail
         Stage::Code => show_code(&plan::build("shown", planned)),
     };
     terminal.print(&text)?;
-    Ok(check::exit(&loaded, Totals::of_outcomes(chosen.into_iter()), false))
+    Ok(check::exit(Totals::of_outcomes(chosen.into_iter()), false))
 }
 
 /// Where to look for a rule that is not named by its path.
@@ -112,8 +112,8 @@ fn show_ast(chosen: &[&Outcome], whole: bool, sources: &Sources, terminal: &mut 
         }
         for parsed in sigma::parse(file, &source.text, &mut said) {
             let title = parsed.title.as_deref().unwrap_or_default();
-            let fits = |outcome: &&&Outcome| parsed.id == outcome.rule_id && title == outcome.title;
-            if let Some(document) = parsed.document.as_ref().filter(|_| whole || wanted.iter().any(|outcome| fits(&outcome))) {
+            let fits = |outcome: &&Outcome| parsed.id == outcome.rule_id && title == outcome.title;
+            if let Some(document) = parsed.document.as_ref().filter(|_| whole || wanted.iter().any(|outcome| fits(outcome))) {
                 terminal.print(&format!("{document:#?}\n"))?;
                 shown = true;
             }

@@ -245,7 +245,7 @@ fn busiest(rules: &[&RuleInfo], fired: &[u64]) -> Vec<RuleCount> {
             alerts,
         })
         .collect::<Vec<_>>();
-    counts.sort_by(|a, b| b.alerts.cmp(&a.alerts));
+    counts.sort_by_key(|count| std::cmp::Reverse(count.alerts));
     counts
 }
 
