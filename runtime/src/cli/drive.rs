@@ -315,9 +315,9 @@ mod tests {
         }
     }
 
-    struct Broken(ErrorKind);
+    struct Failing(ErrorKind);
 
-    impl Write for Broken {
+    impl Write for Failing {
         fn write(&mut self, _: &[u8]) -> io::Result<usize> {
             Err(self.0.into())
         }
@@ -331,9 +331,9 @@ mod tests {
         for format in [Format::Ndjson, Format::Summary] {
             for threads in [1, 3] {
                 let batches = if format == Format::Ndjson { u64::MAX } else { 9 };
-                let closed = numbers(threads, format, batches, &mut Broken(ErrorKind::BrokenPipe)).0.unwrap();
+                let closed = numbers(threads, format, batches, &mut Failing(ErrorKind::BrokenPipe)).0.unwrap();
                 assert!(closed.closed);
-                let full = numbers(threads, format, batches, &mut Broken(ErrorKind::StorageFull)).0.unwrap_err();
+                let full = numbers(threads, format, batches, &mut Failing(ErrorKind::StorageFull)).0.unwrap_err();
                 assert!(full.to_string().starts_with("cannot write to standard output: ") && !full.is_usage());
             }
         }
