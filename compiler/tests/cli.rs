@@ -256,12 +256,12 @@ fn rules_that_are_left_out_of_a_run() {
 
 #[test]
 fn threads_keep_the_order() {
-    let mut events = String::new();
+    let mut events = Vec::new();
     for n in 0..40_000 {
         let program = if n % 3 == 0 { "whoami" } else { "ls" };
-        events += &format!("{{\"Image\":\"/bin/{program}\",\"n\":{n}}}\n");
+        writeln!(events, "{{\"Image\":\"/bin/{program}\",\"n\":{n}}}").unwrap();
     }
-    let here = folder(&[("a.yml", RULE), ("e.ndjson", &events)]);
+    let here = folder(&[("a.yml", RULE), ("e.ndjson", str::from_utf8(&events).unwrap())]);
     let (one, _) = check(here.path(), &["run", "a.yml", "--events", "e.ndjson"], 0);
     let (four, _) = check(here.path(), &["run", "a.yml", "--events", "e.ndjson", "--threads", "4"], 0);
     assert_eq!(one.lines().count(), 40_000 / 3 + 1);
