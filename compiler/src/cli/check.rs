@@ -166,27 +166,27 @@ fn word_and_reason(verdict: &Verdict) -> (&'static str, Option<String>) {
     }
 }
 
-/// Shows errors, and warnings up to a bound unless all are asked for.
+/// Shows errors, warnings up to a bound, and counts the rest; or shows all.
 pub(super) fn say_diagnostics(compilation: &Compilation, sources: &Sources, all: bool, terminal: &mut Terminal) {
-    let mut mild = 0;
+    let mut warnings = 0;
     let mut hidden: BTreeMap<&'static str, (Severity, &'static str, u64)> = BTreeMap::new();
     for said in compilation.diagnostics.as_slice() {
-        if said.severity != Severity::Error && !all {
-            mild += 1;
-            if mild > WARNINGS_SHOWN {
-                hidden.entry(said.code.as_str()).or_insert((said.severity, said.code.title(), 0)).2 += 1;
-                continue;
+        let shown = match said.severity {
+            Severity::Error => true,
+            Severity::Warning => {
+                warnings += 1;
+                warnings <= WARNINGS_SHOWN
             }
+            Severity::Note => false,
+        };
+        if shown || all {
+            say(said, sources, terminal);
+        } else {
+            hidden.entry(said.code.as_str()).or_insert((said.severity, said.code.title(), 0)).2 += 1;
         }
-        say(said, sources, terminal);
     }
     for (code, (severity, title, count)) in hidden {
-        let word = match severity {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
-            Severity::Note => "note",
-        };
-        terminal.say(&format!("... and {} more: {title} [{code}]; --all shows them\n", counted(count, word)));
+        terminal.say(&format!("{} not shown: {title} [{code}]; `sigil check --all` shows them\n", counted(count, severity.name())));
     }
 }
 
