@@ -135,7 +135,9 @@ fn said(folder: &Path, changes: &Changes, check: bool, terminal: &Terminal) -> S
         return format!("{shown}: {} written{removed}\n", counted(changes.written.len() as u64, "file"));
     }
     let list = |word: &str, paths: &[PathBuf]| {
-        paths.iter().fold(String::new(), |text, path| text + &format!("  would {word} {}\n", harmless(&path.display().to_string())))
+        paths.iter().fold(String::new(), |text, path| {
+            text + &format!("  would {word} {}\n", harmless(&path.display().to_string()))
+        })
     };
     format!("{shown} is stale:\n{}{}", list("write", &changes.written), list("remove", &changes.removed))
 }

@@ -89,7 +89,9 @@ impl Totals {
     pub(super) fn line(self) -> String {
         let mut text = counted(self.rules as u64, "rule");
         let mut between = ": ";
-        for (number, word) in [(self.compiled, "compiled"), (self.unsupported, "unsupported"), (self.rejected, "rejected")] {
+        for (number, word) in
+            [(self.compiled, "compiled"), (self.unsupported, "unsupported"), (self.rejected, "rejected")]
+        {
             if number > 0 {
                 let _ = write!(text, "{between}{} {word}", grouped(number as u64));
                 between = ", ";
@@ -145,7 +147,12 @@ impl<'a> Report<'a> {
             rejected: totals.rejected,
             files: None,
             outcomes: outcomes.collect(),
-            diagnostics: compilation.diagnostics.as_slice().iter().map(|said| diagnostic::record(said, sources)).collect(),
+            diagnostics: compilation
+                .diagnostics
+                .as_slice()
+                .iter()
+                .map(|said| diagnostic::record(said, sources))
+                .collect(),
         }
     }
 }
@@ -186,7 +193,10 @@ pub(super) fn say_diagnostics(compilation: &Compilation, sources: &Sources, all:
         }
     }
     for (code, (severity, title, count)) in hidden {
-        terminal.say(&format!("{} not shown: {title} [{code}]; `sigil check --all` shows them\n", counted(count, severity.name())));
+        terminal.say(&format!(
+            "{} not shown: {title} [{code}]; `sigil check --all` shows them\n",
+            counted(count, severity.name())
+        ));
     }
 }
 

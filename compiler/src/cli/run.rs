@@ -4,10 +4,10 @@ use std::io::{stderr, stdout};
 
 use sigil_compiler::Compilation;
 use sigil_compiler::diagnostic::{self, Severity};
-use sigil_runtime::cli::text::{counted, grouped};
-use sigil_runtime::cli::{self, Exit};
 use sigil_compiler::source::Sources;
 use sigil_runtime::Options;
+use sigil_runtime::cli::text::{counted, grouped};
+use sigil_runtime::cli::{self, Exit};
 
 use super::args::RunRulesArgs;
 use super::check::Totals;
@@ -46,7 +46,10 @@ fn say_left_out(compilation: &Compilation, sources: &Sources, totals: Totals, te
     let left_out = totals.rules - totals.compiled;
     if left_out > 0 {
         let ends = [(totals.unsupported, "unsupported"), (totals.rejected, "rejected")];
-        let ends = ends.iter().filter(|(number, _)| *number > 0).map(|(number, word)| format!("{} {word}", grouped(*number as u64)));
+        let ends = ends
+            .iter()
+            .filter(|(number, _)| *number > 0)
+            .map(|(number, word)| format!("{} {word}", grouped(*number as u64)));
         let warning = terminal.paint_err(YELLOW, "warning");
         terminal.say(&format!(
             "{warning}: {} of {} left out ({}); `sigil check` says why\n",
