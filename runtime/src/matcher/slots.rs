@@ -454,7 +454,12 @@ impl Slots<'_> {
             cache.spelled(self.text);
             cache.make_odd(leaves, self.text)
         };
+        let mut suspect = spelled.hidden;
         let in_one_value = |id: u32, start: usize| {
+            if spelled.whole.get(id as usize) != Some(&true) {
+                suspect = true;
+                return false;
+            }
             let Some(text) = texts.get(id) else { return false };
             let before = leaves.partition_point(|leaf| leaf.start as usize <= start);
             let Some(leaf) = before.checked_sub(1).and_then(|at| leaves.get(at)) else { return false };
@@ -465,7 +470,7 @@ impl Slots<'_> {
                 && self.text.get(start..end).is_some_and(|found| found.eq_ignore_ascii_case(text.as_bytes()))
         };
         let cache = self.cache.borrow();
-        if spelled.plain.scan(&cache.spelled, in_one_value) {
+        if spelled.runs.scan(&cache.spelled, in_one_value) {
             return true;
         }
         let (start, len) = odd;
@@ -474,9 +479,7 @@ impl Slots<'_> {
             return true;
         }
         drop(cache);
-        let escaped = || spelled.escaped.iter().filter_map(|id| texts.get(*id));
-        !spelled.escaped.is_empty()
-            && self.any_value().any(|value| escaped().any(|text| bytes::contains(value, text.as_bytes())))
+        suspect && self.any_value().any(|value| texts.any_within(value))
     }
 }
 
