@@ -1,1 +1,7 @@
-fn main() {}
+//! The `sigil` command.
+
+mod cli;
+
+fn main() -> std::process::ExitCode {
+    cli::main(std::env::args_os()).into()
+}

@@ -21,6 +21,7 @@ pub mod event;
 pub mod fold;
 mod fold_table;
 pub mod generated;
+pub mod input;
 mod include;
 pub mod matcher;
 pub mod pack;

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
+use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
@@ -196,6 +197,17 @@ pub enum TextOp {
     EndsWith,
     /// Some part of it.
     Contains,
+}
+
+impl fmt::Display for TextOp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Equals => "equals",
+            Self::StartsWith => "startswith",
+            Self::EndsWith => "endswith",
+            Self::Contains => "contains",
+        })
+    }
 }
 
 /// Rules that the compiler made, ready to be linked into an [`crate::Engine`]. Cheap to clone.

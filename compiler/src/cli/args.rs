@@ -50,7 +50,7 @@ pub(super) struct RuleArgs {
 }
 
 /// How fields are mapped.
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Debug)]
 pub(super) struct PipelineArgs {
     /// Field pipelines (pySigma's YAML format) to use instead of the ones that Sigil ships, which apply by log source
     ///

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use sigil_compiler::diagnostic::{self, Diagnostic, Record, Severity};
 use sigil_compiler::source::Sources;
+use sigil_compiler::{Compilation, Outcome, Verdict};
 use sigil_runtime::cli::Exit;
 use sigil_runtime::cli::text::{counted, harmless};
 
 use super::args::{CheckArgs, ReportFormat};
-use super::stages::{self, Compilation, Loaded, Outcome, Verdict};
+use super::stages::{self, Loaded};
 use super::terminal::{BOLD, Failure, GREEN, RED, Terminal, YELLOW};
 
 /// How many warnings are shown in full where not all are asked for.
@@ -18,7 +19,7 @@ const WARNINGS_SHOWN: usize = 25;
 /// Compiles the rules and reports.
 pub(super) fn run(args: &CheckArgs, terminal: &mut Terminal) -> Result<Exit, Failure> {
     let loaded = stages::load(&args.rules, terminal)?;
-    let compilation = stages::compile(&loaded, &stages::options("check"));
+    let compilation = stages::compile(&loaded, "check");
     let totals = Totals::of(&compilation);
     match args.report.format {
         ReportFormat::Json => {
@@ -36,7 +37,7 @@ pub(super) fn run(args: &CheckArgs, terminal: &mut Terminal) -> Result<Exit, Fai
 
 /// The status that a compilation ends with.
 pub(super) fn exit(loaded: &Loaded, totals: Totals, deny_warnings: bool) -> Exit {
-    if totals.rejected > 0 || totals.errors > 0 || loaded.incomplete {
+    if totals.rejected > 0 || totals.errors > 0 || loaded.incomplete() {
         Exit::Bad
     } else if totals.unsupported > 0 || (deny_warnings && totals.warnings > 0) {
         Exit::Findings
@@ -58,19 +59,26 @@ pub(super) struct Totals {
 
 impl Totals {
     pub(super) fn of(compilation: &Compilation) -> Self {
-        let mut totals = Self { rules: compilation.outcomes.len(), ..Self::default() };
-        for outcome in &compilation.outcomes {
-            match outcome.result {
-                Verdict::Compiled => totals.compiled += 1,
-                Verdict::Unsupported(_) => totals.unsupported += 1,
-                Verdict::Rejected(_) => totals.rejected += 1,
-            }
-        }
+        let mut totals = Self::of_outcomes(compilation.outcomes.iter());
         for diagnostic in compilation.diagnostics.as_slice() {
             match diagnostic.severity {
                 Severity::Error => totals.errors += 1,
                 Severity::Warning => totals.warnings += 1,
                 Severity::Note => {}
+            }
+        }
+        totals
+    }
+
+    /// Of outcomes only.
+    pub(super) fn of_outcomes<'o>(outcomes: impl Iterator<Item = &'o Outcome>) -> Self {
+        let mut totals = Self::default();
+        for outcome in outcomes {
+            totals.rules += 1;
+            match outcome.verdict {
+                Verdict::Compiled => totals.compiled += 1,
+                Verdict::Unsupported(_) => totals.unsupported += 1,
+                Verdict::Rejected(_) => totals.rejected += 1,
             }
         }
         totals
@@ -114,13 +122,13 @@ struct OutcomeRecord<'a> {
     rule_id: Option<&'a str>,
     title: &'a str,
     outcome: &'static str,
-    reason: Option<&'a str>,
+    reason: Option<String>,
 }
 
 impl<'a> Report<'a> {
     pub(super) fn new(compilation: &'a Compilation, sources: &'a Sources, totals: Totals) -> Self {
         let outcomes = compilation.outcomes.iter().map(|outcome| {
-            let (word, reason) = word_and_reason(&outcome.result);
+            let (word, reason) = word_and_reason(&outcome.verdict);
             OutcomeRecord {
                 path: &outcome.path,
                 rule_id: outcome.rule_id.as_deref(),
@@ -149,11 +157,11 @@ pub(super) fn json(report: &Report<'_>) -> String {
     text
 }
 
-fn word_and_reason(verdict: &Verdict) -> (&'static str, Option<&str>) {
+fn word_and_reason(verdict: &Verdict) -> (&'static str, Option<String>) {
     match verdict {
         Verdict::Compiled => ("compiled", None),
-        Verdict::Unsupported(construct) => ("unsupported", Some(construct)),
-        Verdict::Rejected(reason) => ("rejected", Some(reason)),
+        Verdict::Unsupported(construct) => ("unsupported", Some(construct.to_string())),
+        Verdict::Rejected(reason) => ("rejected", Some(reason.clone())),
     }
 }
 
@@ -181,7 +189,7 @@ pub(super) fn say_diagnostics(compilation: &Compilation, sources: &Sources, all:
     }
 }
 
-fn say(said: &Diagnostic, sources: &Sources, terminal: &mut Terminal) {
+pub(super) fn say(said: &Diagnostic, sources: &Sources, terminal: &mut Terminal) {
     let text = diagnostic::render(said, sources, terminal.color_err);
     terminal.say(&text);
     terminal.say("\n");
@@ -189,23 +197,21 @@ fn say(said: &Diagnostic, sources: &Sources, terminal: &mut Terminal) {
 
 /// A row for each rule that did not compile, or for each rule.
 pub(super) fn table(compilation: &Compilation, all: bool, terminal: &Terminal) -> String {
-    let mut text = String::new();
-    for outcome in &compilation.outcomes {
-        let (word, reason) = word_and_reason(&outcome.result);
-        let style = match outcome.result {
-            Verdict::Compiled if !all => continue,
-            Verdict::Compiled => GREEN,
-            Verdict::Unsupported(_) => YELLOW,
-            Verdict::Rejected(_) => RED,
-        };
-        text.push_str(&terminal.paint(style, &format!("{word:<11}")));
-        text.push_str(&format!("  {}  {}", harmless(&outcome.path), terminal.paint(BOLD, &harmless(name(outcome)))));
-        if let Some(reason) = reason {
-            text.push_str(&format!(": {}", harmless(reason)));
-        }
-        text.push('\n');
-    }
-    text
+    let shown = compilation.outcomes.iter().filter(|outcome| all || !matches!(outcome.verdict, Verdict::Compiled));
+    shown.map(|outcome| row(outcome, terminal)).collect()
+}
+
+/// `rejected     rules/a.yml  Title: reason`
+pub(super) fn row(outcome: &Outcome, terminal: &Terminal) -> String {
+    let (word, reason) = word_and_reason(&outcome.verdict);
+    let style = match outcome.verdict {
+        Verdict::Compiled => GREEN,
+        Verdict::Unsupported(_) => YELLOW,
+        Verdict::Rejected(_) => RED,
+    };
+    let reason = reason.map_or(String::new(), |reason| format!(": {}", harmless(&reason)));
+    let (word, title) = (terminal.paint(style, &format!("{word:<11}")), terminal.paint(BOLD, &harmless(name(outcome))));
+    format!("{word}  {}  {title}{reason}\n", harmless(&outcome.path))
 }
 
 /// What people call a rule.

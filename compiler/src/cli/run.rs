@@ -2,14 +2,15 @@
 
 use std::io::{stderr, stdout};
 
+use sigil_compiler::Compilation;
 use sigil_compiler::diagnostic::{self, Severity};
 use sigil_runtime::cli::text::{counted, grouped};
 use sigil_runtime::cli::{self, Exit};
-use sigil_runtime::{Engine, Options};
+use sigil_runtime::Options;
 
 use super::args::RunRulesArgs;
 use super::check::Totals;
-use super::stages::{self, Compilation, Loaded};
+use super::stages::{self, Loaded};
 use super::terminal::{Failure, Terminal, YELLOW};
 
 /// How many errors are shown in full before the run starts.
@@ -26,10 +27,10 @@ pub(super) fn run(args: &RunRulesArgs, terminal: &mut Terminal) -> Result<Exit, 
         return Err(Failure::Bad("no rule compiled: there is nothing to run; `sigil check` says why".into()));
     }
     let options = Options { ignore_logsource: args.run.ignore_logsource };
-    let engine = stages::engine(compilation, options).map_err(|error| Failure::Bad(error.to_string()))?;
+    let engine = stages::engine(&compilation, options).map_err(|error| Failure::Bad(error.to_string()))?;
     let outcome = cli::run(&engine, &args.run, &mut stdout(), &mut stderr());
     let exit = cli::finish(outcome, &args.run);
-    let rules = if totals.rejected > 0 || loaded.incomplete { Exit::Bad } else { Exit::Fine };
+    let rules = if totals.rejected > 0 || loaded.incomplete() { Exit::Bad } else { Exit::Fine };
     Ok(exit.max(rules))
 }
 

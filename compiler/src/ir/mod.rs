@@ -7,6 +7,13 @@
 //! Build expressions with the smart constructors ([`Expr::all`], [`Expr::any`], [`Expr::not`], [`Expr::at_least`]): they flatten,
 //! drop constants and unwrap single members, so that no pass meets `All([All([x])])`.
 
+#[cfg(any(test, feature = "testing"))]
+pub mod arbitrary;
+mod display;
+pub mod eval;
+pub mod shadow;
+pub mod verify;
+
 use indexmap::IndexMap;
 use std::cmp::Ordering;
 use std::sync::Arc;

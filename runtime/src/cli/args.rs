@@ -21,12 +21,12 @@ pub struct RunArgs {
 
     /// Take every line as one plain text event (syslog, web server logs) instead of JSON
     ///
-    /// Such an event has no fields: only rules that search for keywords can match it.
+    /// Such an event has the one field `message`; rules that search for keywords look there.
     #[arg(long, help_heading = "Events")]
     pub raw: bool,
 
     /// Skip events longer than this many bytes (with K, M or G), and report them as broken
-    #[arg(long, value_name = "BYTES", default_value = "128M", value_parser = bytes, help_heading = "Events")]
+    #[arg(long, value_name = "BYTES", default_value = "64M", value_parser = bytes, help_heading = "Events")]
     pub max_line_bytes: usize,
 
     /// Evaluate every rule on every event, whatever log source the rule is for

@@ -14,6 +14,7 @@ use super::progress::Progress;
 use super::render::{DIM, PLAIN, RED, YELLOW};
 use super::summary::{RuleCount, Summary};
 use super::text::{counted, harmless};
+use crate::input::Broken;
 use crate::pack::RuleInfo;
 
 /// How many broken events are told in full.
@@ -90,18 +91,18 @@ enum Remark {
 }
 
 impl Report {
-    /// Notes a broken event.
-    pub(super) fn broken(&mut self, source: &str, line: u64, reason: &dyn fmt::Display) {
+    /// Notes something in the input that is not an event: a broken event, or, where it has no place among the events, an input that cannot be
+    /// read, wholly or in part.
+    pub(super) fn broken(&mut self, broken: &Broken) {
+        if broken.index.is_none() {
+            self.unreadable += 1;
+            self.remarks.push(Remark::Unreadable(harmless(&broken.to_string())));
+            return;
+        }
         self.broken += 1;
         if self.broken <= TOLD {
-            self.remarks.push(Remark::Broken(format!("{}:{line}: {}", harmless(source), harmless(&reason.to_string()))));
+            self.remarks.push(Remark::Broken(harmless(&broken.to_string())));
         }
-    }
-
-    /// Notes an input that cannot be read (further).
-    pub(super) fn unreadable(&mut self, source: &str, reason: &dyn fmt::Display) {
-        self.unreadable += 1;
-        self.remarks.push(Remark::Unreadable(format!("cannot read {}: {}", harmless(source), harmless(&reason.to_string()))));
     }
 
     /// Empties the report but keeps its memory, within reason.
@@ -278,7 +279,8 @@ mod tests {
                 for number in *batch * 10..(*batch + 1) * 10 {
                     report.bytes += 1;
                     if number % 7 == 6 {
-                        report.broken("e\u{1b}", number + 1, &"bad");
+                        let (line, index) = (Some(number + 1), Some(number));
+                        report.broken(&Broken { source: "e\u{1b}".into(), line, index, reason: "bad".into() });
                         continue;
                     }
                     report.events += 1;
@@ -313,9 +315,9 @@ mod tests {
         }
     }
 
-    struct Broken(ErrorKind);
+    struct Failing(ErrorKind);
 
-    impl Write for Broken {
+    impl Write for Failing {
         fn write(&mut self, _: &[u8]) -> io::Result<usize> {
             Err(self.0.into())
         }
@@ -329,9 +331,9 @@ mod tests {
         for format in [Format::Ndjson, Format::Summary] {
             for threads in [1, 3] {
                 let batches = if format == Format::Ndjson { u64::MAX } else { 9 };
-                let closed = numbers(threads, format, batches, &mut Broken(ErrorKind::BrokenPipe)).0.unwrap();
+                let closed = numbers(threads, format, batches, &mut Failing(ErrorKind::BrokenPipe)).0.unwrap();
                 assert!(closed.closed);
-                let full = numbers(threads, format, batches, &mut Broken(ErrorKind::StorageFull)).0.unwrap_err();
+                let full = numbers(threads, format, batches, &mut Failing(ErrorKind::StorageFull)).0.unwrap_err();
                 assert!(full.to_string().starts_with("cannot write to standard output: ") && !full.is_usage());
             }
         }

@@ -1,7 +1,11 @@
 //! The command line that `sigil run` and generated binaries share.
+//!
+//! A generated binary is [`main`] with its packs. `sigil run` flattens [`RunArgs`] into its own options and calls [`run`] with an engine that it
+//! linked itself. Everything below them is the same: [`drive`](self) reads, evaluates and writes in order, on one thread or many.
 
 mod args;
 mod drive;
+mod events;
 mod exit;
 mod ordered;
 mod progress;
@@ -9,7 +13,170 @@ mod render;
 mod summary;
 pub mod text;
 
+use std::env;
+use std::ffi::OsString;
+use std::io::{IsTerminal as _, Write, stderr, stdin, stdout};
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::{Args as _, Command};
+
 pub use args::{Format, RunArgs, color};
 pub use drive::RunError;
 pub use exit::{EXIT_HELP, Exit, parse};
 pub use summary::{RuleCount, Summary};
+
+use crate::engine::{Engine, Options};
+use crate::pack::Pack;
+use drive::{Manner, drive};
+use render::{PLAIN, RED, Renderer};
+
+/// A program that evaluates these packs on events: reads its command line, writes alerts, and says how it ended.
+///
+/// ```no_run
+/// # mod webserver { pub fn pack() -> sigil_runtime::Pack { unimplemented!() } }
+/// fn main() -> std::process::ExitCode {
+///     sigil_runtime::cli::main(&[webserver::pack()])
+/// }
+/// ```
+pub fn main(packs: &[Pack]) -> ExitCode {
+    main_with(packs, env::args_os()).into()
+}
+
+fn main_with(packs: &[Pack], args: impl IntoIterator<Item = OsString>) -> Exit {
+    let args = match parse::<RunArgs>(command(packs), args) {
+        Ok(args) => args,
+        Err(exit) => return exit,
+    };
+    let options = Options { ignore_logsource: args.ignore_logsource };
+    match Engine::with_options(packs, options) {
+        Ok(engine) => finish(run(&engine, &args, &mut stdout(), &mut stderr()), &args),
+        Err(error) => {
+            say(&args, &error);
+            Exit::Bad
+        }
+    }
+}
+
+/// The command line of a generated binary.
+fn command(packs: &[Pack]) -> Command {
+    let program = env::args_os().next();
+    let program = program.as_deref().map(Path::new).and_then(Path::file_stem).and_then(|name| name.to_str());
+    let names = packs.iter().map(Pack::name).collect::<Vec<_>>().join(", ");
+    let rules = packs.iter().map(Pack::len).sum::<usize>();
+    let about = format!("Evaluates the compiled rules of {names} ({}) on events", text::counted(rules as u64, "rule"));
+    let name = program.unwrap_or("detector").to_owned();
+    let examples = format!(
+        "Examples:\n  {name} --events events.ndjson\n  {name} --events Security.evtx --format summary\n  journalctl -o json | {name} --format ndjson | jq .rule.name\n\n{EXIT_HELP}"
+    );
+    let command = Command::new("detector").bin_name(name.clone()).display_name(name).version(env!("CARGO_PKG_VERSION")).about(about).after_help(examples);
+    RunArgs::augment_args(command)
+}
+
+/// Evaluates the rules of an engine on the events that `args` name. Alerts go to `out`, remarks on broken events to `err`.
+///
+/// Broken events are told, skipped and counted. An input that cannot be read is told and counted; the others are read all the same. That `out` is a
+/// closed pipe ends the run early and is no error.
+///
+/// # Errors
+/// When there is nothing to read, or `out` cannot be written.
+pub fn run(
+    engine: &Engine,
+    args: &RunArgs,
+    out: &mut (dyn Write + Send),
+    err: &mut (dyn Write + Send),
+) -> Result<Summary, RunError> {
+    inputs_named(args)?;
+    let (mut inputs, total_bytes) = events::open(args);
+    let manner = Manner {
+        threads: args.threads,
+        format: args.format(),
+        color_stderr: args.color_stderr(),
+        progress: args.progress(),
+        total_bytes,
+    };
+    let renderer = Renderer::new(manner.format, args.color_stdout(), engine.rules());
+    let worker = || events::worker(engine.session(), &renderer);
+    drive(&manner, engine.rules(), |load| inputs.read(load), worker, out, err)
+}
+
+/// Whether there are events to read: files are named, or standard input is not a terminal.
+///
+/// # Errors
+/// When there is nothing to read.
+pub fn inputs_named(args: &RunArgs) -> Result<(), RunError> {
+    if args.events.is_empty() && stdin().is_terminal() {
+        return Err(RunError::no_events());
+    }
+    Ok(())
+}
+
+/// How a program ends after a run; what went wrong is said on standard error.
+pub fn finish(outcome: Result<Summary, RunError>, args: &RunArgs) -> Exit {
+    match outcome {
+        Ok(summary) => status(&summary, args),
+        Err(error) => {
+            say(args, &error);
+            if error.is_usage() { Exit::Usage } else { Exit::Bad }
+        }
+    }
+}
+
+fn status(summary: &Summary, args: &RunArgs) -> Exit {
+    if summary.closed {
+        Exit::Fine
+    } else if summary.unreadable > 0 {
+        Exit::Bad
+    } else if args.fail_on.is_some_and(|level| summary.reaches(level)) {
+        Exit::Findings
+    } else {
+        Exit::Fine
+    }
+}
+
+fn say(args: &RunArgs, error: &dyn std::error::Error) {
+    let (red, plain) = if args.color_stderr() { (RED, PLAIN) } else { ("", "") };
+    // nobody is left to tell if this fails
+    writeln!(stderr(), "{red}error{plain}: {error}").ok();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run_with(args: &[&str]) -> Exit {
+        main_with(&[], ["detector"].iter().chain(args).map(OsString::from))
+    }
+
+    #[test]
+    fn command_lines() {
+        command(&[]).debug_assert();
+        for (args, exit) in [
+            (&["--help"][..], Exit::Fine),
+            (&["--version"], Exit::Fine),
+            (&["--nonsense"], Exit::Usage),
+            (&["--threads", "0"], Exit::Usage),
+            (&["--events", "/there/is/no/such/file"], Exit::Bad),
+        ] {
+            assert_eq!(run_with(args), exit, "{args:?}");
+        }
+    }
+
+    #[test]
+    fn statuses() {
+        let args = parse::<RunArgs>(command(&[]), ["x", "--fail-on", "high"].map(OsString::from)).unwrap();
+        let rule = |level| RuleCount { id: None, title: String::new(), level, source: String::new(), alerts: 1 };
+        let with = |level| Summary { rules: vec![rule(level)], ..Summary::default() };
+        use crate::pack::Level::{Critical, Low};
+        for (summary, exit) in [
+            (Summary::default(), Exit::Fine),
+            (with(Some(Low)), Exit::Fine),
+            (with(None), Exit::Fine),
+            (with(Some(Critical)), Exit::Findings),
+            (Summary { unreadable: 1, ..with(Some(Critical)) }, Exit::Bad),
+            (Summary { closed: true, unreadable: 1, ..Summary::default() }, Exit::Fine),
+        ] {
+            assert_eq!(status(&summary, &args), exit, "{summary:?}");
+        }
+    }
+}

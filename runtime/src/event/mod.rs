@@ -102,10 +102,10 @@ impl Sink<'_> {
     /// A value given as JSON: the scalars of arrays are values; array quantifiers see the elements. Text that is not JSON
     /// is taken as a string.
     pub fn json(&mut self, json: &str) {
-        let value = Json::new(json.as_bytes());
-        if !(value.is_array() || value.is_object()) {
-            return self.scalar(value, json);
+        if serde_json::from_str::<serde_json::Value>(json).is_err() {
+            return self.text(json);
         }
+        let value = Json::new(json.as_bytes());
         self.present();
         if value.is_array() && value.elements().is_empty() {
             self.null();
@@ -117,16 +117,9 @@ impl Sink<'_> {
                 self.take(scalar);
             }
         }
-        if self.container && self.slot.is_some() {
+        if self.container && self.slot.is_some() && value.scalar().is_none() {
             let kind = if value.is_array() { Kind::Array } else { Kind::Object };
             self.store(kind, 0, value.raw());
-        }
-    }
-
-    fn scalar(&mut self, value: Json<'_>, json: &str) {
-        match serde_json::from_slice::<serde_json::Value>(value.raw()) {
-            Ok(_) => value.scalars().into_iter().for_each(|scalar| self.take(scalar)),
-            Err(_) => self.text(json),
         }
     }
 

@@ -75,17 +75,13 @@ fn exists(subject: &Subject, item: &ast::Item, values: &[Spanned<ast::Value>], c
         ctx.diags.push(Code::KeylessModifier.at(item.span, "`exists` needs a field").help("write the field's name before the first `|`"));
         return Expr::Const(false);
     }
-    match values {
-        [Spanned { value: ast::Value::Bool(wanted), .. }] => {
-            let test = Expr::test(subject.clone(), Test::Exists);
-            if *wanted { test } else { Expr::not(test) }
-        }
-        _ => {
-            let span = values.first().map_or(item.span, |value| value.span);
-            ctx.diags.push(Code::ValueType.at(span, "`exists` takes `true` or `false`").help("write it without quotes"));
-            Expr::Const(false)
-        }
-    }
+    let [Spanned { value: ast::Value::Bool(wanted), .. }] = values else {
+        let span = values.first().map_or(item.span, |value| value.span);
+        ctx.diags.push(Code::ValueType.at(span, "`exists` takes `true` or `false`").help("write it without quotes"));
+        return Expr::Const(false);
+    };
+    let test = Expr::test(subject.clone(), Test::Exists);
+    if *wanted { test } else { Expr::not(test) }
 }
 
 fn warn_about_lists(chain: &Chain, item: &ast::Item, values: &[Spanned<ast::Value>], ctx: &mut Ctx<'_>) {

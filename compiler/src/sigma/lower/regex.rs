@@ -31,20 +31,18 @@ pub(super) fn lower(raw: &str, how: How, span: Span, diags: &mut Diagnostics) ->
             diags.push(Code::InvalidRegex.at(span, format!("regular expression needs more than {} MiB when compiled", limit >> 20)).help("make its counted repetitions smaller"));
             None
         }
-        Err(error) => match fancy_regex::RegexBuilder::new(&pattern).delegate_size_limit(SIZE_LIMIT).build() {
-            Ok(_) => {
-                diags.push(
-                    Code::BacktrackingRegex
-                        .at(span, "regular expression uses look-around or back references, which only a backtracking engine can run")
-                        .help("it runs slower, and gives up on texts that need too many steps; write it without them if you can"),
-                );
-                Some(Test::Regex { pattern, lookaround: true })
-            }
-            Err(_) => {
-                diags.push(Code::InvalidRegex.at(span, format!("regular expression is not valid: {}", reason(&error))));
-                None
-            }
-        },
+        Err(_) if fancy_regex::RegexBuilder::new(&pattern).delegate_size_limit(SIZE_LIMIT).build().is_ok() => {
+            diags.push(
+                Code::BacktrackingRegex
+                    .at(span, "regular expression uses look-around or back references, which only a backtracking engine can run")
+                    .help("it runs slower, and gives up on texts that need too many steps; write it without them if you can"),
+            );
+            Some(Test::Regex { pattern, lookaround: true })
+        }
+        Err(error) => {
+            diags.push(Code::InvalidRegex.at(span, format!("regular expression is not valid: {}", reason(&error))));
+            None
+        }
     }
 }
 

@@ -133,8 +133,12 @@ fn block(detection: &ast::Detection, span: Span, depth: usize, ctx: &mut Ctx<'_>
         spent.set(spent.get() + sizes.get(index).copied().unwrap_or(0));
         selections.get(index).filter(|_| spent.get() <= MAX_COPIED).cloned().unwrap_or(Expr::Const(false))
     });
-    ctx.copied = spent.get();
+    let before = std::mem::replace(&mut ctx.copied, spent.get());
     if ctx.copied > MAX_COPIED {
+        if before > MAX_COPIED {
+            // said of an inner block
+            return Expr::Const(false);
+        }
         ctx.diags.push(Code::TooDeep.at(span, "the conditions of nested array blocks multiply too far").help("name each selection once, or nest fewer blocks"));
         return Expr::Const(false);
     }

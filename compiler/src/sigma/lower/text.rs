@@ -184,7 +184,9 @@ fn permute(text: Text) -> Result<Vec<Text>, Fault> {
             }
             texts = texts.iter().flat_map(|start| DASHES.map(|dash| start.iter().cloned().chain([Piece::Literal(dash.into())]).collect::<Vec<_>>())).collect();
         } else {
-            texts.iter_mut().for_each(|text| text.push(piece.clone()));
+            for text in &mut texts {
+                text.push(piece.clone());
+            }
         }
     }
     Ok(texts.into_iter().map(|pieces| Text { pieces, bytes: text.bytes }).collect())

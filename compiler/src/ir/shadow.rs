@@ -1,0 +1,85 @@
+//! Values of a list that change nothing, because another value holds whenever they do: `abcd` beside `abc` under `contains`.
+//!
+//! Lists hold thousands of values, so each way of comparing gets a method that is nearly linear.
+
+use std::collections::HashMap;
+
+use aho_corasick::AhoCorasick;
+
+use super::TextOp;
+
+/// For each value the place of one that makes it unnecessary; of equal values, the first is the necessary one.
+///
+/// What a value is shadowed by may be shadowed itself, but never in a circle: dropping all shadowed values is safe.
+pub fn shadows(op: TextOp, values: &[String]) -> Vec<Option<usize>> {
+    let mut first: HashMap<&str, usize> = HashMap::with_capacity(values.len());
+    let mut found: Vec<Option<usize>> = values
+        .iter()
+        .enumerate()
+        .map(|(at, value)| {
+            let kept = *first.entry(value).or_insert(at);
+            (kept != at).then_some(kept)
+        })
+        .collect();
+    match op {
+        TextOp::Equals => {}
+        TextOp::StartsWith => by_neighbours(values, &mut found, |value| value.bytes().collect()),
+        TextOp::EndsWith => by_neighbours(values, &mut found, |value| value.bytes().rev().collect()),
+        TextOp::Contains => by_search(values, &mut found),
+    }
+    found
+}
+
+/// In sorted order, a prefix stands before everything that starts with it, with nothing else between but more of the same.
+fn by_neighbours(values: &[String], found: &mut [Option<usize>], key: impl Fn(&str) -> Vec<u8>) {
+    let mut sorted: Vec<(Vec<u8>, usize)> = values.iter().zip(0..).map(|(value, at)| (key(value), at)).collect();
+    sorted.sort();
+    let mut prefix: Option<&(Vec<u8>, usize)> = None;
+    for entry in &sorted {
+        match prefix {
+            Some((start, kept)) if entry.0.starts_with(start) => {
+                // equal values have their answer
+                if entry.0.len() > start.len() {
+                    found[entry.1] = found[entry.1].or(Some(*kept));
+                }
+            }
+            _ => prefix = Some(entry),
+        }
+    }
+}
+
+fn by_search(values: &[String], found: &mut [Option<usize>]) {
+    /// Below this, looking at all pairs is cheaper than building an automaton.
+    const FEW: usize = 24;
+    if values.len() <= FEW {
+        for (at, value) in values.iter().enumerate() {
+            found[at] = found[at].or_else(|| values.iter().position(|other| other.len() < value.len() && value.contains(other.as_str())));
+        }
+    } else if let Ok(automaton) = AhoCorasick::new(values) {
+        for (at, value) in values.iter().enumerate() {
+            let shorter = || automaton.find_overlapping_iter(value.as_str()).map(|hit| hit.pattern().as_usize()).find(|other| values[*other].len() < value.len());
+            found[at] = found[at].or_else(shorter);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_values_that_change_nothing() {
+        let check = |op: TextOp, values: &str, expected: &str| {
+            let values: Vec<String> = values.split(' ').map(str::to_owned).collect();
+            let kept: Vec<&str> = shadows(op, &values).iter().zip(&values).filter(|(by, _)| by.is_none()).map(|(_, value)| value.as_str()).collect();
+            assert_eq!(kept.join(" "), expected, "{op:?}");
+        };
+        check(TextOp::Equals, "ab a ab abc", "ab a abc");
+        check(TextOp::Contains, "xabc ab abab b2 ab", "ab b2");
+        check(TextOp::StartsWith, "abc ab b ba ab xab", "ab b xab");
+        check(TextOp::EndsWith, "abc bc c xc d", "c d");
+        check(TextOp::EndsWith, "\u{E9} \u{169}", "\u{E9} \u{169}");
+        let many = |keep: fn(&i32) -> bool| (100..200).filter(keep).map(|n| format!("n{n}x")).collect::<Vec<_>>().join(" ");
+        check(TextOp::Contains, &format!("{} n150 0x 0x", many(|_| true)), &format!("{} n150 0x", many(|n| n % 10 != 0)));
+    }
+}

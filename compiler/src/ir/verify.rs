@@ -1,0 +1,249 @@
+//! Findings that need no event: what can never hold, what says nothing, what is said twice.
+//!
+//! Only what is certain is reported. A field may hold an array, so `F: a` and `F: b` are no contradiction; `x` and `not x` are. All checks are nearly linear in the size of the pack.
+
+use std::collections::{HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use super::shadow::shadows;
+use super::{Expr, Predicate, Rule, SelectionId, Subject, Test, TextOp};
+use crate::diagnostic::{Code, Diagnostics};
+
+/// Reports what is odd about the rules of a pack, by themselves and beside each other.
+pub fn verify(rules: &[Rule], diags: &mut Diagnostics) {
+    for rule in rules {
+        verify_rule(rule, diags);
+    }
+    find_same_bodies(rules, diags);
+}
+
+/// Reports what is odd about one rule.
+pub fn verify_rule(rule: &Rule, diags: &mut Diagnostics) {
+    let same = same_selections(rule);
+    for (at, (name, selection)) in rule.selections.iter().enumerate() {
+        walk(selection, &mut |node| verify_node(rule, name, node, diags));
+        if let Some((other, _)) = rule.selections.get_index(same[at]).filter(|_| same[at] != at) {
+            diags.push(Code::RepeatedSelection.at(rule.span, format!("selections `{other}` and `{name}` say the same")).help("remove one of them"));
+        }
+    }
+    let mut used = vec![false; rule.selections.len()];
+    walk(&rule.condition, &mut |node| {
+        if let Expr::Selection(SelectionId(id)) = node
+            && let Some(used) = used.get_mut(usize::from(*id))
+        {
+            *used = true;
+        }
+    });
+    for ((name, _), _) in rule.selections.iter().zip(&used).filter(|(_, used)| !**used) {
+        diags.push(Code::UnusedSelection.at(rule.span, format!("selection `{name}` is not used by the condition")).help("name it in the condition, or remove it"));
+    }
+    match constant(&rule.condition, rule, &same) {
+        Some(false) => diags.push(Code::NeverHolds.at(rule.span, "the rule can never match").help("look for a filter that excludes what a selection asks for")),
+        Some(true) => diags.push(Code::AlwaysHolds.at(rule.span, "the rule matches every event")),
+        None => {}
+    }
+}
+
+/// For each selection the first one that says the same.
+fn same_selections(rule: &Rule) -> Vec<usize> {
+    let mut first: HashMap<&Expr, usize> = HashMap::new();
+    rule.selections.values().enumerate().map(|(at, selection)| *first.entry(selection).or_insert(at)).collect()
+}
+
+fn verify_node(rule: &Rule, selection: &str, node: &Expr, diags: &mut Diagnostics) {
+    match node {
+        Expr::Test(predicate) => verify_lists(rule, selection, predicate, diags),
+        Expr::All(members) => {
+            if let Some((subject, reason)) = contradiction(members) {
+                diags.push(Code::ContradictoryItems.at(rule.span, format!("in `{selection}`, items on `{subject}` contradict each other: {reason}")).help("no event can satisfy both: remove one"));
+            }
+        }
+        Expr::Const(_) | Expr::Selection(_) | Expr::Not(_) | Expr::Any(_) | Expr::AtLeast { .. } | Expr::Elements { .. } => {}
+    }
+}
+
+fn verify_lists(rule: &Rule, selection: &str, predicate: &Predicate, diags: &mut Diagnostics) {
+    let subject = &predicate.subject;
+    let twice = match &predicate.test {
+        Test::Text { op, values, .. } => {
+            let shadowed = shadows(*op, values);
+            let narrow = || values.iter().zip(&shadowed).filter_map(|(value, by)| by.map(|by| (value, &values[by])));
+            if *op != TextOp::Equals {
+                let mut narrower = narrow().filter(|(value, broad)| value != broad);
+                if let Some((value, broad)) = narrower.next() {
+                    let more = narrower.count();
+                    diags.push(
+                        Code::ShadowedValue
+                            .at(rule.span, format!("in `{selection}`, `{subject}` {op} {value:?} changes nothing beside {broad:?}{}", and_more(more)))
+                            .help("remove the narrower value"),
+                    );
+                }
+            }
+            narrow().find(|(value, broad)| value == broad).map(|(value, _)| format!("{value:?}"))
+        }
+        Test::Glob { patterns, .. } => repeated(patterns).map(ToString::to_string),
+        Test::Number(numbers) => repeated(numbers).map(|number| format!("{number:?}")),
+        Test::Cidr(networks) => repeated(networks).map(ToString::to_string),
+        Test::Time { .. } | Test::Regex { .. } | Test::Compare { .. } | Test::SameAs { .. } | Test::Exists | Test::Null | Test::Present => None,
+    };
+    if let Some(value) = twice {
+        diags.push(Code::DuplicateValue.at(rule.span, format!("in `{selection}`, the values of `{subject}` hold {value} twice")).help("case does not distinguish values, unless `cased` is given"));
+    }
+}
+
+fn and_more(more: usize) -> String {
+    if more == 0 { String::new() } else { format!(" (and {more} more)") }
+}
+
+fn repeated<T: Eq + Hash>(values: &[T]) -> Option<&T> {
+    let mut seen = HashSet::with_capacity(values.len());
+    values.iter().find(|value| !seen.insert(*value))
+}
+
+/// Members that cannot hold together.
+fn contradiction(members: &[Expr]) -> Option<(&Subject, &'static str)> {
+    let mut negated: HashSet<&Expr> = HashSet::new();
+    let mut absent: HashMap<&Subject, &'static str> = HashMap::new();
+    for member in members {
+        match member {
+            Expr::Not(inner) => {
+                negated.insert(inner);
+                if let Expr::Test(Predicate { subject, test: Test::Exists | Test::Present }) = &**inner {
+                    absent.insert(subject, "one says that it is missing");
+                }
+            }
+            // an array may hold null beside a value, but no rule means that
+            Expr::Test(Predicate { subject, test: Test::Null }) => drop(absent.insert(subject, "one says that it is null")),
+            _ => {}
+        }
+    }
+    members.iter().find_map(|member| {
+        let Expr::Test(predicate) = member else { return None };
+        if negated.contains(member) {
+            return Some((&predicate.subject, "one says what another denies"));
+        }
+        absent.get(&predicate.subject).filter(|_| needs_value(&predicate.test)).map(|reason| (&predicate.subject, *reason))
+    })
+}
+
+/// Whether only a field with a value passes.
+fn needs_value(test: &Test) -> bool {
+    match test {
+        Test::Text { .. } | Test::Glob { .. } | Test::Regex { .. } | Test::Cidr(_) | Test::Number(_) | Test::Compare { .. } | Test::Time { .. } | Test::SameAs { .. } | Test::Present => true,
+        Test::Exists | Test::Null => false,
+    }
+}
+
+/// The value of a condition that is the same for every event. Equal selections count as one.
+fn constant(expr: &Expr, rule: &Rule, same: &[usize]) -> Option<bool> {
+    let selection = |id: SelectionId| same.get(usize::from(id.0)).copied();
+    match expr {
+        Expr::Const(value) => Some(*value),
+        Expr::Selection(id) => match selection(*id).and_then(|at| rule.selections.get_index(at)) {
+            Some((_, Expr::Const(value))) => Some(*value),
+            _ => None,
+        },
+        Expr::Not(inner) => constant(inner, rule, same).map(|value| !value),
+        Expr::All(members) => of_list(members, false, rule, same),
+        Expr::Any(members) => of_list(members, true, rule, same),
+        Expr::Test(_) | Expr::AtLeast { .. } | Expr::Elements { .. } => None,
+    }
+}
+
+/// `decisive` is the value that, in one member, decides the list.
+fn of_list(members: &[Expr], decisive: bool, rule: &Rule, same: &[usize]) -> Option<bool> {
+    let id = |expr: &Expr| if let Expr::Selection(SelectionId(id)) = expr { same.get(usize::from(*id)).copied() } else { None };
+    let asked: HashSet<usize> = members.iter().filter_map(id).collect();
+    let clash = members.iter().any(|member| match member {
+        Expr::Not(inner) => match &**inner {
+            // `not 1 of filter*`: each of them is denied
+            Expr::Any(denied) if !decisive => denied.iter().filter_map(id).any(|id| asked.contains(&id)),
+            inner => id(inner).is_some_and(|id| asked.contains(&id)),
+        },
+        _ => false,
+    });
+    let known: Vec<Option<bool>> = members.iter().map(|member| constant(member, rule, same)).collect();
+    if clash || known.contains(&Some(decisive)) {
+        return Some(decisive);
+    }
+    known.iter().all(|value| *value == Some(!decisive)).then_some(!decisive)
+}
+
+fn find_same_bodies(rules: &[Rule], diags: &mut Diagnostics) {
+    let body = |rule: &Rule| {
+        let mut hasher = DefaultHasher::new();
+        rule.scope.hash(&mut hasher);
+        rule.condition.hash(&mut hasher);
+        rule.selections.values().for_each(|selection| selection.hash(&mut hasher));
+        hasher.finish()
+    };
+    let same = |one: &Rule, other: &Rule| one.scope == other.scope && one.condition == other.condition && one.meta.logsource == other.meta.logsource && one.selections.values().eq(other.selections.values());
+    let mut first: HashMap<u64, &Rule> = HashMap::with_capacity(rules.len());
+    for rule in rules {
+        let known = *first.entry(body(rule)).or_insert(rule);
+        if !std::ptr::eq(known, rule) && same(known, rule) {
+            diags.push(
+                Code::SameAsOther
+                    .at(rule.span, format!("`{}` says the same as `{}` in {}", rule.meta.title, known.meta.title, known.meta.source))
+                    .label(known.span, "the other rule")
+                    .help("remove one of them: both alert on the same events"),
+            );
+        }
+    }
+}
+
+fn walk<'e>(expr: &'e Expr, visit: &mut impl FnMut(&'e Expr)) {
+    visit(expr);
+    match expr {
+        Expr::Const(_) | Expr::Test(_) | Expr::Selection(_) => {}
+        Expr::Not(inner) => walk(inner, visit),
+        Expr::All(members) | Expr::Any(members) | Expr::AtLeast { of: members, .. } => members.iter().for_each(|member| walk(member, visit)),
+        Expr::Elements { body, .. } => walk(body, visit),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ir::{Case, Field, Meta};
+    use crate::source::{FileId, Span};
+
+    fn text(field: &str, op: TextOp, values: &str) -> Expr {
+        let values = values.split(' ').map(str::to_owned).collect();
+        Expr::test(Subject::Field(Field::plain(field).into()), Test::Text { op, values, case: Case::Insensitive })
+    }
+
+    fn codes(selections: &[Expr], condition: Expr) -> String {
+        let rule = Rule {
+            meta: Meta::default(),
+            scope: Expr::Const(true),
+            selections: selections.iter().zip(0..).map(|(selection, at)| (format!("s{at}"), selection.clone())).collect(),
+            condition,
+            condition_text: String::new(),
+            span: Span::new(FileId(0), 0, 0),
+        };
+        let mut diags = Diagnostics::new();
+        verify(&[rule.clone(), rule], &mut diags);
+        let all: Vec<&str> = diags.as_slice().iter().map(|diagnostic| diagnostic.code.as_str()).collect();
+        // each rule's own, once, then that they are the same
+        assert_eq!(all.last(), Some(&"SG086"));
+        all[..all.len() / 2].join(" ")
+    }
+
+    #[test]
+    fn findings() {
+        let id = |id| Expr::Selection(SelectionId(id));
+        let null = || Expr::test(Subject::Field(Field::plain("F").into()), Test::Null);
+        let (equals, contains) = (|values| text("F", TextOp::Equals, values), |values| text("F", TextOp::Contains, values));
+        assert_eq!(codes(&[equals("a b")], id(0)), "");
+        assert_eq!(codes(&[equals("a b a")], id(0)), "SG081");
+        assert_eq!(codes(&[contains("abc b")], id(0)), "SG082");
+        assert_eq!(codes(&[Expr::all([equals("a"), equals("b")])], id(0)), "");
+        assert_eq!(codes(&[Expr::all([equals("a"), Expr::not(equals("a"))])], id(0)), "SG080");
+        assert_eq!(codes(&[Expr::all([equals("a"), null()])], id(0)), "SG080");
+        assert_eq!(codes(&[equals("a"), equals("a")], Expr::all([id(0), Expr::not(id(1))])), "SG083 SG084");
+        assert_eq!(codes(&[equals("a"), equals("b"), equals("a")], Expr::all([id(0), Expr::not(Expr::any([id(1), id(2)]))])), "SG083 SG084");
+        assert_eq!(codes(&[equals("a"), equals("b")], id(1)), "SG087");
+        assert_eq!(codes(&[equals("a")], Expr::any([id(0), Expr::not(id(0))])), "SG085");
+    }
+}

@@ -1,0 +1,130 @@
+//! Both ends of a run: the readers that the command line names, and the worker that evaluates what they read.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::args::RunArgs;
+use super::drive::Report;
+use super::render::{EventHead, Renderer};
+use crate::input::{self, Batch, Reader, Source};
+use crate::session::Session;
+
+/// Files that are read from a folder of events, by the end of their names.
+const EVENT_FILES: [&str; 5] = ["json", "jsonl", "ndjson", "log", "evtx"];
+/// Folders nested deeper than this are not looked into; links may lead in circles.
+const MAX_DEPTH: usize = 32;
+
+/// The inputs of a run.
+#[derive(Debug)]
+pub(super) struct Inputs {
+    reader: Reader,
+    bytes: u64,
+}
+
+/// A batch, and how many bytes were read to fill it.
+#[derive(Debug, Default)]
+pub(super) struct Load {
+    batch: Batch,
+    bytes: u64,
+}
+
+/// The inputs that the command line names, and their size where all of them are files.
+pub(super) fn open(args: &RunArgs) -> (Inputs, Option<u64>) {
+    let mut sources = Vec::new();
+    let mut total = Some(0);
+    for path in &args.events {
+        if path.as_os_str() == "-" {
+            sources.push(Source::Stdin);
+            total = None;
+            continue;
+        }
+        let mut files = Vec::new();
+        find(path, 0, &mut files);
+        for file in files {
+            let size = fs::metadata(&file).ok().filter(fs::Metadata::is_file).map(|data| data.len());
+            total = total.zip(size).map(|(total, size): (u64, u64)| total.saturating_add(size));
+            sources.push(Source::File(file));
+        }
+    }
+    if args.events.is_empty() {
+        sources.push(Source::Stdin);
+        total = None;
+    }
+    let options = input::Options { raw: args.raw, max_event: args.max_line_bytes, ..input::Options::default() };
+    (Inputs { reader: Reader::new(sources, options), bytes: 0 }, total)
+}
+
+/// A file is taken as it is, and so is what does not exist: the reader says so. From a folder, event files are taken by name.
+fn find(path: &Path, depth: usize, files: &mut Vec<PathBuf>) {
+    let entries = if depth < MAX_DEPTH && path.is_dir() { fs::read_dir(path).ok() } else { None };
+    let Some(entries) = entries else {
+        return files.push(path.to_owned());
+    };
+    let mut paths = entries.flatten().map(|entry| entry.path()).collect::<Vec<_>>();
+    paths.sort();
+    for path in paths {
+        let named = |path: &Path| path.extension().is_some_and(|end| EVENT_FILES.iter().any(|known| end.eq_ignore_ascii_case(known)));
+        if path.is_dir() || named(&path) {
+            find(&path, depth + 1, files);
+        }
+    }
+}
+
+impl Inputs {
+    /// Fills the next batch; `false` at the end of all inputs.
+    pub(super) fn read(&mut self, load: &mut Load) -> bool {
+        let more = self.reader.next_batch(&mut load.batch);
+        let bytes = self.reader.bytes_read();
+        load.bytes = bytes - self.bytes;
+        self.bytes = bytes;
+        more
+    }
+}
+
+/// What one thread does with each batch.
+pub(super) fn worker(mut session: Session, renderer: &Renderer) -> impl FnMut(&mut Load, &mut Report) + use<'_> {
+    move |load, report| {
+        let batch = &load.batch;
+        let source = batch.source();
+        report.bytes += load.bytes;
+        // two lists in the order of the input become one: an event that proves broken is told between those the reader found
+        let mut found = batch.broken().iter().peekable();
+        for (item, text) in batch.events() {
+            while let Some(broken) = found.next_if(|broken| broken.index.is_some_and(|index| index < item.index)) {
+                report.broken(broken);
+            }
+            let outcome = session.process_json(text, |alert| {
+                report.fired.push(u32::try_from(alert.rule_index()).unwrap_or(u32::MAX));
+                let event = EventHead { number: item.index, source, line: item.line, timestamp: alert.timestamp() };
+                renderer.alert(&mut report.out, alert.rule_index(), event, alert.selections());
+            });
+            match outcome {
+                Ok(()) => report.events += 1,
+                Err(error) => report.broken(&batch.broken_item(item, error.to_string())),
+            }
+        }
+        found.for_each(|broken| report.broken(broken));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_of_events() {
+        let folder = std::env::temp_dir().join(format!("sigil-events-{}", std::process::id()));
+        for file in ["b.ndjson", "a/c.EVTX", "a/note.txt", "d.json"] {
+            let path = folder.join(file);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "{}").unwrap();
+        }
+        let mut files = Vec::new();
+        find(&folder, 0, &mut files);
+        find(&folder.join("a/note.txt"), 0, &mut files);
+        find(Path::new("missing"), 0, &mut files);
+        let names = files.iter().map(|path| path.strip_prefix(&folder).unwrap_or(path).to_str().unwrap()).collect::<Vec<_>>();
+        assert_eq!(names, ["a/c.EVTX", "b.ndjson", "d.json", "a/note.txt", "missing"]);
+        fs::remove_dir_all(folder).unwrap();
+    }
+}
