@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::diagnostic::{Code, Diagnostics, Severity};
 use crate::ir;
+use crate::optimize;
 use crate::pipeline::{self, Body, PipelineSet};
 use crate::plan::{self, PackPlan};
 use crate::sigma::ast::{self, Document};
@@ -98,7 +99,8 @@ pub fn compile(sources: &Sources, options: &Options<'_>) -> Compilation {
     let mut parsed = parse_all(sources, &skip, &mut diags);
     filter_all(&mut parsed, &mut diags);
     let (rules, outcomes) = lower_all(sources, parsed, &pipelines, &mut diags);
-    // VERIFY
+    ir::verify::verify(&rules, &mut diags);
+    let rules = rules.into_iter().map(optimize::run).collect();
     let plan = plan::build(options.pack, rules);
     Compilation { plan, outcomes, diagnostics: diags }
 }
