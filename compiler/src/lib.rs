@@ -13,4 +13,5 @@ pub mod plan;
 pub mod sigma;
 pub mod source;
 
+pub use builder::Builder;
 pub use compile::{Compilation, Options, Outcome, Pipelines, Verdict, compile};
