@@ -105,6 +105,16 @@ pub fn compile(sources: &Sources, options: &Options<'_>) -> Compilation {
     Compilation { plan, outcomes, diagnostics: diags }
 }
 
+/// Rules as they are lowered, before any pass: what tests of all passes together start from.
+#[cfg(any(test, feature = "testing"))]
+pub fn lowered(sources: &Sources, options: &Options<'_>) -> Vec<ir::Rule> {
+    let mut diags = Diagnostics::new();
+    let (pipelines, skip) = pipelines(sources, options.pipelines, &mut diags);
+    let mut parsed = parse_all(sources, &skip, &mut diags);
+    filter_all(&mut parsed, &mut diags);
+    lower_all(sources, parsed, &pipelines, &mut diags).0
+}
+
 fn pipelines(sources: &Sources, wanted: Pipelines<'_>, diags: &mut Diagnostics) -> (PipelineSet, BTreeSet<FileId>) {
     match wanted {
         Pipelines::Shipped => (PipelineSet::shipped(), BTreeSet::new()),
