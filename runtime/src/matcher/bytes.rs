@@ -59,6 +59,17 @@ pub(crate) fn plain_run(text: &[u8]) -> Vec<u8> {
     run.iter().map(|byte| byte | CASE_BIT).collect()
 }
 
+/// The beginning of the longest run of plain characters, with the case bit set, as much as `into` holds.
+pub(crate) fn plain_start<'a>(text: &[u8], into: &'a mut [u8]) -> &'a [u8] {
+    let run = text.split(|byte| !is_plain(*byte)).max_by_key(|run| run.len()).unwrap_or_default();
+    let mut len = 0;
+    for (to, byte) in into.iter_mut().zip(run) {
+        *to = byte | CASE_BIT;
+        len += 1;
+    }
+    into.get(..len).unwrap_or_default()
+}
+
 /// How common a byte is in folded event text, roughly: the higher the more common.
 pub(crate) fn rank(byte: u8) -> u8 {
     RANKS.get(usize::from(byte)).copied().unwrap_or(0)

@@ -534,15 +534,32 @@ impl TextTests for Text<'_> {
     fn contains_any(&self, texts: &Texts) -> bool {
         match (self.subject, self.view) {
             (Subject::AnyValue, View::Folded) => self.event.any_value_contains(texts),
-            (Subject::AnyValue, View::Exact) | (Subject::Slot(_), _) => self.any(|value| texts.any_within(value)),
+            (Subject::AnyValue, View::Exact) | (Subject::Field(_), _) => self.any(|value| texts.any_within(value)),
         }
+    }
+
+    fn contains(&self, text: &str) -> bool {
+        let ruled_out = match (self.subject, self.view) {
+            (Subject::AnyValue, View::Folded) => !self.event.any_value_may_contain(text),
+            (Subject::AnyValue, View::Exact) | (Subject::Field(_), _) => false,
+        };
+        !ruled_out && self.any(|value| bytes::contains(value, text.as_bytes()))
     }
 }
 
 impl Slots<'_> {
+    /// Whether some value of the event may contain the folded text; false is certain.
+    fn any_value_may_contain(&self, text: &str) -> bool {
+        let mut cache = self.cache.borrow_mut();
+        let (_, odd) = cache.make_odd(self.values.leaves(), self.text);
+        let mut run = [0; 32];
+        let run = bytes::plain_start(text.as_bytes(), &mut run);
+        odd > 0 || memchr::memmem::find(cache.spelled(self.text), run).is_some()
+    }
+
     /// Whether some value of the event contains one of the folded texts: looked for in the event's text first, because most values need
     /// not be unescaped and folded to see that.
-    fn any_value_contains(self, texts: &Texts) -> bool {
+    fn any_value_contains(&self, texts: &Texts) -> bool {
         let leaves = self.values.leaves();
         let spelled = texts.spelled();
         let odd = {
