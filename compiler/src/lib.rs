@@ -13,6 +13,7 @@ pub mod plan;
 pub mod sigma;
 pub mod source;
 
+pub use builder::Builder;
 pub use compile::{Compilation, Options, Outcome, Pipelines, Verdict, compile};
 #[cfg(any(test, feature = "testing"))]
 pub use compile::lowered;
