@@ -44,5 +44,8 @@ fn main() {
     let t = Instant::now();
     for l in &lines { let _ = s.decode_only(l); }
     println!("decode {:.0} ns/ev", t.elapsed().as_nanos() as f64 / lines.len() as f64);
+    { let t = Instant::now(); let mut n = 0usize; for l in &lines { n += s.candidates(l).map(|c| c.len()).unwrap_or(0); } println!("scan {:.0} ns/ev candidates {:.2}/ev", t.elapsed().as_nanos() as f64 / lines.len() as f64, n as f64 / lines.len() as f64);
+      let names: Vec<String> = engine.rules().map(|r| r.source.to_string()).collect();
+      let mut by: Vec<(usize, usize)> = (0..names.len()).map(|i| (0, i)).collect(); for l in &lines { for c in s.candidates(l).unwrap_or(&[]) { by[*c as usize].0 += 1; } } by.sort(); by.reverse(); for (n, i) in by.iter().take(25) { println!("  {n} {}", names[*i].rsplit('/').next().unwrap()); } }
     if let Ok(out) = std::env::var("OUT") { let mut w = String::new(); for (i, l) in lines.iter().enumerate() { let _ = s.process_json(l, |a| { w += &format!("{i}\t{}\n", a.rule().id.as_deref().unwrap_or("")); }); } std::fs::write(out, w).unwrap(); }
 }

@@ -198,6 +198,7 @@ codes! {
     InvalidFilter = "019" Error "a filter is incomplete";
     InvalidCorrelation = "020" Error "a correlation rule is incomplete";
     ContentIgnored = "021" Warning "a part of a document has no effect";
+    Unreadable = "022" Error "a file or folder cannot be read";
     ModifierConflict = "030" Error "modifiers contradict each other";
     ModifierOrder = "031" Error "a modifier stands in the wrong place";
     ModifierRedundant = "032" Warning "a modifier has no effect";

@@ -12,7 +12,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use crate::event::paths::Paths;
 use crate::event::values::SlotId;
 use crate::generated::FieldId;
-use crate::matcher::scanner::{Builder, Scanner};
+use crate::matcher::scanner::{Builder, EventScanner, Scanner};
 use crate::matcher::slots::{Resolution, Slots};
 use crate::pack::{self, Pack, RuleInfo};
 use crate::session::Session;
@@ -89,7 +89,7 @@ pub(crate) struct Class {
     by_slot: Vec<u32>,
     scanners: Vec<Scanner>,
     /// Finds triggers that may stand in any value.
-    pub(crate) any_value: Option<Scanner>,
+    pub(crate) any_value: Option<EventScanner>,
     /// Rules that are candidates for every event.
     pub(crate) always: Vec<u32>,
 }
@@ -281,7 +281,7 @@ impl Linked {
                 scanners.push(builder.build());
             }
         }
-        let any_value = Some(any_value.build()).filter(|scanner| !scanner.is_empty());
+        let any_value = EventScanner::new(any_value, &mut always);
         Class { resolution, by_slot, scanners, any_value, always }
     }
 

@@ -9,12 +9,10 @@ use std::sync::Arc;
 use crate::alert::Alert;
 use crate::engine::{Class, Linked};
 use crate::event::json::Decoder;
-use crate::event::text::{fold_json_into, number_text_into};
-use crate::event::values::{FRACTION, Kind, NON_ASCII, Value, Values};
+use crate::event::values::Values;
 use crate::event::{self, DecodeError, Event};
 use crate::generated::Held;
 use crate::matcher::bytes;
-use crate::matcher::scanner::Scanner;
 use crate::matcher::slots::{Slots, TextCache, View};
 use crate::pack::Body;
 
@@ -30,7 +28,6 @@ pub struct Session {
     held: Held,
     key: Vec<u8>,
     truth: Vec<u64>,
-    scratch: Vec<u8>,
 }
 
 /// Rules to try on an event, each once, in the order of the packs.
@@ -59,7 +56,6 @@ impl Session {
             held: Held::default(),
             key: Vec::new(),
             truth: Vec::new(),
-            scratch: Vec::new(),
             linked,
         }
     }
@@ -88,6 +84,20 @@ impl Session {
     pub fn decode_only(&mut self, event: &[u8]) -> Result<usize, DecodeError> {
         self.decoder.decode(event, &self.linked.paths, &mut self.values)?;
         Ok(self.values.touched().len())
+    }
+
+    /// The rules that would be tried on an event, by their places in [`crate::Engine::rules`]. For measurements.
+    ///
+    /// # Errors
+    /// As [`Session::process_json`].
+    #[doc(hidden)]
+    pub fn candidates(&mut self, event: &[u8]) -> Result<&[u32], DecodeError> {
+        self.decoder.decode(event, &self.linked.paths, &mut self.values)?;
+        self.cache.borrow_mut().reset();
+        let class = self.class(event);
+        self.candidates.start(&class.always);
+        self.scan(&class, event);
+        Ok(&self.candidates.rules)
     }
 
     fn match_values(&mut self, line: &[u8], mut on_alert: impl FnMut(&Alert<'_>)) {
@@ -152,35 +162,15 @@ impl Session {
         let mut found = |rule: u32| candidates.add(rule);
         for slot in self.values.touched() {
             if let Some(scanner) = class.scanner(*slot) {
+                scanner.whenever_present().iter().for_each(|rule| found(*rule));
                 let mut cache = self.cache.borrow_mut();
                 cache.each(*slot, View::Folded, self.values.slot(*slot).values, text, |text| scanner.scan(text, &mut found));
             }
         }
         if let Some(scanner) = &class.any_value {
-            for value in self.values.leaves() {
-                scan_leaf(*value, value.bytes(text), scanner, &mut self.scratch, &mut found);
-            }
+            scanner.scan_event(self.cache.borrow_mut().spelled(text), &mut found);
+            self.cache.borrow_mut().each_odd(self.values.leaves(), text, |text| scanner.scan_value(text, &mut found));
         }
-    }
-}
-
-/// Scans one value for triggers of keyword rules, folding it only where something may be found.
-fn scan_leaf(value: Value, raw: &[u8], scanner: &Scanner, scratch: &mut Vec<u8>, found: &mut impl FnMut(u32)) {
-    match value.kind {
-        Kind::String if value.flags & NON_ASCII != 0 || scanner.may_hit_raw(raw) => {
-            scratch.clear();
-            fold_json_into(raw, value.flags, scratch);
-            scanner.scan(scratch, found);
-        }
-        Kind::Number if value.flags & FRACTION != 0 => {
-            scratch.clear();
-            number_text_into(raw, scratch);
-            scanner.scan(scratch, found);
-        }
-        Kind::Number => scanner.scan(raw, found),
-        Kind::True => scanner.scan(b"true", found),
-        Kind::False => scanner.scan(b"false", found),
-        Kind::String | Kind::Null | Kind::Array | Kind::Object => {}
     }
 }
 

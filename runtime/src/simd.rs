@@ -53,18 +53,17 @@ pub(crate) struct Index {
     /// Positions of unescaped quotes; only the first `quote_count` count, the rest is room.
     quotes: Vec<u32>,
     quote_count: usize,
-    /// For each 64 bytes: which are backslashes, which are above 0x7f. Only as many as the line has blocks count.
+    /// For each 64 bytes: which are backslashes, which are above 0x7f. Only the first `blocks` count.
     marks: Vec<[u64; 2]>,
-    /// Positions of the `u` in `\u` escapes.
-    pub(crate) unicode_escapes: Vec<u32>,
-    /// The first character that must not follow a backslash.
-    pub(crate) bad_escape: Option<u32>,
+    blocks: usize,
+    rare: Rare,
     /// Some byte is above 0x7f.
     pub(crate) has_high: bool,
 }
 
 /// One block of the line.
 const BLOCK: usize = 64;
+const BLOCK_U32: u32 = 64;
 
 /// Room is given back after lines that needed more positions than this.
 const KEPT_QUOTES: usize = 1 << 20;
@@ -75,9 +74,19 @@ impl Index {
         &self.quotes[..self.quote_count + 2]
     }
 
-    /// For each block of 64 bytes: its backslashes and its bytes above 0x7f.
+    /// For each block of 64 bytes: its backslashes and its bytes above 0x7f. After the last block, one that has none.
     pub(crate) fn marks(&self) -> &[[u64; 2]] {
-        &self.marks
+        &self.marks[..self.blocks]
+    }
+
+    /// Positions of the `u` in `\u` escapes.
+    pub(crate) fn unicode_escapes(&self) -> &[u32] {
+        &self.rare.unicode_escapes
+    }
+
+    /// The first character that must not follow a backslash.
+    pub(crate) fn bad_escape(&self) -> Option<u32> {
+        self.rare.bad_escape
     }
 
     /// Marks a byte as if it were above 0x7f.
@@ -90,15 +99,18 @@ impl Index {
 
     /// Reads a line of fewer than 2^31 bytes.
     pub(crate) fn fill(&mut self, level: Level, line: &[u8]) {
-        let blocks = line.len() / BLOCK + 1;
+        // the last block of the line, which may be empty, and one more
+        self.blocks = line.len() / BLOCK + 2;
         if self.quotes.len() > KEPT_QUOTES && line.len() < KEPT_QUOTES {
-            *self = Self::default();
+            self.quotes = Vec::new();
+            self.marks = Vec::new();
         }
-        if self.marks.len() < blocks {
-            self.marks.resize(blocks, [0; 2]);
+        if self.marks.len() < self.blocks {
+            self.marks.resize(self.blocks, [0; 2]);
         }
-        self.unicode_escapes.clear();
-        self.bad_escape = None;
+        self.marks[self.blocks - 1] = [0; 2];
+        self.rare.unicode_escapes.clear();
+        self.rare.bad_escape = None;
         self.has_high = false;
         self.quote_count = 0;
         match level {
@@ -113,34 +125,41 @@ impl Index {
             #[cfg(target_arch = "x86_64")]
             Level::Avx512 => unsafe { avx512(self, line) },
         }
-        self.room();
+        room(&mut self.quotes, self.quote_count);
         #[expect(clippy::cast_possible_truncation, reason = "the caller bounds the length")]
         let end = line.len() as u32;
         self.quotes[self.quote_count..self.quote_count + 2].fill(end);
     }
+}
 
-    /// Room for the positions of one block.
-    #[inline]
-    fn room(&mut self) -> &mut [u32; BLOCK] {
-        if self.quotes.len() < self.quote_count + BLOCK {
-            self.grow();
-        }
-        let room = self.quotes[self.quote_count..].first_chunk_mut();
-        room.expect("grown above")
-    }
-
+/// Room for the positions of one block.
+#[inline(always)]
+fn room(quotes: &mut Vec<u32>, count: usize) -> &mut [u32; BLOCK] {
     #[cold]
-    fn grow(&mut self) {
-        self.quotes.resize(self.quotes.len() * 2 + 4 * BLOCK, 0);
+    fn grow(quotes: &mut Vec<u32>) {
+        quotes.resize(quotes.len() * 2 + 4 * BLOCK, 0);
     }
+    if quotes.len() < count + BLOCK {
+        grow(quotes);
+    }
+    quotes[count..].first_chunk_mut().expect("grown above")
+}
 
-    /// Looks at what follows backslashes in one block, where that is neither a quote nor a backslash.
-    #[inline]
+/// What few lines have.
+#[derive(Debug, Default)]
+struct Rare {
+    unicode_escapes: Vec<u32>,
+    bad_escape: Option<u32>,
+}
+
+impl Rare {
+    /// Looks at what follows backslashes in one block, where that is not one of the frequent escapes.
+    #[cold]
     fn check_escapes(&mut self, block: &[u8; BLOCK], base: u32, mut escaped: u64) {
         while escaped != 0 {
             let at = escaped.trailing_zeros();
             match block[at as usize & (BLOCK - 1)] {
-                b'/' | b'b' | b'f' | b'n' | b'r' | b't' => {}
+                b'b' => {}
                 b'u' => self.unicode_escapes.push(base + at),
                 _ => self.bad_escape = Some(self.bad_escape.unwrap_or(base + at)),
             }
@@ -149,11 +168,12 @@ impl Index {
     }
 }
 
-/// Which bytes of a block are backslashes, quotes, above 0x7f.
+/// Which bytes of a block are backslashes, quotes, letters of the frequent escapes `\\n`, `\\r`, `\\t`, above 0x7f.
 #[derive(Clone, Copy, Debug)]
 struct Masks {
     backslash: u64,
     quote: u64,
+    usual: u64,
     high: u64,
 }
 
@@ -176,28 +196,35 @@ macro_rules! scanner {
         $visibility fn $name(index: &mut Index, line: &[u8]) {
             let (blocks, rest) = line.as_chunks::<BLOCK>();
             let mut last = [b' '; BLOCK];
-            last[..rest.len()].copy_from_slice(rest);
-            let mut carry = 0;
-            let mut base = 0;
-            let mut any_high = 0;
-            for (number, block) in blocks.iter().chain([&last]).enumerate() {
-                let masks = $masks(block);
-                let mut quotes = masks.quote;
-                any_high |= masks.high;
-                index.marks[number] = [masks.backslash, masks.high];
-                if masks.backslash | carry != 0 {
-                    let escaped = escaped(masks.backslash, &mut carry);
-                    let unusual = escaped & !masks.backslash & !masks.quote;
-                    quotes &= !escaped;
-                    if unusual != 0 {
-                        index.check_escapes(block, base, unusual);
+            let (mut base, mut carry, mut high, mut count) = (0, 0, 0, 0);
+            let mut marks = index.marks.iter_mut();
+            let mut blocks = blocks.iter();
+            loop {
+                let block = match blocks.next() {
+                    Some(block) => block,
+                    None if base as usize + rest.len() == line.len() => {
+                        last[..rest.len()].copy_from_slice(rest);
+                        &last
                     }
+                    None => break,
+                };
+                let masks = $masks(block);
+                high |= masks.high;
+                if let Some(marks) = marks.next() {
+                    *marks = [masks.backslash, masks.high];
                 }
-                $write(index.room(), quotes, base);
-                index.quote_count += quotes.count_ones() as usize;
-                base += BLOCK as u32;
+                let escaped = escaped(masks.backslash, &mut carry);
+                let unusual = escaped & !(masks.usual | masks.quote);
+                if unusual != 0 {
+                    index.rare.check_escapes(block, base, unusual);
+                }
+                let quotes = masks.quote & !escaped;
+                $write(room(&mut index.quotes, count), quotes, base);
+                count += quotes.count_ones() as usize;
+                base += BLOCK_U32;
             }
-            index.has_high = any_high != 0;
+            index.quote_count = count;
+            index.has_high = high != 0;
         }
     };
 }
@@ -223,6 +250,23 @@ fn write_positions(room: &mut [u32; BLOCK], mut bits: u64, base: u32) {
     }
 }
 
+/// What frequently stands behind a backslash besides a quote. No two have the same low four bits, so a table of 16 finds
+/// them: a byte belongs to the set if it equals the entry of its low bits.
+const USUAL: [u8; 6] = *b"\\/fnrt";
+
+/// The entries of that table for each 16 bytes of a vector. 0xff is equal to no byte that is looked up.
+#[cfg(target_arch = "x86_64")]
+const USUAL_TABLE: [u8; BLOCK] = {
+    let mut table = [0xff; BLOCK];
+    let mut at = 0;
+    while at < USUAL.len() * 4 {
+        let byte = USUAL[at / 4];
+        table[at % 4 * 16 + (byte & 15) as usize] = byte;
+        at += 1;
+    }
+    table
+};
+
 scanner!(portable, portable_masks, write_positions);
 
 /// Eight bytes at a time: a byte equal to the pattern becomes zero by XOR, and exactly the zero bytes keep their top bit.
@@ -234,11 +278,12 @@ fn portable_masks(block: &[u8; BLOCK]) -> Masks {
     };
     // gathers the top bits of eight bytes
     let gather = |tops: u64| (tops >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56;
-    let mut masks = Masks { backslash: 0, quote: 0, high: 0 };
+    let mut masks = Masks { backslash: 0, quote: 0, usual: 0, high: 0 };
     for (number, word) in block.as_chunks::<8>().0.iter().enumerate() {
         let (word, shift) = (u64::from_le_bytes(*word), number * 8);
         masks.backslash |= gather(equal(word, b'\\')) << shift;
         masks.quote |= gather(equal(word, b'"')) << shift;
+        masks.usual |= gather(USUAL.iter().fold(0, |bits, &byte| bits | equal(word, byte))) << shift;
         masks.high |= gather(word & !LOW) << shift;
     }
     masks
@@ -251,11 +296,11 @@ use x86::{avx2, avx512, sse2};
 mod x86 {
     #![expect(clippy::cast_sign_loss, clippy::cast_possible_wrap, reason = "masks and bytes are bit patterns")]
 
-    use super::{BLOCK, Index, Masks, escaped, write_positions};
+    use super::{BLOCK, BLOCK_U32, Index, Masks, USUAL, USUAL_TABLE, escaped, room, write_positions};
     use std::arch::x86_64::{
-        __m512i, _mm_cmpeq_epi8, _mm_loadu_si128, _mm_movemask_epi8, _mm_set1_epi8, _mm256_cmpeq_epi8, _mm256_loadu_si256,
-        _mm256_movemask_epi8, _mm256_set1_epi8, _mm512_add_epi32, _mm512_castsi512_si128, _mm512_cmpeq_epi8_mask, _mm512_cvtepu8_epi32,
-        _mm512_extracti32x4_epi32, _mm512_loadu_si512, _mm512_maskz_compress_epi8, _mm512_movepi8_mask, _mm512_set1_epi8, _mm512_set1_epi32,
+        __m256i, __m512i, _mm_cmpeq_epi8, _mm_loadu_si128, _mm_movemask_epi8, _mm_or_si128, _mm_set1_epi8, _mm256_cmpeq_epi8, _mm256_loadu_si256,
+        _mm256_movemask_epi8, _mm256_set1_epi8, _mm256_shuffle_epi8, _mm512_add_epi32, _mm512_castsi512_si128, _mm512_cmpeq_epi8_mask, _mm512_cvtepu8_epi32,
+        _mm512_extracti32x4_epi32, _mm512_loadu_si512, _mm512_maskz_compress_epi8, _mm512_movepi8_mask, _mm512_set1_epi8, _mm512_set1_epi32, _mm512_shuffle_epi8,
         _mm512_storeu_si512,
     };
 
@@ -281,13 +326,15 @@ mod x86 {
     #[inline]
     #[target_feature(enable = "sse2")]
     fn sse2_masks(block: &[u8; BLOCK]) -> Masks {
-        let mut masks = Masks { backslash: 0, quote: 0, high: 0 };
+        let mut masks = Masks { backslash: 0, quote: 0, usual: 0, high: 0 };
         for (number, part) in block.as_chunks::<16>().0.iter().enumerate() {
             // SAFETY: `part` is an array of the 16 bytes that are loaded, at any alignment
             let part = unsafe { _mm_loadu_si128(part.as_ptr().cast()) };
             let gather = |bytes| u64::from(_mm_movemask_epi8(bytes) as u32) << (number * 16);
             masks.backslash |= gather(_mm_cmpeq_epi8(part, _mm_set1_epi8(b'\\' as i8)));
             masks.quote |= gather(_mm_cmpeq_epi8(part, _mm_set1_epi8(b'"' as i8)));
+            let equal = USUAL.map(|byte| _mm_cmpeq_epi8(part, _mm_set1_epi8(byte as i8)));
+            masks.usual |= gather(equal.into_iter().reduce(|one, other| _mm_or_si128(one, other)).unwrap_or(part));
             masks.high |= gather(part);
         }
         masks
@@ -296,28 +343,42 @@ mod x86 {
     #[inline]
     #[target_feature(enable = "avx2")]
     fn avx2_masks(block: &[u8; BLOCK]) -> Masks {
-        let mut masks = Masks { backslash: 0, quote: 0, high: 0 };
-        for (number, part) in block.as_chunks::<32>().0.iter().enumerate() {
-            // SAFETY: `part` is an array of the 32 bytes that are loaded, at any alignment
-            let part = unsafe { _mm256_loadu_si256(part.as_ptr().cast()) };
-            let shift = number * 32;
-            masks.backslash |= u64::from(_mm256_movemask_epi8(_mm256_cmpeq_epi8(part, _mm256_set1_epi8(b'\\' as i8))) as u32) << shift;
-            masks.quote |= u64::from(_mm256_movemask_epi8(_mm256_cmpeq_epi8(part, _mm256_set1_epi8(b'"' as i8))) as u32) << shift;
-            masks.high |= u64::from(_mm256_movemask_epi8(part) as u32) << shift;
-        }
-        masks
+        let [low, high] = avx2_parts(block);
+        let [table, _] = avx2_parts(&USUAL_TABLE);
+        let join = |low: __m256i, high: __m256i| u64::from(_mm256_movemask_epi8(low) as u32) | u64::from(_mm256_movemask_epi8(high) as u32) << 32;
+        let equal = |byte: u8| {
+            let byte = _mm256_set1_epi8(byte as i8);
+            join(_mm256_cmpeq_epi8(low, byte), _mm256_cmpeq_epi8(high, byte))
+        };
+        let usual = |part| _mm256_cmpeq_epi8(part, _mm256_shuffle_epi8(table, part));
+        Masks { backslash: equal(b'\\'), quote: equal(b'"'), usual: join(usual(low), usual(high)), high: join(low, high) }
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    fn avx2_parts(block: &[u8; BLOCK]) -> [__m256i; 2] {
+        // SAFETY: each half of `block` has the 32 bytes that are loaded, at any alignment
+        unsafe { [_mm256_loadu_si256(block.as_ptr().cast()), _mm256_loadu_si256(block.as_ptr().add(32).cast())] }
     }
 
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw")]
     fn avx512_masks(block: &[u8; BLOCK]) -> Masks {
-        // SAFETY: `block` is an array of the 64 bytes that are loaded, at any alignment
-        let bytes = unsafe { _mm512_loadu_si512(block.as_ptr().cast()) };
+        let bytes = avx512_load(block);
+        let equal = |byte: u8| _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(byte as i8));
         Masks {
-            backslash: _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(b'\\' as i8)),
-            quote: _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(b'"' as i8)),
+            backslash: equal(b'\\'),
+            quote: equal(b'"'),
+            usual: _mm512_cmpeq_epi8_mask(bytes, _mm512_shuffle_epi8(avx512_load(&USUAL_TABLE), bytes)),
             high: _mm512_movepi8_mask(bytes),
         }
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx512f")]
+    fn avx512_load(block: &[u8; BLOCK]) -> __m512i {
+        // SAFETY: `block` has the 64 bytes that are loaded, at any alignment
+        unsafe { _mm512_loadu_si512(block.as_ptr().cast()) }
     }
 
     /// The numbers of the set bits side by side: the numbers 0 to 63, compressed by the mask, widened 16 at a time.
@@ -326,16 +387,14 @@ mod x86 {
     fn avx512_positions(room: &mut [u32; BLOCK], bits: u64, base: u32) {
         const NUMBERS: [u8; BLOCK] = {
             let mut numbers = [0; BLOCK];
-            let mut at = 0;
-            while at < BLOCK {
-                numbers[at] = at as u8;
-                at += 1;
+            let mut number = 0;
+            while (number as usize) < BLOCK {
+                numbers[number as usize] = number;
+                number += 1;
             }
             numbers
         };
-        // SAFETY: `NUMBERS` is an array of the 64 bytes that are loaded, at any alignment
-        let numbers = unsafe { _mm512_loadu_si512(NUMBERS.as_ptr().cast()) };
-        let packed: __m512i = _mm512_maskz_compress_epi8(bits, numbers);
+        let packed = _mm512_maskz_compress_epi8(bits, avx512_load(&NUMBERS));
         let base = _mm512_set1_epi32(base as i32);
         let parts = room.as_chunks_mut::<16>().0;
         let mut store = |number: usize, part| {
@@ -382,7 +441,7 @@ mod tests {
         for level in Level::available() {
             index.fill(level, line);
             let quotes = index.quotes();
-            let found = (quotes[..quotes.len() - 2].to_vec(), index.marks()[..=line.len() / 64].to_vec(), index.unicode_escapes.clone(), index.bad_escape);
+            let found = (quotes[..quotes.len() - 2].to_vec(), index.marks()[..=line.len() / 64].to_vec(), index.unicode_escapes().to_vec(), index.bad_escape());
             // where a line ends in a backslash, the padding is "escaped"
             if expected.3.is_some() || found.3.is_none_or(|at| (at as usize) < line.len()) {
                 assert_eq!(found, expected, "{level:?} {:?}", String::from_utf8_lossy(line));

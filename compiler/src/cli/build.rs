@@ -3,11 +3,12 @@
 //! Only files that differ are written, so that Cargo rebuilds only what changed. Generated files that are no longer made are removed; files that
 //! Sigil did not make are never touched.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::{self, Read as _};
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
+use sigil_compiler::builder;
 use sigil_compiler::codegen::{self, Layout, RuntimeDependency};
 use sigil_runtime::cli::Exit;
 use sigil_runtime::cli::text::{counted, harmless};
@@ -28,8 +29,8 @@ pub(super) fn run(args: &BuildArgs, terminal: &mut Terminal) -> Result<Exit, Fai
         (None, None) => return Err(Failure::Usage("say where to write: `--out DIR` or `--crate DIR`".into())),
     };
     let pack = args.pack.clone().unwrap_or_else(|| pack_name(folder));
-    let loaded = stages::load(&args.rules, terminal)?;
-    let compilation = stages::compile(&loaded, &pack);
+    let loaded = stages::load(&args.rules)?;
+    let compilation = stages::compile(&loaded, &pack, !args.report.no_progress);
     let totals = Totals::of(&compilation);
     if args.report.format == ReportFormat::Human {
         check::say_diagnostics(&compilation, &loaded.sources, false, terminal);
@@ -56,7 +57,7 @@ pub(super) fn run(args: &BuildArgs, terminal: &mut Terminal) -> Result<Exit, Fai
         }
     }
     let stale = if args.check && !changes.is_empty() { Exit::Findings } else { Exit::Fine };
-    Ok(check::exit(&loaded, totals, false).max(stale))
+    Ok(check::exit(totals, false).max(stale))
 }
 
 /// What differs between a folder and what is generated for it.
@@ -77,24 +78,18 @@ impl Changes {
 
 /// Compares; refuses to overwrite what Sigil did not make.
 fn changes(folder: &Path, files: &BTreeMap<PathBuf, String>) -> Result<Changes, Failure> {
-    let mut written = Vec::new();
-    for (path, text) in files {
+    let written = builder::stale(folder, files);
+    for path in &written {
         let whole = folder.join(path);
-        match fs::read(&whole) {
-            Ok(found) if found == text.as_bytes() => {}
-            Ok(found) if !is_generated(&found) => {
-                return Err(Failure::Bad(format!(
-                    "{} exists and was not made by sigil: choose another folder, or move the file away",
-                    harmless(&whole.display().to_string())
-                )));
-            }
-            Ok(_) => written.push(path.clone()),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => written.push(path.clone()),
-            Err(error) => return Err(Failure::file("read", &whole, &error)),
+        if whole.exists() && !starts_generated(&whole) {
+            return Err(Failure::Bad(format!(
+                "{} exists and was not made by sigil: choose another folder, or move the file away",
+                harmless(&whole.display().to_string())
+            )));
         }
     }
     let mut removed = Vec::new();
-    let folders = files.keys().filter_map(|path| path.parent()).collect::<std::collections::BTreeSet<_>>();
+    let folders = files.keys().filter_map(|path| path.parent()).collect::<BTreeSet<_>>();
     for below in folders {
         let Ok(entries) = fs::read_dir(folder.join(below)) else { continue };
         for entry in entries.flatten() {
@@ -109,27 +104,16 @@ fn changes(folder: &Path, files: &BTreeMap<PathBuf, String>) -> Result<Changes, 
     Ok(Changes { written, removed })
 }
 
-fn is_generated(text: &[u8]) -> bool {
-    let line = text.split(|&byte| byte == b'\n').next().unwrap_or_default();
-    line.windows(MARK.len()).any(|window| window == MARK.as_bytes())
-}
-
 /// Whether a file on disk starts as generated ones do.
 fn starts_generated(path: &Path) -> bool {
     let mut start = Vec::new();
     let read = fs::File::open(path).and_then(|file| file.take(200).read_to_end(&mut start));
-    read.is_ok() && is_generated(&start)
+    let line = start.split(|&byte| byte == b'\n').next().unwrap_or_default();
+    read.is_ok() && line.windows(MARK.len()).any(|window| window == MARK.as_bytes())
 }
 
 fn apply(folder: &Path, files: &BTreeMap<PathBuf, String>, changes: &Changes) -> Result<(), Failure> {
-    for path in &changes.written {
-        let whole = folder.join(path);
-        let text = files.get(path).map_or("", String::as_str);
-        if let Some(parent) = whole.parent() {
-            fs::create_dir_all(parent).map_err(|error| Failure::file("create", parent, &error))?;
-        }
-        fs::write(&whole, text).map_err(|error| Failure::file("write", &whole, &error))?;
-    }
+    builder::write_changed(folder, files).map_err(|(path, error)| Failure::file("write", &path, &error))?;
     for path in &changes.removed {
         let whole = folder.join(path);
         fs::remove_file(&whole).map_err(|error| Failure::file("remove", &whole, &error))?;
@@ -151,7 +135,9 @@ fn said(folder: &Path, changes: &Changes, check: bool, terminal: &Terminal) -> S
         return format!("{shown}: {} written{removed}\n", counted(changes.written.len() as u64, "file"));
     }
     let list = |word: &str, paths: &[PathBuf]| {
-        paths.iter().map(|path| format!("  would {word} {}\n", harmless(&path.display().to_string()))).collect::<String>()
+        paths.iter().fold(String::new(), |text, path| {
+            text + &format!("  would {word} {}\n", harmless(&path.display().to_string()))
+        })
     };
     format!("{shown} is stale:\n{}{}", list("write", &changes.written), list("remove", &changes.removed))
 }

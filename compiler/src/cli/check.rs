@@ -1,16 +1,17 @@
 //! `sigil check`: what became of every rule.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use serde::Serialize;
 use sigil_compiler::diagnostic::{self, Diagnostic, Record, Severity};
 use sigil_compiler::source::Sources;
 use sigil_compiler::{Compilation, Outcome, Verdict};
 use sigil_runtime::cli::Exit;
-use sigil_runtime::cli::text::{counted, harmless};
+use sigil_runtime::cli::text::{counted, grouped, harmless};
 
 use super::args::{CheckArgs, ReportFormat};
-use super::stages::{self, Loaded};
+use super::stages;
 use super::terminal::{BOLD, Failure, GREEN, RED, Terminal, YELLOW};
 
 /// How many warnings are shown in full where not all are asked for.
@@ -18,8 +19,8 @@ const WARNINGS_SHOWN: usize = 25;
 
 /// Compiles the rules and reports.
 pub(super) fn run(args: &CheckArgs, terminal: &mut Terminal) -> Result<Exit, Failure> {
-    let loaded = stages::load(&args.rules, terminal)?;
-    let compilation = stages::compile(&loaded, "check");
+    let loaded = stages::load(&args.rules)?;
+    let compilation = stages::compile(&loaded, "check", !args.report.no_progress);
     let totals = Totals::of(&compilation);
     match args.report.format {
         ReportFormat::Json => {
@@ -32,12 +33,12 @@ pub(super) fn run(args: &CheckArgs, terminal: &mut Terminal) -> Result<Exit, Fai
             terminal.print(&totals.line())?;
         }
     }
-    Ok(exit(&loaded, totals, args.deny_warnings))
+    Ok(exit(totals, args.deny_warnings))
 }
 
 /// The status that a compilation ends with.
-pub(super) fn exit(loaded: &Loaded, totals: Totals, deny_warnings: bool) -> Exit {
-    if totals.rejected > 0 || totals.errors > 0 || loaded.incomplete() {
+pub(super) fn exit(totals: Totals, deny_warnings: bool) -> Exit {
+    if totals.rejected > 0 || totals.errors > 0 {
         Exit::Bad
     } else if totals.unsupported > 0 || (deny_warnings && totals.warnings > 0) {
         Exit::Findings
@@ -88,14 +89,16 @@ impl Totals {
     pub(super) fn line(self) -> String {
         let mut text = counted(self.rules as u64, "rule");
         let mut between = ": ";
-        for (number, word) in [(self.compiled, "compiled"), (self.unsupported, "unsupported"), (self.rejected, "rejected")] {
+        for (number, word) in
+            [(self.compiled, "compiled"), (self.unsupported, "unsupported"), (self.rejected, "rejected")]
+        {
             if number > 0 {
-                text.push_str(&format!("{between}{} {word}", sigil_runtime::cli::text::grouped(number as u64)));
+                let _ = write!(text, "{between}{} {word}", grouped(number as u64));
                 between = ", ";
             }
         }
         if self.warnings > 0 {
-            text.push_str(&format!("; {}", counted(self.warnings as u64, "warning")));
+            let _ = write!(text, "; {}", counted(self.warnings as u64, "warning"));
         }
         text.push('\n');
         text
@@ -144,7 +147,12 @@ impl<'a> Report<'a> {
             rejected: totals.rejected,
             files: None,
             outcomes: outcomes.collect(),
-            diagnostics: compilation.diagnostics.as_slice().iter().map(|said| diagnostic::record(said, sources)).collect(),
+            diagnostics: compilation
+                .diagnostics
+                .as_slice()
+                .iter()
+                .map(|said| diagnostic::record(said, sources))
+                .collect(),
         }
     }
 }
@@ -165,27 +173,30 @@ fn word_and_reason(verdict: &Verdict) -> (&'static str, Option<String>) {
     }
 }
 
-/// Shows errors, and warnings up to a bound unless all are asked for.
+/// Shows errors, warnings up to a bound, and counts the rest; or shows all.
 pub(super) fn say_diagnostics(compilation: &Compilation, sources: &Sources, all: bool, terminal: &mut Terminal) {
-    let mut mild = 0;
+    let mut warnings = 0;
     let mut hidden: BTreeMap<&'static str, (Severity, &'static str, u64)> = BTreeMap::new();
     for said in compilation.diagnostics.as_slice() {
-        if said.severity != Severity::Error && !all {
-            mild += 1;
-            if mild > WARNINGS_SHOWN {
-                hidden.entry(said.code.as_str()).or_insert((said.severity, said.code.title(), 0)).2 += 1;
-                continue;
+        let shown = match said.severity {
+            Severity::Error => true,
+            Severity::Warning => {
+                warnings += 1;
+                warnings <= WARNINGS_SHOWN
             }
+            Severity::Note => false,
+        };
+        if shown || all {
+            say(said, sources, terminal);
+        } else {
+            hidden.entry(said.code.as_str()).or_insert((said.severity, said.code.title(), 0)).2 += 1;
         }
-        say(said, sources, terminal);
     }
     for (code, (severity, title, count)) in hidden {
-        let word = match severity {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
-            Severity::Note => "note",
-        };
-        terminal.say(&format!("... and {} more: {title} [{code}]; --all shows them\n", counted(count, word)));
+        terminal.say(&format!(
+            "{} not shown: {title} [{code}]; `sigil check --all` shows them\n",
+            counted(count, severity.name())
+        ));
     }
 }
 

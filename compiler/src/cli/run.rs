@@ -4,13 +4,14 @@ use std::io::{stderr, stdout};
 
 use sigil_compiler::Compilation;
 use sigil_compiler::diagnostic::{self, Severity};
+use sigil_compiler::source::Sources;
+use sigil_runtime::Options;
 use sigil_runtime::cli::text::{counted, grouped};
 use sigil_runtime::cli::{self, Exit};
-use sigil_runtime::Options;
 
 use super::args::RunRulesArgs;
 use super::check::Totals;
-use super::stages::{self, Loaded};
+use super::stages;
 use super::terminal::{Failure, Terminal, YELLOW};
 
 /// How many errors are shown in full before the run starts.
@@ -19,10 +20,10 @@ const ERRORS_SHOWN: usize = 5;
 /// Compiles, links and runs.
 pub(super) fn run(args: &RunRulesArgs, terminal: &mut Terminal) -> Result<Exit, Failure> {
     cli::inputs_named(&args.run).map_err(|error| Failure::Usage(error.to_string()))?;
-    let loaded = stages::load(&args.rules, terminal)?;
-    let compilation = stages::compile(&loaded, "rules");
+    let loaded = stages::load(&args.rules)?;
+    let compilation = stages::compile(&loaded, "rules", !args.run.no_progress);
     let totals = Totals::of(&compilation);
-    say_left_out(&compilation, &loaded, totals, terminal);
+    say_left_out(&compilation, &loaded.sources, totals, terminal);
     if totals.compiled == 0 {
         return Err(Failure::Bad("no rule compiled: there is nothing to run; `sigil check` says why".into()));
     }
@@ -30,22 +31,25 @@ pub(super) fn run(args: &RunRulesArgs, terminal: &mut Terminal) -> Result<Exit, 
     let engine = stages::engine(&compilation, options).map_err(|error| Failure::Bad(error.to_string()))?;
     let outcome = cli::run(&engine, &args.run, &mut stdout(), &mut stderr());
     let exit = cli::finish(outcome, &args.run);
-    let rules = if totals.rejected > 0 || loaded.incomplete() { Exit::Bad } else { Exit::Fine };
+    let rules = if totals.rejected > 0 || totals.errors > 0 { Exit::Bad } else { Exit::Fine };
     Ok(exit.max(rules))
 }
 
 /// Says which rules are left out, briefly: `sigil check` says it all.
-fn say_left_out(compilation: &Compilation, loaded: &Loaded, totals: Totals, terminal: &mut Terminal) {
+fn say_left_out(compilation: &Compilation, sources: &Sources, totals: Totals, terminal: &mut Terminal) {
     let errors = compilation.diagnostics.as_slice().iter().filter(|said| said.severity == Severity::Error);
     for said in errors.take(ERRORS_SHOWN) {
-        let text = diagnostic::render(said, &loaded.sources, terminal.color_err);
+        let text = diagnostic::render(said, sources, terminal.color_err);
         terminal.say(&text);
         terminal.say("\n");
     }
     let left_out = totals.rules - totals.compiled;
     if left_out > 0 {
         let ends = [(totals.unsupported, "unsupported"), (totals.rejected, "rejected")];
-        let ends = ends.iter().filter(|(number, _)| *number > 0).map(|(number, word)| format!("{} {word}", grouped(*number as u64)));
+        let ends = ends
+            .iter()
+            .filter(|(number, _)| *number > 0)
+            .map(|(number, word)| format!("{} {word}", grouped(*number as u64)));
         let warning = terminal.paint_err(YELLOW, "warning");
         terminal.say(&format!(
             "{warning}: {} of {} left out ({}); `sigil check` says why\n",

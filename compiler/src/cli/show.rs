@@ -3,13 +3,13 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use sigil_compiler::{Compilation, Outcome};
 use sigil_compiler::codegen::{self, Layout};
 use sigil_compiler::diagnostic::Diagnostics;
 use sigil_compiler::ir;
 use sigil_compiler::plan::{self, PackPlan, Triggers};
 use sigil_compiler::sigma;
 use sigil_compiler::source::Sources;
+use sigil_compiler::{Compilation, Outcome};
 use sigil_runtime::cli::Exit;
 use sigil_runtime::cli::text::{counted, harmless};
 
@@ -26,13 +26,18 @@ pub(super) fn run(args: &ShowArgs, terminal: &mut Terminal) -> Result<Exit, Fail
     let by_path = Path::new(&args.rule).exists();
     let paths = if by_path { vec![PathBuf::from(&args.rule)] } else { search_paths(args)? };
     let rules = RuleArgs { paths, pipeline: args.pipeline.clone() };
-    let loaded = stages::load(&rules, terminal)?;
-    let compilation = stages::compile(&loaded, "shown");
+    let loaded = stages::load(&rules)?;
+    let compilation = stages::compile(&loaded, "shown", true);
     let chosen = if by_path { compilation.outcomes.iter().collect() } else { vec![find(&args.rule, &compilation)?] };
     if let Stage::Ast = args.stage {
         return show_ast(&chosen, by_path, &loaded.sources, terminal);
     }
-    let planned = compilation.plan.rules.iter().map(|rule| &rule.rule).filter(|rule| chosen.iter().any(|outcome| is_of(rule, outcome)));
+    let planned = compilation
+        .plan
+        .rules
+        .iter()
+        .map(|rule| &rule.rule)
+        .filter(|rule| chosen.iter().any(|outcome| is_of(rule, outcome)));
     let planned = planned.cloned().collect::<Vec<_>>();
     if planned.is_empty() || by_path {
         check::say_diagnostics(&compilation, &loaded.sources, false, terminal);
@@ -48,7 +53,7 @@ pub(super) fn run(args: &ShowArgs, terminal: &mut Terminal) -> Result<Exit, Fail
         Stage::Code => show_code(&plan::build("shown", planned)),
     };
     terminal.print(&text)?;
-    Ok(check::exit(&loaded, Totals::of_outcomes(chosen.into_iter()), false))
+    Ok(check::exit(Totals::of_outcomes(chosen.into_iter()), false))
 }
 
 /// Where to look for a rule that is not named by its path.
@@ -69,7 +74,9 @@ fn search_paths(args: &ShowArgs) -> Result<Vec<PathBuf>, Failure> {
 /// The one rule with this id or title, or with this text in its title.
 fn find<'c>(wanted: &str, compilation: &'c Compilation) -> Result<&'c Outcome, Failure> {
     let lower = wanted.to_lowercase();
-    let by = |test: &dyn Fn(&Outcome) -> bool| compilation.outcomes.iter().filter(|outcome| test(outcome)).collect::<Vec<_>>();
+    let by = |test: &dyn Fn(&Outcome) -> bool| {
+        compilation.outcomes.iter().filter(|outcome| test(outcome)).collect::<Vec<_>>()
+    };
     let mut found = by(&|outcome| outcome.rule_id.as_deref().is_some_and(|id| id.eq_ignore_ascii_case(wanted)));
     if found.is_empty() {
         found = by(&|outcome| outcome.title.to_lowercase() == lower);
@@ -84,7 +91,11 @@ fn find<'c>(wanted: &str, compilation: &'c Compilation) -> Result<&'c Outcome, F
             Err(Failure::Bad(format!("none of {searched} has the id or title `{}`", harmless(wanted))))
         }
         several => {
-            let mut text = format!("{} have `{}` as id or in the title; say which:", counted(several.len() as u64, "rule"), harmless(wanted));
+            let mut text = format!(
+                "{} have `{}` as id or in the title; say which:",
+                counted(several.len() as u64, "rule"),
+                harmless(wanted)
+            );
             for outcome in several.iter().take(LISTED) {
                 let _ = write!(text, "\n  {}  {}", harmless(&outcome.path), harmless(&outcome.title));
             }
@@ -98,7 +109,9 @@ fn find<'c>(wanted: &str, compilation: &'c Compilation) -> Result<&'c Outcome, F
 
 /// Whether a rule came of the document with this outcome.
 fn is_of(rule: &ir::Rule, outcome: &Outcome) -> bool {
-    rule.meta.source == outcome.path && rule.meta.id == outcome.rule_id && (rule.meta.title == outcome.title || outcome.title.is_empty())
+    rule.meta.source == outcome.path
+        && rule.meta.id == outcome.rule_id
+        && (rule.meta.title == outcome.title || outcome.title.is_empty())
 }
 
 /// `whole`: every document of the files, not only those with the ids and titles of `chosen`.
@@ -112,8 +125,10 @@ fn show_ast(chosen: &[&Outcome], whole: bool, sources: &Sources, terminal: &mut 
         }
         for parsed in sigma::parse(file, &source.text, &mut said) {
             let title = parsed.title.as_deref().unwrap_or_default();
-            let fits = |outcome: &&&Outcome| parsed.id == outcome.rule_id && title == outcome.title;
-            if let Some(document) = parsed.document.as_ref().filter(|_| whole || wanted.iter().any(|outcome| fits(&outcome))) {
+            let fits = |outcome: &&Outcome| parsed.id == outcome.rule_id && title == outcome.title;
+            if let Some(document) =
+                parsed.document.as_ref().filter(|_| whole || wanted.iter().any(|outcome| fits(outcome)))
+            {
                 terminal.print(&format!("{document:#?}\n"))?;
                 shown = true;
             }

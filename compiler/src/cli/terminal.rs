@@ -1,7 +1,7 @@
 //! Standard output and standard error, with or without colour, and how a command fails.
 
 use std::fmt;
-use std::io::{self, BufWriter, IsTerminal as _, Stdout, Write as _, stderr, stdout};
+use std::io::{self, BufWriter, IsTerminal as _, Stderr, Stdout, Write as _, stderr, stdout};
 use std::path::Path;
 
 use anstyle::{AnsiColor, Color, Style};
@@ -11,6 +11,7 @@ use sigil_runtime::cli::{Exit, color, text::harmless};
 /// Where a command writes.
 pub(super) struct Terminal {
     out: BufWriter<Stdout>,
+    err: Stderr,
     /// Whether standard output is coloured.
     pub color_out: bool,
     /// Whether standard error is coloured.
@@ -21,6 +22,7 @@ impl Terminal {
     pub(super) fn new(choice: ColorChoice) -> Self {
         Self {
             out: BufWriter::new(stdout()),
+            err: stderr(),
             color_out: color(choice, stdout().is_terminal()),
             color_err: color(choice, stderr().is_terminal()),
         }
@@ -33,7 +35,7 @@ impl Terminal {
 
     /// Writes to standard error. Nobody is left to tell if that fails.
     pub(super) fn say(&mut self, text: &str) {
-        stderr().write_all(text.as_bytes()).ok();
+        self.err.write_all(text.as_bytes()).ok();
     }
 
     /// Writes out what is buffered.
@@ -59,12 +61,6 @@ impl Terminal {
             Failure::Usage(_) => Exit::Usage,
             Failure::Bad(_) | Failure::Output(_) => Exit::Bad,
         }
-    }
-
-    /// Says a problem that ends nothing.
-    pub(super) fn problem(&mut self, text: &str) {
-        let error = paint(self.color_err, RED, "error");
-        self.say(&format!("{error}: {text}\n"));
     }
 }
 

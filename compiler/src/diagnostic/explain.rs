@@ -181,6 +181,12 @@ counts and values, a `condition`:
 A part of a document has no effect, for example content beside `action: reset`, which is neither merged nor a rule. Move it to where it is used.",
     ),
     (
+        Code::Unreadable,
+        "\
+A path that was given does not exist, may not be read, holds no rule, or is not text in UTF-8. Everything else is compiled all the same, and
+the command ends with status 2. From a folder, files that end in `.yml` or `.yaml` are read; a file named itself is read whatever its name.",
+    ),
+    (
         Code::ConditionSyntax,
         "\
 A condition joins the names of selections with `not`, `and`, `or` (binding in this order) and parentheses; `1 of`, `any of`, `all of` and

@@ -6,7 +6,7 @@
 use sigil_runtime::fold;
 
 use super::{Trigger, Triggers, frequency, regex_literals};
-use crate::ir::{self, Expr, Piece, Subject, Test, TextOp};
+use crate::ir::{self, Expr, Piece, Predicate, Subject, Test, TextOp};
 
 /// The triggers of a rule.
 pub(super) fn choose(rule: &ir::Rule) -> Triggers {
@@ -41,6 +41,10 @@ impl Chooser<'_> {
         match (expr, positive) {
             (Expr::Const(value), _) => (*value != positive).then(|| Witness { cost: 0.0, triggers: Vec::new() }),
             (Expr::Test(predicate), true) => of_test(&predicate.subject, &predicate.test),
+            // what is not null is present
+            (Expr::Test(Predicate { subject: subject @ Subject::Field(_), test: Test::Null }), false) => {
+                of_test(subject, &Test::Exists)
+            }
             (Expr::Test(_) | Expr::Elements { .. }, _) => None,
             (Expr::Selection(id), _) => down(self.selections.get(usize::from(id.0))?, positive),
             (Expr::Not(inner), _) => down(inner, !positive),
@@ -81,6 +85,7 @@ fn of_test(subject: &Subject, test: &Test) -> Option<Witness> {
         let cost = texts.iter().map(|text| frequency::of(subject, op, text)).sum();
         Some(Witness { cost, triggers: vec![Trigger { subject: subject.clone(), op, texts }] })
     };
+    // an empty text stands for a field that is present
     let any_value = || one(TextOp::StartsWith, vec![String::new()]);
     match test {
         Test::Text { op, values, case: ir::Case::Insensitive } => one(*op, values.clone()),
@@ -110,7 +115,8 @@ fn of_test(subject: &Subject, test: &Test) -> Option<Witness> {
         }
         Test::Regex { lookaround: true, .. } | Test::Cidr(_) | Test::Compare { .. } | Test::Time { .. } => any_value(),
         Test::SameAs { .. } | Test::Present => any_value(),
-        Test::Exists | Test::Null => None,
+        Test::Exists => any_value(),
+        Test::Null => None,
     }
 }
 

@@ -63,7 +63,9 @@ fn find(path: &Path, depth: usize, files: &mut Vec<PathBuf>) {
     let mut paths = entries.flatten().map(|entry| entry.path()).collect::<Vec<_>>();
     paths.sort();
     for path in paths {
-        let named = |path: &Path| path.extension().is_some_and(|end| EVENT_FILES.iter().any(|known| end.eq_ignore_ascii_case(known)));
+        let named = |path: &Path| {
+            path.extension().is_some_and(|end| EVENT_FILES.iter().any(|known| end.eq_ignore_ascii_case(known)))
+        };
         if path.is_dir() || named(&path) {
             find(&path, depth + 1, files);
         }
@@ -123,7 +125,8 @@ mod tests {
         find(&folder, 0, &mut files);
         find(&folder.join("a/note.txt"), 0, &mut files);
         find(Path::new("missing"), 0, &mut files);
-        let names = files.iter().map(|path| path.strip_prefix(&folder).unwrap_or(path).to_str().unwrap()).collect::<Vec<_>>();
+        let names =
+            files.iter().map(|path| path.strip_prefix(&folder).unwrap_or(path).to_str().unwrap()).collect::<Vec<_>>();
         assert_eq!(names, ["a/c.EVTX", "b.ndjson", "d.json", "a/note.txt", "missing"]);
         fs::remove_dir_all(folder).unwrap();
     }

@@ -69,7 +69,12 @@ fn command(packs: &[Pack]) -> Command {
     let examples = format!(
         "Examples:\n  {name} --events events.ndjson\n  {name} --events Security.evtx --format summary\n  journalctl -o json | {name} --format ndjson | jq .rule.name\n\n{EXIT_HELP}"
     );
-    let command = Command::new("detector").bin_name(name.clone()).display_name(name).version(env!("CARGO_PKG_VERSION")).about(about).after_help(examples);
+    let command = Command::new("detector")
+        .bin_name(name.clone())
+        .display_name(name)
+        .version(env!("CARGO_PKG_VERSION"))
+        .about(about)
+        .after_help(examples);
     RunArgs::augment_args(command)
 }
 
@@ -143,6 +148,7 @@ fn say(args: &RunArgs, error: &dyn std::error::Error) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pack::Level::{Critical, Low};
 
     fn run_with(args: &[&str]) -> Exit {
         main_with(&[], ["detector"].iter().chain(args).map(OsString::from))
@@ -167,7 +173,6 @@ mod tests {
         let args = parse::<RunArgs>(command(&[]), ["x", "--fail-on", "high"].map(OsString::from)).unwrap();
         let rule = |level| RuleCount { id: None, title: String::new(), level, source: String::new(), alerts: 1 };
         let with = |level| Summary { rules: vec![rule(level)], ..Summary::default() };
-        use crate::pack::Level::{Critical, Low};
         for (summary, exit) in [
             (Summary::default(), Exit::Fine),
             (with(Some(Low)), Exit::Fine),

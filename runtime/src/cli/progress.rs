@@ -55,10 +55,9 @@ impl Progress {
 
     fn show(&self) -> ProgressBar {
         let (bar, template) = match self.total {
-            Some(total) => (
-                ProgressBar::new(total),
-                "{bar:30} {percent:>3}%  {decimal_bytes_per_sec}  {msg}  {eta} left",
-            ),
+            Some(total) => {
+                (ProgressBar::new(total), "{bar:30} {percent:>3}%  {decimal_bytes_per_sec}  {msg}  {eta} left")
+            }
             None => (ProgressBar::new_spinner(), "{spinner} {decimal_bytes}  {decimal_bytes_per_sec}  {msg}"),
         };
         bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()));

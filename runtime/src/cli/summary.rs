@@ -1,5 +1,6 @@
 //! What a run did, in numbers.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use super::text::{counted, grouped, harmless, integer, json_optional, json_string};
@@ -71,7 +72,7 @@ impl Summary {
             grouped(self.events_per_second()),
         );
         if self.unreadable > 0 {
-            text.push_str(&format!("unreadable     {}\n", grouped(self.unreadable)));
+            let _ = writeln!(text, "unreadable     {}", grouped(self.unreadable));
         }
         if self.rules.is_empty() {
             return text;
@@ -79,11 +80,11 @@ impl Summary {
         text.push_str("\nalerts         level          rule\n");
         for rule in self.rules.iter().take(TOP) {
             let level = rule.level.map_or("-", Level::as_str);
-            text.push_str(&format!("{:<14} {level:<14} {}\n", grouped(rule.alerts), harmless(&rule.title)));
+            let _ = writeln!(text, "{:<14} {level:<14} {}", grouped(rule.alerts), harmless(&rule.title));
         }
         if let Some(rest) = self.rules.get(TOP..).filter(|rest| !rest.is_empty()) {
             let alerts = rest.iter().map(|rule| rule.alerts).sum();
-            text.push_str(&format!("{:<14} {:<14} {} more\n", grouped(alerts), "", counted(rest.len() as u64, "rule")));
+            let _ = writeln!(text, "{:<14} {:<14} {} more", grouped(alerts), "", counted(rest.len() as u64, "rule"));
         }
         text
     }
@@ -130,10 +131,10 @@ impl Summary {
             counted(self.alerts, "alert")
         );
         if self.rules.len() > 1 {
-            text.push_str(&format!(" of {}", counted(self.rules.len() as u64, "rule")));
+            let _ = write!(text, " of {}", counted(self.rules.len() as u64, "rule"));
         }
         if self.broken > 0 {
-            text.push_str(&format!(", {} skipped", counted(self.broken, "broken event")));
+            let _ = write!(text, ", {} skipped", counted(self.broken, "broken event"));
         }
         text.push('\n');
         text

@@ -8,7 +8,9 @@
 //!
 //! The walk keeps its own stack and refuses more than [`MAX_DEPTH`] levels.
 
-use super::paths::{EdgeId, NodeId, Paths};
+#![expect(clippy::inline_always, reason = "the hot loop is one function: measured")]
+
+use super::paths::{Edge, EdgeId, Node, NodeId, Paths};
 use super::values::{ESCAPED, FRACTION, Kind, NON_ASCII, Value, Values};
 use crate::simd::{Index, Level};
 use std::fmt;
@@ -51,11 +53,6 @@ impl DecodeError {
     /// Where in the line, in bytes from its start.
     pub fn offset(&self) -> usize {
         self.offset
-    }
-
-    /// The line is not UTF-8; with U+FFFD in the place of what is not, it may be an event.
-    pub(crate) fn is_not_utf8(&self) -> bool {
-        self.kind == ErrorKind::NotUtf8
     }
 
     #[cold]
@@ -103,8 +100,21 @@ impl Decoder {
 
     /// Reads one line, which is one JSON object. `out` is reset first; after an error it is empty.
     ///
-    /// A line that is not UTF-8 is refused ([`DecodeError::is_not_utf8`]): repair it and decode what results.
+    /// What is not UTF-8 reads as U+FFFD: the values then point into a repaired copy of the line, see [`Values::text`].
+    #[inline]
     pub(crate) fn decode(&mut self, line: &[u8], paths: &Paths, out: &mut Values) -> Result<(), DecodeError> {
+        match self.decode_utf8(line, paths, out) {
+            Err(DecodeError { kind: ErrorKind::NotUtf8, .. }) => {
+                let repaired = String::from_utf8_lossy(line).into_owned().into_bytes();
+                self.decode_utf8(&repaired, paths, out)?;
+                out.own(repaired);
+                Ok(())
+            }
+            result => result,
+        }
+    }
+
+    fn decode_utf8(&mut self, line: &[u8], paths: &Paths, out: &mut Values) -> Result<(), DecodeError> {
         out.reset();
         if line.len() >= super::MAX_TEXT {
             return Err(DecodeError::new(ErrorKind::TooLong, super::MAX_TEXT));
@@ -114,17 +124,13 @@ impl Decoder {
             check_utf8(line, self.index.marks())?;
         }
         let bad_escape = self.bad_escape(line);
-        let walk = Walk { line, quotes: self.index.quotes(), marks: self.index.marks(), has_high: self.index.has_high, paths, out, key: &mut self.key };
-        match (walk.run(&mut self.stack), bad_escape) {
-            (Ok(()), None) => Ok(()),
-            (Err(error), Some(at)) if at < error.offset => self.refuse(out, DecodeError::new(ErrorKind::BadEscape, at)),
-            (Err(error), _) => self.refuse(out, error),
-            (Ok(()), Some(at)) => self.refuse(out, DecodeError::new(ErrorKind::BadEscape, at)),
-        }
-    }
-
-    #[cold]
-    fn refuse(&mut self, out: &mut Values, error: DecodeError) -> Result<(), DecodeError> {
+        let text = Text { line, quotes: self.index.quotes(), marks: self.index.marks() };
+        let error = match (walk(text, paths, out, &mut self.key, &mut self.stack), bad_escape) {
+            (Ok(()), None) => return Ok(()),
+            (Err(error), Some(at)) if error.offset <= at => error,
+            (Err(error), None) => error,
+            (Ok(()) | Err(_), Some(at)) => DecodeError::new(ErrorKind::BadEscape, at),
+        };
         out.reset();
         Err(error)
     }
@@ -132,10 +138,10 @@ impl Decoder {
     /// The first escape that JSON does not have; `\u` escapes are marked as not ASCII on the way.
     #[inline]
     fn bad_escape(&mut self, line: &[u8]) -> Option<usize> {
-        let mut bad = self.index.bad_escape.map(|at| at as usize);
-        if !self.index.unicode_escapes.is_empty() {
-            for number in 0..self.index.unicode_escapes.len() {
-                let at = self.index.unicode_escapes[number] as usize;
+        let mut bad = self.index.bad_escape().map(|at| at as usize);
+        if !self.index.unicode_escapes().is_empty() {
+            for number in 0..self.index.unicode_escapes().len() {
+                let at = self.index.unicode_escapes()[number] as usize;
                 let digits = line.get(at + 1..at + 5);
                 if !digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit)) {
                     bad = Some(bad.map_or(at, |bad| bad.min(at)));
@@ -152,7 +158,6 @@ impl Decoder {
 #[cold]
 fn check_utf8(line: &[u8], marks: &[[u64; 2]]) -> Result<(), DecodeError> {
     let refuse = |base: usize, error: std::str::Utf8Error| DecodeError::new(ErrorKind::NotUtf8, base + error.valid_up_to());
-    let marks = &marks[..=line.len() / 64];
     let high: usize = marks.iter().map(|block| block[1].count_ones() as usize).sum();
     if high > 64 && high > line.len() / 32 {
         return std::str::from_utf8(line).map(|_| ()).map_err(|error| refuse(0, error));
@@ -187,297 +192,315 @@ struct Frame {
     is_array: bool,
 }
 
-struct Walk<'a> {
+/// A line and what the first pass found in it. Small and copied, so that its parts stay in registers.
+#[derive(Clone, Copy)]
+struct Text<'a> {
     line: &'a [u8],
     quotes: &'a [u32],
     marks: &'a [[u64; 2]],
-    has_high: bool,
-    paths: &'a Paths,
-    out: &'a mut Values,
-    key: &'a mut Vec<u8>,
 }
 
-/// What the walk looks for next.
-enum Next {
-    /// A key, or the end of the object if it is empty.
-    FirstKey,
-    /// A key.
-    Key,
-    /// A value.
-    Value,
-    /// What comes after a value: a comma or the end of the container.
-    Comma,
-}
-
-impl Walk<'_> {
-    fn run(mut self, stack: &mut Vec<Frame>) -> Result<(), DecodeError> {
-        let wants_leaves = self.paths.wants_leaves();
-        stack.clear();
-        let mut at = self.skip_space(0);
-        match self.byte(at) {
-            Some(b'{') => at += 1,
-            None => return Err(DecodeError::new(ErrorKind::Empty, at)),
-            Some(found) => return Err(DecodeError::new(ErrorKind::NotAnObject(describe(found)), at)),
+fn walk(text: Text<'_>, paths: &Paths, out: &mut Values, key: &mut Vec<u8>, stack: &mut Vec<Frame>) -> Result<(), DecodeError> {
+    let wants_leaves = paths.wants_leaves();
+    stack.clear();
+    let mut at = text.skip_space(0);
+    if at >= text.line.len() {
+        return Err(DecodeError::new(ErrorKind::Empty, at));
+    }
+    if text.byte(at) != b'{' {
+        return Err(DecodeError::new(ErrorKind::NotAnObject(describe(text.byte(at))), at));
+    }
+    at = text.skip_space(at + 1);
+    // how many quotes of the index lie behind
+    let mut quote = 0;
+    // the innermost open container, and whether it was just opened and is closed at once
+    let mut open = Frame { start: 0, edge: EdgeId::NONE, rank: 0, node: NodeId::ROOT, is_array: false };
+    let mut is_empty = text.byte(at) == b'}';
+    // the key whose value comes next, and the rank of its place
+    let (mut edge, mut rank) = (EdgeId::NONE, 0);
+    'container: loop {
+        'member: {
+            if is_empty {
+                break 'member;
+            }
+            if !open.is_array {
+                if text.byte(at) != b'"' {
+                    return Err(expected(text.line, "a key in quotes", at));
+                }
+                // most members are `"key":"text"` one after the other, without space
+                while let Some([start, end, value_start, value_end]) = text.plain_member(quote) {
+                    quote += 4;
+                    at = value_end + 1;
+                    let edge = look_up(text, paths, open.node, start, end, key);
+                    if edge != EdgeId::NONE || wants_leaves {
+                        let value = value(Kind::String, text.string_flags(value_start, value_end), value_start, value_end);
+                        if edge != EdgeId::NONE {
+                            let edge = paths.edge(edge);
+                            put(paths, edge, open.rank.wrapping_add(edge.add), value, out);
+                        }
+                        if wants_leaves {
+                            out.push_leaf(value);
+                        }
+                    }
+                    if text.pair(at) != *b",\"" {
+                        break 'member;
+                    }
+                }
+                let (start, end) = text.string(&mut quote)?;
+                at = text.skip_space(end + 1);
+                if text.byte(at) != b':' {
+                    return Err(expected(text.line, "`:` after the key", at));
+                }
+                at = text.skip_space(at + 1);
+                edge = look_up(text, paths, open.node, start, end, key);
+                rank = open.rank.wrapping_add(paths.edge(edge).add);
+            }
+            let known = edge != EdgeId::NONE;
+            let first = text.byte(at);
+            let value = if first == b'"' {
+                let (start, end) = text.string(&mut quote)?;
+                at = end + 1;
+                let flags = if known || wants_leaves { text.string_flags(start, end) } else { 0 };
+                value(Kind::String, flags, start, end)
+            } else if matches!(first, b'-' | b'0'..=b'9') {
+                let (end, flags) = text.number(at)?;
+                let value = value(Kind::Number, flags, at, end);
+                at = end;
+                value
+            } else if matches!(first, b'{' | b'[') {
+                if stack.len() + 2 > MAX_DEPTH {
+                    return Err(DecodeError::new(ErrorKind::TooDeep, at));
+                }
+                if known {
+                    for target in paths.targets(paths.edge(edge)) {
+                        out.open(target.slot, rank.wrapping_add(target.bias));
+                    }
+                }
+                stack.push(open);
+                let start = value(Kind::Null, 0, at, at).start;
+                open = Frame { start, edge, rank, node: paths.edge(edge).next, is_array: first == b'[' };
+                at = text.skip_space(at + 1);
+                is_empty = text.byte(at) == if open.is_array { b']' } else { b'}' };
+                if is_empty && known && open.is_array {
+                    // an empty array reads as null: it holds no value
+                    put(paths, paths.edge(edge), rank, value(Kind::Null, 0, at, at), out);
+                }
+                continue 'container;
+            } else {
+                let value = literal(text.line, at)?;
+                at += value.len as usize;
+                value
+            };
+            if known {
+                put(paths, paths.edge(edge), rank, value, out);
+            }
+            if wants_leaves {
+                out.push_leaf(value);
+            }
         }
-        let mut quote = 0;
-        // the innermost open container
-        let mut open = Frame { start: 0, edge: EdgeId::NONE, rank: 0, node: NodeId::ROOT, is_array: false };
-        // the key whose value comes next, and the rank of its place
-        let (mut edge, mut rank) = (EdgeId::NONE, 0);
-        let mut next = Next::FirstKey;
+        is_empty = false;
         loop {
-            at = self.skip_space(at);
-            match next {
-                Next::FirstKey | Next::Key => {
-                    match self.byte(at) {
-                        Some(b'"') => {}
-                        Some(b'}') if matches!(next, Next::FirstKey) => {
-                            next = Next::Comma;
-                            continue;
-                        }
-                        _ => return Err(self.expected("a key in quotes", at)),
-                    }
-                    let (start, end) = self.string(&mut quote, at)?;
-                    at = self.skip_space(end + 1);
-                    if self.byte(at) != Some(b':') {
-                        return Err(self.expected("`:` after the key", at));
-                    }
-                    at += 1;
-                    (edge, rank) = (EdgeId::NONE, 0);
-                    if open.node != NodeId::DEAD {
-                        edge = self.look_up(open.node, start, end);
-                        rank = open.rank.wrapping_add(self.paths.edge(edge).add);
-                    }
-                    next = Next::Value;
-                }
-                Next::Value => {
-                    let known = edge != EdgeId::NONE;
-                    next = Next::Comma;
-                    let Some(first) = self.byte(at) else { return Err(self.expected("a value", at)) };
-                    let value = match first {
-                        b'"' => {
-                            let (start, end) = self.string(&mut quote, at)?;
-                            at = end + 1;
-                            if !known && !wants_leaves {
-                                continue;
-                            }
-                            self.value(Kind::String, self.string_flags(start, end), start, end)
-                        }
-                        b'-' | b'0'..=b'9' => {
-                            let (end, flags) = self.number(at)?;
-                            let value = self.value(Kind::Number, flags, at, end);
-                            at = end;
-                            value
-                        }
-                        b'{' | b'[' => {
-                            if stack.len() + 2 > MAX_DEPTH {
-                                return Err(DecodeError::new(ErrorKind::TooDeep, at));
-                            }
-                            stack.push(open);
-                            let node = self.paths.edge(edge).next;
-                            open = Frame { start: self.value(Kind::Null, 0, at, at).start, edge, rank, node, is_array: first == b'[' };
-                            at += 1;
-                            if known {
-                                for target in self.paths.targets(self.paths.edge(edge)) {
-                                    self.out.open(target.slot, rank.wrapping_add(target.bias));
-                                }
-                            }
-                            if first == b'{' {
-                                next = Next::FirstKey;
-                            } else {
-                                at = self.skip_space(at);
-                                next = Next::Value;
-                                if self.byte(at) == Some(b']') {
-                                    next = Next::Comma;
-                                    self.put_null(edge, rank, at);
-                                }
-                            }
-                            continue;
-                        }
-                        b't' => self.literal(&mut at, b"true", Kind::True)?,
-                        b'f' => self.literal(&mut at, b"false", Kind::False)?,
-                        b'n' => self.literal(&mut at, b"null", Kind::Null)?,
-                        _ => return Err(DecodeError::new(ErrorKind::BadLiteral, at)),
-                    };
-                    if known {
-                        for target in self.paths.targets(self.paths.edge(edge)) {
-                            self.out.put(target.slot, rank.wrapping_add(target.bias), value);
-                        }
-                    }
-                    if wants_leaves {
-                        self.out.push_leaf(value);
-                    }
-                }
-                Next::Comma => match self.byte(at) {
-                    Some(b',') => {
-                        at += 1;
-                        next = if open.is_array { Next::Value } else { Next::Key };
-                    }
-                    Some(end @ (b'}' | b']')) if open.is_array == (end == b']') => {
-                        at += 1;
-                        let Some(outer) = stack.pop() else { break };
-                        self.close(open, at);
-                        open = outer;
-                        // in an array the next value has the same key
-                        (edge, rank) = (open.edge, open.rank);
-                    }
-                    _ => return Err(self.expected(if open.is_array { "`,` or `]`" } else { "`,` or `}`" }, at)),
-                },
+            at = text.skip_space(at);
+            let byte = text.byte(at);
+            if byte == b',' {
+                at = text.skip_space(at + 1);
+                break;
             }
-        }
-        at = self.skip_space(at);
-        if at < self.line.len() { Err(DecodeError::new(ErrorKind::Trailing, at)) } else { Ok(()) }
-    }
-
-    /// An empty array reads as null: it holds no value.
-    fn put_null(&mut self, edge: EdgeId, rank: u32, at: usize) {
-        if edge != EdgeId::NONE {
-            let null = self.value(Kind::Null, 0, at, at);
-            for target in self.paths.targets(self.paths.edge(edge)) {
-                self.out.put(target.slot, rank.wrapping_add(target.bias), null);
+            if byte != if open.is_array { b']' } else { b'}' } {
+                return Err(expected(text.line, if open.is_array { "`,` or `]`" } else { "`,` or `}`" }, at));
             }
-        }
-    }
-
-    /// Containers are values of the slots that asked for them.
-    #[inline]
-    fn close(&mut self, frame: Frame, end: usize) {
-        if frame.edge == EdgeId::NONE {
-            return;
-        }
-        let kind = if frame.is_array { Kind::Array } else { Kind::Object };
-        let value = self.value(kind, 0, frame.start as usize, end);
-        for target in self.paths.targets(self.paths.edge(frame.edge)) {
-            if target.container {
-                self.out.put(target.slot, frame.rank.wrapping_add(target.bias), value);
+            at += 1;
+            let Some(outer) = stack.pop() else { return end(text.line, at) };
+            if open.edge != EdgeId::NONE {
+                close(open, at, paths, out);
             }
+            // in an array the next value has the same key
+            (open, edge, rank) = (outer, outer.edge, outer.rank);
         }
     }
+}
 
-    #[inline]
-    fn byte(&self, at: usize) -> Option<u8> {
-        self.line.get(at).copied()
+#[inline(always)]
+fn put(paths: &Paths, edge: &Edge, rank: u32, value: Value, out: &mut Values) {
+    for target in paths.targets(edge) {
+        out.put(target.slot, rank.wrapping_add(target.bias), value);
+    }
+}
+
+/// Containers are values of the slots that asked for them.
+fn close(frame: Frame, end: usize, paths: &Paths, out: &mut Values) {
+    let kind = if frame.is_array { Kind::Array } else { Kind::Object };
+    let value = value(kind, 0, frame.start as usize, end);
+    for target in paths.targets(paths.edge(frame.edge)) {
+        if target.container {
+            out.put(target.slot, frame.rank.wrapping_add(target.bias), value);
+        }
+    }
+}
+
+#[inline(always)]
+fn look_up(text: Text<'_>, paths: &Paths, node: NodeId, start: usize, end: usize, key: &mut Vec<u8>) -> EdgeId {
+    if node == NodeId::DEAD {
+        return EdgeId::NONE;
+    }
+    match paths.find(node, text.line, start, end - start) {
+        Ok(edge) => edge,
+        Err(node) if node.is_spaceless() || text.has_backslash(start, end) => look_up_rare(&text.line[start..end], paths, node, key),
+        Err(node) => node.any(),
+    }
+}
+
+/// Keys that hold escapes or spaces that do not count.
+#[cold]
+#[inline(never)]
+fn look_up_rare(raw: &[u8], paths: &Paths, node: &Node, key: &mut Vec<u8>) -> EdgeId {
+    key.clear();
+    super::text::unescape_into(raw, key);
+    paths.find_key(node, key)
+}
+
+impl Text<'_> {
+    /// The byte here; 0, which JSON nowhere allows outside strings, at the end.
+    #[inline(always)]
+    fn byte(self, at: usize) -> u8 {
+        self.line.get(at).copied().unwrap_or(0)
     }
 
-    #[inline]
-    fn skip_space(&self, mut at: usize) -> usize {
-        while let Some(b' ' | b'\t' | b'\r' | b'\n') = self.byte(at) {
+    #[inline(always)]
+    fn skip_space(self, at: usize) -> usize {
+        if self.byte(at) > b' ' { at } else { skip_some_space(self.line, at) }
+    }
+
+    /// Two bytes; 0 past the end.
+    #[inline(always)]
+    fn pair(self, at: usize) -> [u8; 2] {
+        self.line.get(at..).and_then(<[u8]>::first_chunk::<2>).copied().unwrap_or_default()
+    }
+
+    /// The ends of key and value, if the next quote opens the key of a string without space between.
+    #[inline(always)]
+    fn plain_member(self, quote: usize) -> Option<[usize; 4]> {
+        let [start, end, value_start, value_end] = self.quotes.get(quote..)?.first_chunk::<4>()?.map(|at| at as usize);
+        if value_end < self.line.len() && self.pair(end + 1) == *b":\"" { Some([start + 1, end, value_start + 1, value_end]) } else { None }
+    }
+
+    /// The content of the string whose opening quote is the next in the index.
+    #[inline(always)]
+    fn string(self, quote: &mut usize) -> Result<(usize, usize), DecodeError> {
+        let ends = self.quotes.get(*quote..).and_then(<[u32]>::first_chunk::<2>);
+        let [start, end] = ends.map_or([0, u32::MAX], |ends| *ends);
+        *quote += 2;
+        if end as usize >= self.line.len() {
+            return Err(DecodeError::new(ErrorKind::Ended("a string"), start as usize));
+        }
+        Ok((start as usize + 1, end as usize))
+    }
+
+    /// Whether there is a backslash in this range; of long ranges it may say so without there being one.
+    #[inline(always)]
+    fn has_backslash(self, start: usize, end: usize) -> bool {
+        let (block, shift) = (start / 64, start % 64);
+        let Some([this, next]) = self.marks.get(block..).and_then(<[[u64; 2]]>::first_chunk::<2>) else { return true };
+        let bits = this[0] >> shift | next[0] << 1 << (63 - shift);
+        let len = end - start;
+        len >= 64 || bits & ((1 << len) - 1) != 0
+    }
+
+    #[inline(always)]
+    fn string_flags(self, start: usize, end: usize) -> u8 {
+        // the range is cut out of its first and last block
+        let (from, below) = (start / 64, !0 << (start % 64));
+        let (to, above) = (end / 64, (1 << (end % 64)) - 1);
+        let Some(marks) = self.marks.get(from..=to) else { return ESCAPED | NON_ASCII };
+        let [mut backslash, mut high] = marks[0].map(|bits| bits & below);
+        if let [_, between @ .., last] = marks {
+            for block in between {
+                backslash |= block[0];
+                high |= block[1];
+            }
+            backslash |= last[0] & above;
+            high |= last[1] & above;
+        } else {
+            backslash &= above;
+            high &= above;
+        }
+        (u8::from(backslash != 0) * ESCAPED) | (u8::from(high != 0) * NON_ASCII)
+    }
+
+    /// The end of the number that starts here, and its flags. What may follow it is checked by the caller.
+    #[inline(always)]
+    fn number(self, start: usize) -> Result<(usize, u8), DecodeError> {
+        let negative = self.byte(start) == b'-';
+        let first = start + usize::from(negative);
+        let mut end = first;
+        while self.byte(end).is_ascii_digit() {
+            end += 1;
+        }
+        let leading_zero = self.byte(first) == b'0';
+        if end == first || (leading_zero && end > first + 1) {
+            return Err(DecodeError::new(ErrorKind::BadNumber, start));
+        }
+        if matches!(self.byte(end), b'.' | b'e' | b'E') {
+            return fraction(self.line, start, end);
+        }
+        Ok((end, if negative && leading_zero { FRACTION } else { 0 }))
+    }
+}
+
+#[inline(never)]
+fn skip_some_space(line: &[u8], at: usize) -> usize {
+    let rest = line.get(at..).unwrap_or_default();
+    at + rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n')).count()
+}
+
+/// The part of a number behind its integer, which ends at `at`.
+#[inline(never)]
+fn fraction(line: &[u8], start: usize, mut at: usize) -> Result<(usize, u8), DecodeError> {
+    let byte = |at: usize| line.get(at).copied().unwrap_or(0);
+    let mut is_bad = false;
+    let mut digits = |mut at: usize| {
+        is_bad |= !byte(at).is_ascii_digit();
+        while byte(at).is_ascii_digit() {
             at += 1;
         }
         at
+    };
+    if byte(at) == b'.' {
+        at = digits(at + 1);
     }
+    if matches!(byte(at), b'e' | b'E') {
+        at = digits(at + 1 + usize::from(matches!(byte(at + 1), b'+' | b'-')));
+    }
+    if is_bad { Err(DecodeError::new(ErrorKind::BadNumber, start)) } else { Ok((at, FRACTION)) }
+}
 
-    /// The content of the string whose opening quote is at `at`: the next one in the index.
-    #[inline]
-    fn string(&self, quote: &mut usize, at: usize) -> Result<(usize, usize), DecodeError> {
-        debug_assert_eq!(self.quotes[*quote] as usize, at);
-        let end = self.quotes[*quote + 1] as usize;
-        *quote += 2;
-        if end >= self.line.len() {
-            return Err(DecodeError::new(ErrorKind::Ended("a string"), at));
+#[inline(never)]
+fn literal(line: &[u8], at: usize) -> Result<Value, DecodeError> {
+    let rest = line.get(at..).unwrap_or_default();
+    for (word, kind) in [("true", Kind::True), ("false", Kind::False), ("null", Kind::Null)] {
+        if rest.starts_with(word.as_bytes()) {
+            return Ok(value(kind, 0, at, at + word.len()));
         }
-        Ok((at + 1, end))
     }
+    Err(if rest.is_empty() { expected(line, "a value", at) } else { DecodeError::new(ErrorKind::BadLiteral, at) })
+}
 
-    #[inline]
-    fn look_up(&mut self, node: NodeId, start: usize, end: usize) -> EdgeId {
-        let found = self.paths.find(node, self.line, start, end - start);
-        if self.paths.is_unknown(node, found) {
-            let escaped = self.string_flags(start, end) & ESCAPED != 0;
-            let spaced = self.paths.is_spaceless(node) && self.line[start..end].contains(&b' ');
-            if escaped || spaced {
-                return self.look_up_rare(node, start, end);
-            }
-        }
-        found
-    }
+/// Only space may follow the object.
+fn end(line: &[u8], at: usize) -> Result<(), DecodeError> {
+    let at = skip_some_space(line, at);
+    if at < line.len() { Err(DecodeError::new(ErrorKind::Trailing, at)) } else { Ok(()) }
+}
 
-    /// Keys that hold escapes or droppable spaces.
-    #[cold]
-    fn look_up_rare(&mut self, node: NodeId, start: usize, end: usize) -> EdgeId {
-        self.key.clear();
-        super::text::unescape_into(&self.line[start..end], self.key);
-        self.paths.find_key(node, self.key)
-    }
+#[cold]
+fn expected(line: &[u8], what: &'static str, at: usize) -> DecodeError {
+    let kind = if at < line.len() { ErrorKind::Expected(what) } else { ErrorKind::Ended("the object") };
+    DecodeError::new(kind, at)
+}
 
-    #[inline]
-    fn string_flags(&self, start: usize, end: usize) -> u8 {
-        if start == end {
-            return 0;
-        }
-        let (first, last) = (start / 64, (end - 1) / 64);
-        let (low, high) = (!0 << (start % 64), !0 >> (63 - (end - 1) % 64));
-        let column = |column: usize| {
-            if first == last {
-                return self.marks[first][column] & low & high;
-            }
-            let ends = self.marks[first][column] & low | self.marks[last][column] & high;
-            self.marks[first + 1..last].iter().fold(ends, |bits, marks| bits | marks[column])
-        };
-        let mut flags = if column(0) == 0 { 0 } else { ESCAPED };
-        if self.has_high && column(1) != 0 {
-            flags |= NON_ASCII;
-        }
-        flags
-    }
-
-    /// The end of the number that starts here, and whether it is a plain integer. What may follow it is checked by the caller.
-    #[inline]
-    fn number(&self, start: usize) -> Result<(usize, u8), DecodeError> {
-        let digits = |mut at: usize| {
-            while let Some(b'0'..=b'9') = self.byte(at) {
-                at += 1;
-            }
-            at
-        };
-        let negative = self.line[start] == b'-';
-        let first = start + usize::from(negative);
-        let mut at = digits(first);
-        let bad = |at| Err(DecodeError::new(ErrorKind::BadNumber, at));
-        if at == first || (self.line[first] == b'0' && at > first + 1) {
-            return bad(start);
-        }
-        let mut flags = if negative && self.line[first] == b'0' { FRACTION } else { 0 };
-        if self.byte(at) == Some(b'.') {
-            let fraction = at + 1;
-            at = digits(fraction);
-            flags = FRACTION;
-            if at == fraction {
-                return bad(start);
-            }
-        }
-        if let Some(b'e' | b'E') = self.byte(at) {
-            let exponent = at + 1 + usize::from(matches!(self.byte(at + 1), Some(b'+' | b'-')));
-            at = digits(exponent);
-            flags = FRACTION;
-            if at == exponent {
-                return bad(start);
-            }
-        }
-        Ok((at, flags))
-    }
-
-    #[inline]
-    fn literal(&self, at: &mut usize, word: &[u8], kind: Kind) -> Result<Value, DecodeError> {
-        let start = *at;
-        *at += word.len();
-        if self.line.get(start..*at) != Some(word) {
-            return Err(DecodeError::new(ErrorKind::BadLiteral, start));
-        }
-        Ok(self.value(kind, 0, start, *at))
-    }
-
-    #[inline]
-    #[expect(clippy::cast_possible_truncation, clippy::unused_self, reason = "places in a line fit: its length was checked")]
-    fn value(&self, kind: Kind, flags: u8, start: usize, end: usize) -> Value {
-        Value { kind, flags, start: start as u32, len: (end - start) as u32 }
-    }
-
-    #[cold]
-    fn expected(&self, what: &'static str, at: usize) -> DecodeError {
-        let kind = if at < self.line.len() { ErrorKind::Expected(what) } else { ErrorKind::Ended("the object") };
-        DecodeError::new(kind, at)
-    }
+#[inline]
+#[expect(clippy::cast_possible_truncation, reason = "places in a line fit: its length was checked")]
+fn value(kind: Kind, flags: u8, start: usize, end: usize) -> Value {
+    Value { kind, flags, start: start as u32, len: (end - start) as u32 }
 }
 
 fn describe(first: u8) -> &'static str {

@@ -11,6 +11,8 @@
 //! because what selects rules (`Channel`, `EventID`) must not be shadowed by data of the same name, as in the event that
 //! reports a cleared log and carries that log's `Channel`.
 
+#![expect(clippy::inline_always, reason = "the hot loop is one function: measured")]
+
 use super::values::SlotId;
 use std::collections::HashMap;
 
@@ -21,10 +23,15 @@ pub(crate) struct Paths {
     containers: Vec<bool>,
     leaves: bool,
     nodes: Vec<Node>,
-    /// Open addressing, one table for each node: edge numbers, 0 where empty.
-    table: Vec<u32>,
+    /// For each node: the multiplier of each bucket of its keys.
+    multipliers: Vec<u32>,
+    /// For each node: edge numbers, 0 where no key is.
+    places: Vec<u32>,
+    /// For each node: edges that found no place.
+    overflow: Vec<u32>,
     edges: Vec<Edge>,
     keys: Vec<u8>,
+    /// The targets of edges that have several.
     targets: Vec<Target>,
 }
 
@@ -59,21 +66,42 @@ pub(super) struct Target {
     pub container: bool,
 }
 
+/// A node's keys have a perfect hash: a first hash chooses a bucket, the bucket's multiplier turns it into the place.
 #[derive(Clone, Copy, Debug)]
-struct Node {
-    table: u32,
-    /// The table has `1 << (64 - shift)` places.
-    shift: u32,
+pub(super) struct Node {
+    id: NodeId,
+    multipliers: u32,
+    /// There are `1 << (64 - bucket_shift)` buckets.
+    bucket_shift: u32,
+    places: u32,
+    /// There are `1 << (64 - place_shift)` places.
+    place_shift: u32,
+    overflow: u32,
+    overflow_count: u32,
     /// Where keys lead that have no edge of their own.
     any: EdgeId,
     /// Keys are looked up without their spaces.
     spaceless: bool,
 }
 
+impl Node {
+    /// Where keys lead that have no edge of their own.
+    #[inline]
+    pub(super) fn any(&self) -> EdgeId {
+        self.any
+    }
+
+    /// Whether keys are looked up without their spaces, by [`Paths::find_key`].
+    #[inline]
+    pub(super) fn is_spaceless(&self) -> bool {
+        self.spaceless
+    }
+}
+
+/// A key of a node.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Edge {
-    first: u64,
-    last: u64,
+    print: Fingerprint,
     key: u32,
     len: u32,
     targets: u32,
@@ -155,48 +183,45 @@ impl Paths {
         &self.targets[start..start + edge.target_count as usize]
     }
 
-    /// Whether [`Paths::find`] found no edge for the key as such.
-    #[inline]
-    pub(super) fn is_unknown(&self, node: NodeId, found: EdgeId) -> bool {
-        found == self.nodes[node.0 as usize].any
-    }
-
-    /// Whether keys with spaces have to be looked up by [`Paths::find_key`] without them.
-    #[inline]
-    pub(super) fn is_spaceless(&self, node: NodeId) -> bool {
-        self.nodes[node.0 as usize].spaceless
-    }
-
-    /// The edge of the key `text[start..start + len]`, which holds no escapes.
-    #[inline]
-    pub(super) fn find(&self, node: NodeId, text: &[u8], start: usize, len: usize) -> EdgeId {
+    /// The edge of the key `text[start..start + len]`, which holds no escapes; the node if it has none.
+    #[inline(always)]
+    pub(super) fn find(&self, node: NodeId, text: &[u8], start: usize, len: usize) -> Result<EdgeId, &Node> {
         let print = Fingerprint::of(text, start, len);
         let node = &self.nodes[node.0 as usize];
-        let mask = (1_usize << (64 - node.shift)) - 1;
-        let mut place = print.place(node.shift);
-        loop {
-            let found = self.table[node.table as usize + place];
-            if found == 0 {
-                return node.any;
-            }
-            let edge = &self.edges[found as usize];
-            if edge.first == print.first && edge.last == print.last && edge.len as usize == len && (len <= 16 || self.key(edge) == &text[start..start + len]) {
-                return EdgeId(found);
-            }
-            place = (place + 1) & mask;
+        let hash = print.hash();
+        let multiplier = self.multipliers[node.multipliers as usize + shifted(hash, node.bucket_shift)];
+        let found = self.places[node.places as usize + place(hash, multiplier, node.place_shift)];
+        if self.is_key(found, print, text, start, len) {
+            return Ok(EdgeId(found));
         }
+        if node.overflow_count != 0 { self.find_overflow(node, print, text, start, len) } else { Err(node) }
+    }
+
+    #[cold]
+    fn find_overflow<'n>(&self, node: &'n Node, print: Fingerprint, text: &[u8], start: usize, len: usize) -> Result<EdgeId, &'n Node> {
+        let overflow = &self.overflow[node.overflow as usize..][..node.overflow_count as usize];
+        let found = overflow.iter().find(|&&edge| self.is_key(edge, print, text, start, len));
+        found.map_or(Err(node), |&edge| Ok(EdgeId(edge)))
+    }
+
+    #[inline(always)]
+    fn is_key(&self, edge: u32, print: Fingerprint, text: &[u8], start: usize, len: usize) -> bool {
+        let edge = &self.edges[edge as usize];
+        // without short cuts: one branch
+        let same = (edge.print.words[0] ^ print.words[0]) | (edge.print.words[1] ^ print.words[1]) | (edge.print.last ^ print.last) | (u64::from(edge.len) ^ len as u64);
+        same == 0 && (len <= 24 || self.key(edge) == &text[start..start + len])
     }
 
     /// The edge of an unescaped key: the spaces of event data are dropped.
     #[cold]
-    pub(super) fn find_key(&self, node: NodeId, key: &mut Vec<u8>) -> EdgeId {
-        let found = self.find(node, key, 0, key.len());
-        let any = self.nodes[node.0 as usize].any;
-        if found != any || !self.is_spaceless(node) || !key.contains(&b' ') {
-            return found;
+    pub(super) fn find_key(&self, node: &Node, key: &mut Vec<u8>) -> EdgeId {
+        if let Ok(edge) = self.find(node.id, key, 0, key.len()) {
+            return edge;
         }
-        key.retain(|&byte| byte != b' ');
-        self.find(node, key, 0, key.len())
+        if node.spaceless {
+            key.retain(|&byte| byte != b' ');
+        }
+        self.find(node.id, key, 0, key.len()).unwrap_or_else(Node::any)
     }
 
     fn key(&self, edge: &Edge) -> &[u8] {
@@ -205,44 +230,74 @@ impl Paths {
     }
 }
 
-/// What of a key is hashed: all of it up to 16 bytes, its ends and middle above.
-#[derive(Clone, Copy, Debug)]
+/// What of a key is hashed: its first 16 bytes and its last 8, without a branch on its length; of keys of more than 24 bytes
+/// also the eight after the first 16. Two keys of one length with the same print are the same, if they have at most 24 bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Fingerprint {
-    first: u64,
+    words: [u64; 2],
+    /// The last eight bytes of keys of more than 16, 0 otherwise.
     last: u64,
-    mixed: u64,
 }
 
+/// Which bits of two words belong to a key of this length.
+const MASKS: [[u64; 2]; 17] = {
+    let mut masks = [[!0; 2]; 17];
+    let mut len = 0;
+    while len < 16 {
+        masks[len] = if len < 8 { [(1 << (8 * len)) - 1, 0] } else { [!0, (1 << (8 * (len - 8))) - 1] };
+        len += 1;
+    }
+    masks
+};
+
 impl Fingerprint {
-    #[inline]
+    #[inline(always)]
     fn of(text: &[u8], start: usize, len: usize) -> Self {
-        let (first, last) = if len >= 8 {
-            (load(text, start), load(text, start + len - 8))
-        } else if start + 8 <= text.len() {
-            (load(text, start) & ((1_u64 << (8 * len)) - 1), 0)
-        } else {
-            let mut bytes = [0; 8];
-            bytes[..len].copy_from_slice(&text[start..start + len]);
-            (u64::from_le_bytes(bytes), 0)
+        let Some(head) = text.get(start..).and_then(<[u8]>::first_chunk::<16>) else {
+            return Self::of_last(text, start, len);
         };
-        let middle = if len > 16 { load(text, start + len / 2 - 4) } else { 0 };
-        let mixed = first ^ last.rotate_left(31) ^ middle.rotate_left(17) ^ (len as u64).rotate_left(56);
-        Self { first, last, mixed }
+        let masks = &MASKS[len.min(16)];
+        // the eight bytes before the end of the key; there are eight, since the head has more
+        let end = (start + len).max(8);
+        let last = text.get(end - 8..end).and_then(<[u8]>::first_chunk::<8>).map_or(0, |last| u64::from_le_bytes(*last));
+        let [first, second] = [0, 8].map(|at| u64::from_le_bytes(std::array::from_fn(|byte| head[at + byte])));
+        let mut last = if len > 16 { last } else { 0 };
+        if len > 24 {
+            let third = text.get(start + 16..).and_then(<[u8]>::first_chunk::<8>).map_or(0, |third| u64::from_le_bytes(*third));
+            last ^= third.rotate_left(7);
+        }
+        Self { words: [first & masks[0], second & masks[1]], last }
+    }
+
+    /// A key at the very end of the text.
+    #[cold]
+    fn of_last(text: &[u8], start: usize, len: usize) -> Self {
+        let mut padded = [0; 64];
+        match text.get(start..start + len) {
+            // fewer than 16 bytes are left of the text
+            Some(key) if len < 16 => padded[..len].copy_from_slice(key),
+            Some(_) | None => {}
+        }
+        Self::of(&padded, 0, len)
     }
 
     #[inline]
-    fn place(self, shift: u32) -> usize {
-        #[expect(clippy::cast_possible_truncation, reason = "the shift leaves at most 32 bits")]
-        let place = (self.mixed.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> shift) as usize;
-        place
+    fn hash(self) -> u64 {
+        let mixed = self.words[0] ^ self.words[1].rotate_left(31) ^ self.last.rotate_left(17);
+        mixed.wrapping_mul(0x9e37_79b9_7f4a_7c15)
     }
 }
 
 #[inline]
-fn load(text: &[u8], at: usize) -> u64 {
-    let mut bytes = [0; 8];
-    bytes.copy_from_slice(&text[at..at + 8]);
-    u64::from_le_bytes(bytes)
+fn place(hash: u64, multiplier: u32, shift: u32) -> usize {
+    // the low bits of a product depend on few bits: fold the high ones in
+    shifted((hash ^ hash >> 32).wrapping_mul(u64::from(multiplier) << 32 | 1), shift)
+}
+
+#[inline]
+#[expect(clippy::cast_possible_truncation, reason = "shifts leave at most 32 bits")]
+fn shifted(hash: u64, shift: u32) -> usize {
+    (hash >> shift) as usize
 }
 
 /// The trie while it grows; nodes are known by the prefix of names that they stand for.
@@ -272,6 +327,7 @@ const ANY: &str = "\0*";
 
 impl Builder {
     fn new() -> Self {
+        // its length is that of no key, see `finish`
         let none = EdgeDraft { key: String::new(), next: 0, add: 0, targets: Vec::new() };
         Self { by_prefix: HashMap::new(), nodes: vec![NodeDraft::default(), NodeDraft::default()], edges: vec![none] }
     }
@@ -423,46 +479,95 @@ impl Builder {
             names,
             leaves: false,
             nodes: Vec::with_capacity(self.nodes.len()),
-            table: Vec::new(),
+            multipliers: Vec::new(),
+            places: Vec::new(),
+            overflow: Vec::new(),
             edges: Vec::with_capacity(self.edges.len()),
             keys: Vec::new(),
             targets: Vec::new(),
         };
-        let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         for draft in &self.edges {
-            let (print, key) = (Fingerprint::of(draft.key.as_bytes(), 0, draft.key.len()), number(paths.keys.len()));
-            let targets = number(paths.targets.len());
-            paths.keys.extend_from_slice(draft.key.as_bytes());
-            paths.targets.extend(draft.targets.iter().map(|&(slot, bias)| Target { slot, bias, container: false }));
             paths.edges.push(Edge {
-                first: print.first,
-                last: print.last,
-                key,
+                print: Fingerprint::of(draft.key.as_bytes(), 0, draft.key.len()),
+                key: number(paths.keys.len()),
                 len: number(draft.key.len()),
-                targets,
+                targets: number(paths.targets.len()),
                 target_count: number(draft.targets.len()),
                 next: NodeId(number(draft.next)),
                 add: draft.add,
             });
+            paths.keys.extend_from_slice(draft.key.as_bytes());
+            paths.targets.extend(draft.targets.iter().map(|&(slot, bias)| Target { slot, bias, container: false }));
         }
+        paths.edges[EdgeId::NONE.0 as usize].len = u32::MAX;
         for draft in &self.nodes {
-            // at most a quarter full: most keys of an event are unknown, and those should meet an empty place at once
-            let bits = (draft.edges.len() * 4).next_power_of_two().trailing_zeros().max(1);
-            let (start, shift) = (paths.table.len(), 64 - bits);
-            paths.table.resize(start + (1 << bits), 0);
-            for &edge in &draft.edges {
-                let key = self.edges[edge].key.as_bytes();
-                let mut place = Fingerprint::of(key, 0, key.len()).place(shift);
-                while paths.table[start + place] != 0 {
-                    place = (place + 1) & ((1 << bits) - 1);
-                }
-                paths.table[start + place] = number(edge);
-            }
-            let any = EdgeId(number(draft.any.unwrap_or(0)));
-            paths.nodes.push(Node { table: number(start), shift, any, spaceless: draft.spaceless });
+            let hashes: Vec<u64> = draft.edges.iter().map(|&edge| Fingerprint::of(self.edges[edge].key.as_bytes(), 0, self.edges[edge].key.len()).hash()).collect();
+            paths.add_node(draft, &hashes);
         }
         paths
     }
+}
+
+impl Paths {
+    /// Finds a multiplier for each bucket of a node's keys such that no two keys meet; the fullest buckets choose first.
+    fn add_node(&mut self, draft: &NodeDraft, hashes: &[u64]) {
+        const ATTEMPTS: u32 = 1 << 12;
+        let bits = |count: usize| count.next_power_of_two().trailing_zeros().max(1);
+        let (bucket_bits, place_bits) = (bits(hashes.len()), bits(hashes.len() * 2));
+        let (bucket_shift, place_shift) = (64 - bucket_bits, 64 - place_bits);
+        let (multipliers, places, overflow) = (self.multipliers.len(), self.places.len(), self.overflow.len());
+        self.multipliers.resize(multipliers + (1 << bucket_bits), 1);
+        self.places.resize(places + (1 << place_bits), 0);
+        let mut buckets: Vec<Vec<usize>> = vec![Vec::new(); 1 << bucket_bits];
+        for (key, &hash) in hashes.iter().enumerate() {
+            let bucket = &mut buckets[shifted(hash, bucket_shift)];
+            // keys that no multiplier can tell apart
+            if bucket.iter().any(|&other| hashes[other] == hash) {
+                self.overflow.push(number(draft.edges[key]));
+            } else {
+                bucket.push(key);
+            }
+        }
+        let mut order: Vec<usize> = (0..buckets.len()).collect();
+        order.sort_by_key(|&bucket| std::cmp::Reverse(buckets[bucket].len()));
+        let mut taken = Vec::new();
+        for bucket in order {
+            let keys = &buckets[bucket];
+            let fits = (0..ATTEMPTS).map(|attempt| attempt.wrapping_mul(0x9e37_79b1) | 1).find(|&multiplier| {
+                taken.clear();
+                keys.iter().all(|&key| {
+                    let place = places + place(hashes[key], multiplier, place_shift);
+                    let is_free = self.places[place] == 0 && !taken.contains(&place);
+                    taken.push(place);
+                    is_free
+                })
+            });
+            match fits {
+                Some(multiplier) => {
+                    self.multipliers[multipliers + bucket] = multiplier;
+                    for &key in keys {
+                        self.places[places + place(hashes[key], multiplier, place_shift)] = number(draft.edges[key]);
+                    }
+                }
+                None => self.overflow.extend(keys.iter().map(|&key| number(draft.edges[key]))),
+            }
+        }
+        self.nodes.push(Node {
+            id: NodeId(number(self.nodes.len())),
+            multipliers: number(multipliers),
+            bucket_shift,
+            places: number(places),
+            place_shift,
+            overflow: number(overflow),
+            overflow_count: number(self.overflow.len() - overflow),
+            any: EdgeId(number(draft.any.unwrap_or(0))),
+            spaceless: draft.spaceless,
+        });
+    }
+}
+
+fn number(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]
@@ -474,7 +579,7 @@ mod tests {
         let paths = Paths::new(names.iter().copied());
         let (mut node, mut fed) = (NodeId::ROOT, Vec::new());
         for key in keys {
-            let edge = paths.edge(paths.find_key(node, &mut key.as_bytes().to_vec()));
+            let edge = paths.edge(paths.find_key(&paths.nodes[node.0 as usize], &mut key.as_bytes().to_vec()));
             fed = paths.targets(edge).iter().map(|target| paths.name(target.slot)).collect();
             node = edge.next;
         }
@@ -502,6 +607,23 @@ mod tests {
         check(&names, &["Event", "UserData", "Other", "F"], &["F"]);
         check(&names, &["Event", "UserData", "E", "F"], &["Event.UserData.E.F", "F"]);
         check(&names, &["Event", "UserData", "E", "Image"], &["Image"]);
+    }
+
+    #[test]
+    fn many_keys_are_told_apart() {
+        // the same length, ends and middle: only the whole key tells
+        let alike = (0..20).map(|n| format!("prefix-prefix-prefix-and-{n:02}-suffix"));
+        let names: Vec<String> = (0..3000).map(|n| format!("field{n}")).chain(alike).collect();
+        let paths = Paths::new(names.iter().map(String::as_str));
+        for name in &names {
+            let edge = paths.edge(paths.find(NodeId::ROOT, name.as_bytes(), 0, name.len()).unwrap());
+            assert_eq!(paths.targets(edge).iter().map(|target| paths.name(target.slot)).collect::<Vec<_>>(), [name]);
+        }
+        for name in ["field3000", "", "f", "prefix-prefix-prefix-and-99-suffix"] {
+            assert!(paths.find(NodeId::ROOT, name.as_bytes(), 0, name.len()).is_err());
+        }
+        // the alike ones, at each of the four places where fields are
+        assert!(paths.overflow.len() <= 4 * 20);
     }
 
     #[test]

@@ -4,24 +4,7 @@
 //! eight bytes at a time, lower-cased by integer arithmetic, with the escapes of Windows paths resolved in passing.
 
 use super::values::{ESCAPED, NON_ASCII};
-use fold::{fold_char, fold_into};
-
-/// Stands in for the folding table of the crate.
-mod fold {
-    pub(super) fn fold_char(c: char) -> char {
-        let mut lower = c.to_lowercase();
-        match (lower.next(), lower.next()) {
-            (Some(one), None) => one,
-            _ => c,
-        }
-    }
-
-    pub(super) fn fold_into(text: &str, out: &mut Vec<u8>) {
-        for c in text.chars() {
-            out.extend_from_slice(fold_char(c).encode_utf8(&mut [0; 4]).as_bytes());
-        }
-    }
-}
+use crate::fold::{fold_char, fold_into};
 
 /// Appends the text of a JSON string, given what stands between its quotes. Surrogates without their other half become
 /// U+FFFD; of escapes that JSON does not have, the character after the backslash stays.

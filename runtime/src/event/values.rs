@@ -186,6 +186,12 @@ impl Values {
         self.leaves.push(value);
     }
 
+    /// The values point into this text.
+    pub(super) fn own(&mut self, text: Vec<u8>) {
+        self.owned = true;
+        self.arena = text;
+    }
+
     /// From here on, values point into the own buffer, which grows by `bytes`. Returns where they start; none if the
     /// buffer would outgrow the offsets of values.
     pub(super) fn store(&mut self, bytes: &[u8]) -> Option<u32> {

@@ -45,6 +45,19 @@ pub(crate) fn contains(haystack: &[u8], needle: &[u8]) -> bool {
     false
 }
 
+/// Whether JSON spells this character as it is, apart from `\u` escapes.
+pub(crate) fn is_plain(byte: &u8) -> bool {
+    matches!(byte, 0x20..=0x7e) && !matches!(byte, b'"' | b'\\' | b'/')
+}
+
+/// ASCII letters differ from their other case in this bit.
+pub(crate) const CASE_BIT: u8 = 0x20;
+
+/// The text with the bit set: texts that differ in case only become equal (a few others do too).
+pub(crate) fn with_case_bit(text: &[u8]) -> Vec<u8> {
+    text.iter().map(|byte| byte | CASE_BIT).collect()
+}
+
 /// How common a byte is in folded event text, roughly: the higher the more common.
 pub(crate) fn rank(byte: u8) -> u8 {
     RANKS.get(usize::from(byte)).copied().unwrap_or(0)

@@ -1,7 +1,8 @@
-//! Finds the candidates: which rules' triggers occur in a field's value?
+//! Finds the candidates: which rules' triggers occur in a field's value, or anywhere in an event?
 
 use memchr::memrchr2;
 
+use super::bytes;
 use super::grams::GramSet;
 use super::literals::{Edge, EdgeSet, ExactSet};
 use crate::pack::TextOp;
@@ -18,9 +19,8 @@ pub(crate) struct Scanner {
     /// By trigger: a range of `rules`.
     postings: Vec<(u32, u32)>,
     rules: Vec<u32>,
-    /// Rules that are candidates whenever the field has a value.
+    /// Rules that are candidates whenever the field is present.
     any: Vec<u32>,
-    escape_free: bool,
 }
 
 /// Collects triggers for a [`Scanner`].
@@ -68,7 +68,6 @@ impl<'a> Builder<'a> {
         scanner.starts = EdgeSet::new(Edge::Start, starts);
         scanner.ends = EdgeSet::new(Edge::End, ends);
         scanner.parts = GramSet::new(parts);
-        scanner.escape_free = scanner.parts.is_escape_free();
         scanner
     }
 }
@@ -104,24 +103,74 @@ impl Scanner {
             self.ends.find(text, &mut hit);
         }
         if !self.parts.is_empty() {
-            self.parts.scan(text, &mut hit);
-        }
-        for rule in &self.any {
-            found(*rule);
+            self.parts.scan(text, |trigger, _| hit(trigger));
         }
     }
 
-    /// Whether the raw text of a JSON string (ASCII, without `\u` escapes) must be folded and scanned; false is certain.
-    #[inline]
-    pub(crate) fn may_hit_raw(&self, raw: &[u8]) -> bool {
-        !self.escape_free
-            || !self.any.is_empty()
-            || !(self.exact.is_empty() && self.basenames.is_empty() && self.starts.is_empty() && self.ends.is_empty())
-            || self.parts.may_occur(raw)
+    /// The rules that are candidates whenever the field is present.
+    pub(crate) fn whenever_present(&self) -> &[u32] {
+        &self.any
+    }
+}
+
+/// The triggers of keyword rules: they may stand in any value of an event.
+///
+/// Values need not be unescaped and folded one by one to see that nothing is in them. Every literal has a run of characters that JSON
+/// does not escape; the event's whole text is scanned for these runs, with the bit set in which ASCII letters differ from
+/// their other case. Only values that may hold more than ASCII are folded and scanned on their own.
+#[derive(Debug)]
+pub(crate) struct EventScanner {
+    /// Runs that JSON spells as they are, case bit set.
+    runs: GramSet,
+    /// By id in `runs`: a rule.
+    rules: Vec<u32>,
+    /// The triggers themselves, for values that are not ASCII.
+    values: Scanner,
+}
+
+/// Runs under this length stand in nearly every event.
+const MIN_RUN: usize = 3;
+
+impl EventScanner {
+    /// Scanner for these triggers; rules whose triggers have no run of use are added to `always`.
+    pub(crate) fn new(mut builder: Builder<'_>, always: &mut Vec<u32>) -> Option<Self> {
+        let runs: Vec<(Option<Vec<u8>>, u32)> =
+            builder.triggers.iter().map(|(_, text, rule)| (plain_run(text.as_bytes()), *rule)).collect();
+        let useless: Vec<u32> = runs.iter().filter(|(run, _)| run.is_none()).map(|(_, rule)| *rule).collect();
+        builder.triggers.retain(|(.., rule)| !useless.contains(rule));
+        let runs: Vec<(Vec<u8>, u32)> =
+            runs.into_iter().filter_map(|(run, rule)| run.map(|run| (run, rule))).filter(|(_, rule)| !useless.contains(rule)).collect();
+        always.extend(useless);
+        always.sort_unstable();
+        always.dedup();
+        if runs.is_empty() {
+            return None;
+        }
+        Some(Self {
+            rules: runs.iter().map(|(_, rule)| *rule).collect(),
+            runs: GramSet::new((0..).zip(runs.iter().map(|(run, _)| run.as_slice()))),
+            values: builder.build(),
+        })
     }
 
-    /// Whether there is nothing to find.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.postings.is_empty() && self.any.is_empty()
+    /// Calls `found` with every rule that may have a trigger in the event's text (case bit set), apart from values that are not ASCII.
+    pub(crate) fn scan_event(&self, text: &[u8], found: &mut impl FnMut(u32)) {
+        self.runs.scan(text, |id, _| {
+            if let Some(rule) = self.rules.get(id as usize) {
+                found(*rule);
+            }
+            false
+        });
     }
+
+    /// Calls `found` with every rule that has a trigger in the folded value.
+    pub(crate) fn scan_value(&self, text: &[u8], found: &mut impl FnMut(u32)) {
+        self.values.scan(text, found);
+    }
+}
+
+/// The longest run of characters that JSON does not escape, case bit set; `None` if there is none of use.
+fn plain_run(text: &[u8]) -> Option<Vec<u8>> {
+    let run = text.split(|byte| !bytes::is_plain(byte)).max_by_key(|run| run.len())?;
+    (run.len() >= MIN_RUN).then(|| bytes::with_case_bit(run))
 }

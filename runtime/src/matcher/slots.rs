@@ -3,11 +3,12 @@
 use std::cell::RefCell;
 use std::fmt;
 
+use super::bytes;
 use super::element::{self, Element};
 use super::tests::{NumberTests, Numeric, TextTests};
 use super::values::{Glob, Globs, Networks, Pattern, Texts};
 use crate::event::text::{fold_json_into, number_text_into, unescape_into};
-use crate::event::values::{ESCAPED, FRACTION, Kind, SlotId, SlotValues, Value, Values};
+use crate::event::values::{ESCAPED, FRACTION, Kind, NON_ASCII, SlotId, SlotValues, Value, Values};
 use crate::generated::FieldId;
 use crate::pack::{Number, Quantifier, TimePart};
 use crate::time;
@@ -72,8 +73,13 @@ pub(crate) struct TextCache {
     all: [Made; 2],
     /// The number of the event for which an entry of `slots` was made.
     epoch: u32,
+    /// Values of the event whose text is not what the event's text spells, case and simple escapes apart.
+    odd: Made,
     ranges: Vec<Range>,
     arena: Vec<u8>,
+    /// The event's text with the case bit set, for `spelled_epoch`.
+    spelled: Vec<u8>,
+    spelled_epoch: u32,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -135,6 +141,8 @@ impl TextCache {
         if self.epoch == 0 {
             self.slots.fill([Made::default(); 2]);
             self.all = [Made::default(); 2];
+            self.odd = Made::default();
+            self.spelled_epoch = 0;
             self.epoch = 1;
         }
         self.ranges.clear();
@@ -168,6 +176,45 @@ impl TextCache {
             }
         }
         (start, values.len())
+    }
+
+    /// The event's text with the case bit set.
+    pub(crate) fn spelled(&mut self, text: &[u8]) -> &[u8] {
+        if self.spelled_epoch != self.epoch {
+            self.spelled_epoch = self.epoch;
+            self.spelled.clear();
+            self.spelled.extend_from_slice(text);
+            for byte in &mut self.spelled {
+                *byte |= bytes::CASE_BIT;
+            }
+            if self.spelled.capacity() > KEPT_ARENA && self.spelled.len() < KEPT_ARENA {
+                self.spelled.shrink_to(KEPT_ARENA);
+            }
+        }
+        &self.spelled
+    }
+
+    /// Makes the folded texts of odd values; returns their range in `ranges`.
+    fn make_odd(&mut self, values: &[Value], text: &[u8]) -> (usize, usize) {
+        if self.odd.epoch != self.epoch {
+            let start = self.ranges.len();
+            for value in values.iter().filter(|value| is_odd(**value)) {
+                let range = self.text_of(*value, View::Folded, text);
+                self.ranges.push(range);
+            }
+            self.odd = Made { epoch: self.epoch, start: clamp(start), len: clamp(self.ranges.len() - start) };
+        }
+        (self.odd.start as usize, self.odd.len as usize)
+    }
+
+    /// Calls `with` with the folded text of each odd value.
+    pub(crate) fn each_odd(&mut self, values: &[Value], text: &[u8], mut with: impl FnMut(&[u8])) {
+        let (start, len) = self.make_odd(values, text);
+        for range in self.ranges.get(start..start + len).unwrap_or_default() {
+            if let Some(text) = self.get(*range, text) {
+                with(text);
+            }
+        }
     }
 
     /// Calls `with` with the text of each of these values.
@@ -210,6 +257,15 @@ impl TextCache {
             Place::Arena => self.arena.get(start..start + len),
             Place::None => None,
         }
+    }
+}
+
+/// Whether a value's text is not what the event's text spells, case and simple escapes apart.
+pub(crate) fn is_odd(value: Value) -> bool {
+    match value.kind {
+        Kind::String => value.flags & NON_ASCII != 0,
+        Kind::Number => value.flags & FRACTION != 0,
+        Kind::Null | Kind::True | Kind::False | Kind::Array | Kind::Object => false,
     }
 }
 
@@ -459,7 +515,7 @@ impl Text<'_> {
     /// With a text of the other subject in it.
     #[inline(never)]
     pub fn contains_value_of(self, other: Self) -> bool {
-        self.any_pair(other, super::bytes::contains)
+        self.any_pair(other, bytes::contains)
     }
 }
 
@@ -473,6 +529,50 @@ impl TextTests for Text<'_> {
         let cache = self.event.cache.borrow();
         let ranges = cache.ranges.get(start..start + len).unwrap_or_default();
         ranges.iter().any(|range| cache.get(*range, self.event.text).is_some_and(&mut test))
+    }
+
+    fn contains_any(&self, texts: &Texts) -> bool {
+        match (self.subject, self.view) {
+            (Subject::AnyValue, View::Folded) => self.event.any_value_contains(texts),
+            (Subject::AnyValue, View::Exact) | (Subject::Field(_), _) => self.any(|value| texts.any_within(value)),
+        }
+    }
+}
+
+impl Slots<'_> {
+    /// Whether some value of the event contains one of the folded texts: looked for in the event's text first, because most values need
+    /// not be unescaped and folded to see that.
+    fn any_value_contains(self, texts: &Texts) -> bool {
+        let leaves = self.values.leaves();
+        let spelled = texts.spelled();
+        let odd = {
+            let mut cache = self.cache.borrow_mut();
+            cache.spelled(self.text);
+            cache.make_odd(leaves, self.text)
+        };
+        let in_one_value = |id: u32, start: usize| {
+            let Some(text) = texts.get(id) else { return false };
+            let before = leaves.partition_point(|leaf| leaf.start as usize <= start);
+            let Some(leaf) = before.checked_sub(1).and_then(|at| leaves.get(at)) else { return false };
+            let end = start + text.len();
+            !is_odd(*leaf)
+                && leaf.is_scalar()
+                && end <= (leaf.start + leaf.len) as usize
+                && self.text.get(start..end).is_some_and(|found| found.eq_ignore_ascii_case(text.as_bytes()))
+        };
+        let cache = self.cache.borrow();
+        if spelled.plain.scan(&cache.spelled, in_one_value) {
+            return true;
+        }
+        let (start, len) = odd;
+        let odd = cache.ranges.get(start..start + len).unwrap_or_default();
+        if odd.iter().any(|range| cache.get(*range, self.text).is_some_and(|value| texts.any_within(value))) {
+            return true;
+        }
+        drop(cache);
+        let escaped = || spelled.escaped.iter().filter_map(|id| texts.get(*id));
+        !spelled.escaped.is_empty()
+            && self.any_value().any(|value| escaped().any(|text| bytes::contains(value, text.as_bytes())))
     }
 }
 

@@ -53,6 +53,15 @@ pub struct Texts {
     start: OnceLock<EdgeSet>,
     end: OnceLock<EdgeSet>,
     grams: OnceLock<GramSet>,
+    spelled: OnceLock<Spelled>,
+}
+
+/// Texts as JSON spells them, for looking for them in a whole event at once.
+pub(crate) struct Spelled {
+    /// Those that JSON spells as they are, case bit set.
+    pub(crate) plain: GramSet,
+    /// The others.
+    pub(crate) escaped: Vec<u32>,
 }
 
 /// Up to this many texts, comparing one by one is no slower than an index.
@@ -66,7 +75,7 @@ impl Texts {
 
     /// Any list.
     pub const fn from_list(list: TextList) -> Self {
-        Self { list, exact: OnceLock::new(), start: OnceLock::new(), end: OnceLock::new(), grams: OnceLock::new() }
+        Self { list, exact: OnceLock::new(), start: OnceLock::new(), end: OnceLock::new(), grams: OnceLock::new(), spelled: OnceLock::new() }
     }
 
     /// The texts of a list in generated code; an owned list has none of static lifetime.
@@ -83,6 +92,23 @@ impl Texts {
 
     fn is_short(&self) -> bool {
         self.list.len() <= SHORT
+    }
+
+    /// The text of a number that [`Self::numbered`] gave.
+    pub(crate) fn get(&self, id: u32) -> Option<&str> {
+        self.list.iter().nth(id as usize)
+    }
+
+    pub(crate) fn spelled(&self) -> &Spelled {
+        self.spelled.get_or_init(|| {
+            let is_plain = |text: &[u8]| !text.is_empty() && text.iter().all(bytes::is_plain);
+            let plain: Vec<(u32, Vec<u8>)> =
+                self.numbered().filter(|(_, text)| is_plain(text)).map(|(id, text)| (id, bytes::with_case_bit(text))).collect();
+            Spelled {
+                plain: GramSet::new(plain.iter().map(|(id, text)| (*id, text.as_slice()))),
+                escaped: self.numbered().filter(|(_, text)| !is_plain(text)).map(|(id, _)| id).collect(),
+            }
+        })
     }
 
     pub(crate) fn any_equals(&self, text: &[u8]) -> bool {
@@ -113,7 +139,7 @@ impl Texts {
         if self.list.iter().any(str::is_empty) {
             return true;
         }
-        self.grams.get_or_init(|| GramSet::new(self.numbered())).scan(text, |_| true)
+        self.grams.get_or_init(|| GramSet::new(self.numbered())).scan(text, |_, _| true)
     }
 }
 
