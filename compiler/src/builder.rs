@@ -17,7 +17,7 @@ mod write;
 use std::env;
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use crate::codegen::{self, Layout};
 use crate::diagnostic::record;
@@ -272,11 +272,20 @@ fn list(problems: &[Problem]) -> String {
 }
 
 /// A path as messages and generated code show it: from the current folder, `/` between its parts.
+///
+/// An absolute path is written as a relative one, so that generated code does not name a place on this machine.
 fn shown(path: &Path) -> String {
     let here = env::current_dir().unwrap_or_default();
-    let relative = path.strip_prefix(&here).unwrap_or(path);
-    let parts: PathBuf = relative.components().filter(|part| !matches!(part, std::path::Component::CurDir)).collect();
-    let shown = parts.to_string_lossy().replace(std::path::MAIN_SEPARATOR, "/");
+    let mut parts: Vec<Component<'_>> = path.components().filter(|part| *part != Component::CurDir).collect();
+    if path.is_absolute() {
+        let common = here.components().zip(&parts).take_while(|(a, b)| a == *b).count();
+        // nothing in common but the root: there is no shorter way to say it
+        if common > 1 {
+            let up = here.components().count() - common;
+            parts.splice(..common, std::iter::repeat_n(Component::ParentDir, up));
+        }
+    }
+    let shown = parts.iter().collect::<PathBuf>().to_string_lossy().replace(std::path::MAIN_SEPARATOR, "/");
     if shown.is_empty() { ".".to_owned() } else { shown }
 }
 

@@ -23,6 +23,7 @@ pub struct Options<'a> {
 
 /// Which pipelines map log sources and fields?
 #[derive(Clone, Copy)]
+#[expect(missing_debug_implementations, reason = "holds a closure; `Options` prints what there is to say")]
 pub enum Pipelines<'a> {
     /// Those that come with Sigil, each where it knows a rule's log source.
     Shipped,
@@ -103,6 +104,16 @@ pub fn compile(sources: &Sources, options: &Options<'_>) -> Compilation {
     let rules = rules.into_iter().map(optimize::run).collect();
     let plan = plan::build(options.pack, rules);
     Compilation { plan, outcomes, diagnostics: diags }
+}
+
+/// Rules as they are lowered, before any pass: what tests of all passes together start from.
+#[cfg(any(test, feature = "testing"))]
+pub fn lowered(sources: &Sources, options: &Options<'_>) -> Vec<ir::Rule> {
+    let mut diags = Diagnostics::new();
+    let (pipelines, skip) = pipelines(sources, options.pipelines, &mut diags);
+    let mut parsed = parse_all(sources, &skip, &mut diags);
+    filter_all(&mut parsed, &mut diags);
+    lower_all(sources, parsed, &pipelines, &mut diags).0
 }
 
 fn pipelines(sources: &Sources, wanted: Pipelines<'_>, diags: &mut Diagnostics) -> (PipelineSet, BTreeSet<FileId>) {

@@ -15,3 +15,5 @@ pub mod source;
 
 pub use builder::Builder;
 pub use compile::{Compilation, Options, Outcome, Pipelines, Verdict, compile};
+#[cfg(any(test, feature = "testing"))]
+pub use compile::lowered;

@@ -20,7 +20,8 @@ fn run(folder: &tempfile::TempDir, change: impl FnOnce(Builder) -> Builder) -> (
     let builder = Builder::new("webserver").rules(folder.path().join("rules")).out_dir(folder.path().join("out"));
     let mut lines = String::new();
     let result = change(builder).run(&mut lines);
-    (lines.replace(&folder.path().display().to_string(), "DIR"), result)
+    let lines = lines.replace(&folder.path().display().to_string(), "DIR").replace(&shown(folder.path()), "DIR");
+    (lines, result)
 }
 
 #[test]
@@ -85,6 +86,18 @@ fn odd_folders_and_names_are_explained() {
     let fine = folder(&[("rules/a.yml", RULE.as_bytes()), ("out", b"a file")]);
     check(&fine, |builder| builder, "cannot write ");
     check(&fine, |mut builder| { builder.pack = "web-server".to_owned(); builder }, "`web_server` can");
+}
+
+#[test]
+fn paths_are_shown_from_here() {
+    let here = env::current_dir().unwrap();
+    let check = |path: &Path, expected: &str| assert_eq!(shown(path), expected);
+    check(Path::new("./rules//a.yml"), "rules/a.yml");
+    check(Path::new("../a.yml"), "../a.yml");
+    check(Path::new("."), ".");
+    check(&here, ".");
+    check(&here.join("rules/a.yml"), "rules/a.yml");
+    check(&here.parent().unwrap().join("a.yml"), "../a.yml");
 }
 
 #[cfg(unix)]

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::quote;
@@ -60,19 +61,26 @@ pub(super) fn modules(plan: &plan::PackPlan) -> Modules {
     Modules { root: root_module(plan, &children), children }
 }
 
-/// Constants for fields: the author's name. Where several fields have the same, all but the plain one get a hash of what they read.
-fn field_names(fields: &[std::sync::Arc<ir::Field>]) -> Vec<String> {
+/// Constants for fields: the author's name. Where several fields have the same, one keeps it (a plain field, in lower case if there
+/// is one, so that `Product` does not rename `product`); the others get a hash of what they read.
+fn field_names(fields: &[Arc<ir::Field>]) -> Vec<String> {
     let wished: Vec<String> = fields.iter().map(|field| names::constant(&field.name, "FIELD")).collect();
-    let mut count: HashMap<&str, u32> = HashMap::new();
-    for wish in &wished {
-        *count.entry(wish).or_default() += 1;
+    let rank = |field: &ir::Field| {
+        let plain = matches!(field.sources.as_slice(), [only] if only.under.is_none() && only.path == field.name);
+        (!plain, field.name.bytes().any(|b| b.is_ascii_uppercase()))
+    };
+    let mut keeps: HashMap<&str, &Arc<ir::Field>> = HashMap::new();
+    for (field, wish) in fields.iter().zip(&wished) {
+        let keeper = keeps.entry(wish).or_insert(field);
+        if (rank(field), field) < (rank(keeper), *keeper) {
+            *keeper = field;
+        }
     }
     let mut taken = Taken::default();
     taken.reserve(&["FIELDS"]);
     let named = fields.iter().zip(&wished).map(|(field, wish)| {
-        let plain = matches!(field.sources.as_slice(), [only] if only.under.is_none() && only.path == field.name);
-        let alone = count.get(wish.as_str()) == Some(&1);
-        taken.claim(if plain || alone { wish.clone() } else { format!("{wish}_{:04X}", identity(field) >> 48) })
+        let keeps = keeps.get(wish.as_str()) == Some(&field);
+        taken.claim(if keeps { wish.clone() } else { format!("{wish}_{:04X}", identity(field) >> 48) })
     });
     named.collect()
 }

@@ -356,3 +356,19 @@ fn zz_bench() {
     eprintln!("generate file {:?}", t.elapsed());
     for (path, text) in files { let p = dir.join(path); std::fs::create_dir_all(p.parent().unwrap()).unwrap(); std::fs::write(p, text).unwrap(); }
 }
+
+#[test]
+#[ignore]
+fn zz_corpus() {
+    let t = std::time::Instant::now();
+    let loaded = crate::builder::load(&[PathBuf::from("/work/shared/corpus/sigmahq/rules")], &[]);
+    let c = loaded.compile("sigma");
+    eprintln!("compile {:?} {} rules {} fields {} scopes", t.elapsed(), c.plan.rules.len(), c.plan.fields.len(), c.plan.scopes.len());
+    let layout = Layout::Crate { runtime: RuntimeDependency::Path("/work/wt/gen/runtime".into()) };
+    let t = std::time::Instant::now();
+    let files = generate(&c.plan, &layout);
+    eprintln!("generate {:?}, {} files {} bytes {} lines", t.elapsed(), files.len(), files.values().map(String::len).sum::<usize>(), files.values().map(|t| t.lines().count()).sum::<usize>());
+    let dir = PathBuf::from("/tmp/gensigma");
+    let _ = std::fs::remove_dir_all(dir.join("src"));
+    for (path, text) in files { let p = dir.join(path); std::fs::create_dir_all(p.parent().unwrap()).unwrap(); std::fs::write(p, text).unwrap(); }
+}

@@ -14,7 +14,8 @@ use crate::source::{Span, Spanned};
 ///
 /// An event is in scope if
 /// - a variant's condition holds, or
-/// - no own field contradicts (each of the rule's attributes is missing from the event or the same), and
+/// - nothing contradicts (each of the rule's attributes is missing from the event or the same, and the event is not evidently of another
+///   product: an event with a channel is a Windows event, one with `host.os.type` says so), and
 ///   - no variant has a condition, or
 ///   - the event's own `category` or `service` is the rule's, or
 ///   - the event has none of the fields that the variants ask for.
@@ -23,7 +24,8 @@ use crate::source::{Span, Spanned};
 pub fn scope_of(logsource: &LogSource, conditions: &[Expr]) -> Expr {
     let attributes = [("product", &logsource.product), ("category", &logsource.category), ("service", &logsource.service)];
     let own: Vec<(&str, &str)> = attributes.iter().filter_map(|(name, value)| Some((*name, value.as_deref()?))).collect();
-    let consistent = Expr::all(own.iter().map(|(name, value)| Expr::any([Expr::not(present(name)), is(name, value)])));
+    let contradicted = own.iter().map(|(name, value)| Expr::any([Expr::not(present(name)), is(name, value)]));
+    let consistent = Expr::all(contradicted.chain(not_from_elsewhere(logsource)));
     let conditions: Vec<&Expr> = conditions.iter().filter(|condition| **condition != Expr::Const(true)).collect();
     if conditions.is_empty() {
         return consistent;
@@ -36,6 +38,19 @@ pub fn scope_of(logsource: &LogSource, conditions: &[Expr]) -> Expr {
     let silent = Expr::not(Expr::any(asked.into_iter().map(present)));
     let by_own_word = Expr::all([consistent, Expr::any(declared.chain([silent]))]);
     Expr::any(conditions.into_iter().cloned().chain([by_own_word]))
+}
+
+/// What events say of their product without a field `product`: only Windows has event log channels, and ECS names the system.
+fn not_from_elsewhere(logsource: &LogSource) -> Vec<Expr> {
+    let Some(product) = logsource.product.as_deref() else { return Vec::new() };
+    let mut members = Vec::new();
+    if !product.eq_ignore_ascii_case("windows") {
+        members.extend(["Channel", "winlog.channel"].map(|name| Expr::not(present(name))));
+    }
+    if ["windows", "linux", "macos"].iter().any(|system| product.eq_ignore_ascii_case(system)) {
+        members.push(Expr::any([Expr::not(present("host.os.type")), is("host.os.type", product)]));
+    }
+    members
 }
 
 /// The meaning of a variant's conditions, all of which must hold: comparisons of fields with texts (also with wildcards), numbers, booleans and null.

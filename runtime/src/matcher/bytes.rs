@@ -46,16 +46,28 @@ pub(crate) fn contains(haystack: &[u8], needle: &[u8]) -> bool {
 }
 
 /// Whether JSON spells this character as it is, apart from `\u` escapes.
-pub(crate) fn is_plain(byte: &u8) -> bool {
+fn is_plain(byte: u8) -> bool {
     matches!(byte, 0x20..=0x7e) && !matches!(byte, b'"' | b'\\' | b'/')
 }
 
 /// ASCII letters differ from their other case in this bit.
 pub(crate) const CASE_BIT: u8 = 0x20;
 
-/// The text with the bit set: texts that differ in case only become equal (a few others do too).
-pub(crate) fn with_case_bit(text: &[u8]) -> Vec<u8> {
-    text.iter().map(|byte| byte | CASE_BIT).collect()
+/// The longest run of plain characters, with the case bit set: texts that differ in case only have equal runs.
+pub(crate) fn plain_run(text: &[u8]) -> Vec<u8> {
+    let run = text.split(|byte| !is_plain(*byte)).max_by_key(|run| run.len()).unwrap_or_default();
+    run.iter().map(|byte| byte | CASE_BIT).collect()
+}
+
+/// The beginning of the longest run of plain characters, with the case bit set, as much as `into` holds.
+pub(crate) fn plain_start<'a>(text: &[u8], into: &'a mut [u8]) -> &'a [u8] {
+    let run = text.split(|byte| !is_plain(*byte)).max_by_key(|run| run.len()).unwrap_or_default();
+    let mut len = 0;
+    for (to, byte) in into.iter_mut().zip(run) {
+        *to = byte | CASE_BIT;
+        len += 1;
+    }
+    into.get(..len).unwrap_or_default()
 }
 
 /// How common a byte is in folded event text, roughly: the higher the more common.

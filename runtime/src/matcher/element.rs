@@ -23,6 +23,12 @@ pub struct Element<'a> {
 pub struct Part<'a> {
     scalars: Vec<Scalar<'a>>,
     folded: bool,
+}
+
+/// The numbers of a part of an element.
+#[derive(Clone, Debug)]
+pub struct PartNumbers<'a> {
+    part: Part<'a>,
     time: Option<TimePart>,
 }
 
@@ -34,17 +40,17 @@ impl<'a> Element<'a> {
 
     /// Texts as they are.
     pub fn cased(&self, path: &str) -> Part<'a> {
-        Part { scalars: self.at(path).into_iter().flat_map(Json::scalars).collect(), folded: false, time: None }
+        Part { scalars: self.at(path).into_iter().flat_map(Json::scalars).collect(), folded: false }
     }
 
     /// Numbers.
-    pub fn number(&self, path: &str) -> Part<'a> {
-        self.cased(path)
+    pub fn number(&self, path: &str) -> PartNumbers<'a> {
+        PartNumbers { part: self.cased(path), time: None }
     }
 
     /// Parts of points in time.
-    pub fn time(&self, path: &str, part: TimePart) -> Part<'a> {
-        Part { time: Some(part), ..self.cased(path) }
+    pub fn time(&self, path: &str, part: TimePart) -> PartNumbers<'a> {
+        PartNumbers { part: self.cased(path), time: Some(part) }
     }
 
     /// Whether the part is there, be it empty or null.
@@ -131,14 +137,14 @@ impl TextTests for Part<'_> {
     }
 }
 
-impl NumberTests for Part<'_> {
+impl NumberTests for PartNumbers<'_> {
     fn any(&self, mut test: impl FnMut(Numeric<'_>) -> bool) -> bool {
         if let Some(part) = self.time {
-            return TextTests::any(self, |text| {
+            return TextTests::any(&self.part, |text| {
                 time::part(text, part).is_some_and(|number| test(Numeric::Number(Number::Int(number))))
             });
         }
-        self.scalars.iter().any(|scalar| match scalar {
+        self.part.scalars.iter().any(|scalar| match scalar {
             Scalar::Null | Scalar::Bool(_) => false,
             Scalar::Number(number) => Number::parse(number).is_some_and(|number| test(Numeric::Number(number))),
             Scalar::Text(text) => test(Numeric::Text(text.as_bytes())),

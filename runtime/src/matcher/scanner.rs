@@ -1,5 +1,7 @@
 //! Finds the candidates: which rules' triggers occur in a field's value, or anywhere in an event?
 
+use std::collections::BTreeSet;
+
 use memchr::memrchr2;
 
 use super::bytes;
@@ -134,12 +136,11 @@ const MIN_RUN: usize = 3;
 impl EventScanner {
     /// Scanner for these triggers; rules whose triggers have no run of use are added to `always`.
     pub(crate) fn new(mut builder: Builder<'_>, always: &mut Vec<u32>) -> Option<Self> {
-        let runs: Vec<(Option<Vec<u8>>, u32)> =
-            builder.triggers.iter().map(|(_, text, rule)| (plain_run(text.as_bytes()), *rule)).collect();
-        let useless: Vec<u32> = runs.iter().filter(|(run, _)| run.is_none()).map(|(_, rule)| *rule).collect();
+        let mut runs: Vec<(Vec<u8>, u32)> =
+            builder.triggers.iter().map(|(_, text, rule)| (bytes::plain_run(text.as_bytes()), *rule)).collect();
+        let useless: BTreeSet<u32> = runs.iter().filter(|(run, _)| run.len() < MIN_RUN).map(|(_, rule)| *rule).collect();
         builder.triggers.retain(|(.., rule)| !useless.contains(rule));
-        let runs: Vec<(Vec<u8>, u32)> =
-            runs.into_iter().filter_map(|(run, rule)| run.map(|run| (run, rule))).filter(|(_, rule)| !useless.contains(rule)).collect();
+        runs.retain(|(_, rule)| !useless.contains(rule));
         always.extend(useless);
         always.sort_unstable();
         always.dedup();
@@ -167,10 +168,4 @@ impl EventScanner {
     pub(crate) fn scan_value(&self, text: &[u8], found: &mut impl FnMut(u32)) {
         self.values.scan(text, found);
     }
-}
-
-/// The longest run of characters that JSON does not escape, case bit set; `None` if there is none of use.
-fn plain_run(text: &[u8]) -> Option<Vec<u8>> {
-    let run = text.split(|byte| !bytes::is_plain(byte)).max_by_key(|run| run.len())?;
-    (run.len() >= MIN_RUN).then(|| bytes::with_case_bit(run))
 }

@@ -6,7 +6,7 @@ use std::fmt;
 use super::bytes;
 use super::element::{self, Element};
 use super::tests::{NumberTests, Numeric, TextTests};
-use super::values::Texts;
+use super::values::{Glob, Globs, Networks, Pattern, Texts};
 use crate::event::text::{fold_json_into, number_text_into, unescape_into};
 use crate::event::values::{ESCAPED, FRACTION, Kind, NON_ASCII, SlotId, SlotValues, Value, Values};
 use crate::generated::FieldId;
@@ -276,14 +276,17 @@ fn clamp(n: usize) -> u32 {
 /// What a [`Text`] or [`Numbers`] looks at.
 #[derive(Clone, Copy)]
 enum Subject {
-    Slot(SlotId),
+    Field(FieldId),
     AnyValue,
 }
 
 /// The texts of a subject.
+///
+/// Rules ask thousands of times. So that each question costs generated code one call and no more, the field is looked up by the
+/// answer, and answers are compiled here: what [`TextTests`] would instantiate anew in every pack are methods of this type, never inlined.
 #[derive(Clone, Copy)]
 pub struct Text<'e> {
-    event: Slots<'e>,
+    event: &'e Slots<'e>,
     subject: Subject,
     view: View,
 }
@@ -291,75 +294,83 @@ pub struct Text<'e> {
 /// The numbers of a subject.
 #[derive(Clone, Copy)]
 pub struct Numbers<'e> {
-    event: Slots<'e>,
+    event: &'e Slots<'e>,
     subject: Subject,
     part: Option<TimePart>,
 }
 
-impl<'e> Slots<'e> {
+impl Slots<'_> {
     /// A field's texts, folded: for comparisons that ignore case.
     #[inline]
-    pub fn text(self, field: FieldId) -> Text<'e> {
-        Text { event: self, subject: Subject::Slot(self.slot(field)), view: View::Folded }
+    pub fn text(&self, field: FieldId) -> Text<'_> {
+        Text { event: self, subject: Subject::Field(field), view: View::Folded }
     }
 
     /// A field's texts as they are.
     #[inline]
-    pub fn cased(self, field: FieldId) -> Text<'e> {
-        Text { event: self, subject: Subject::Slot(self.slot(field)), view: View::Exact }
+    pub fn cased(&self, field: FieldId) -> Text<'_> {
+        Text { event: self, subject: Subject::Field(field), view: View::Exact }
     }
 
     /// The texts of every value of the event, folded.
-    pub fn any_value(self) -> Text<'e> {
+    #[inline]
+    pub fn any_value(&self) -> Text<'_> {
         Text { event: self, subject: Subject::AnyValue, view: View::Folded }
     }
 
     /// The texts of every value of the event, as they are.
-    pub fn any_value_cased(self) -> Text<'e> {
+    #[inline]
+    pub fn any_value_cased(&self) -> Text<'_> {
         Text { event: self, subject: Subject::AnyValue, view: View::Exact }
     }
 
     /// A field's numbers.
-    pub fn number(self, field: FieldId) -> Numbers<'e> {
-        Numbers { event: self, subject: Subject::Slot(self.slot(field)), part: None }
+    #[inline]
+    pub fn number(&self, field: FieldId) -> Numbers<'_> {
+        Numbers { event: self, subject: Subject::Field(field), part: None }
     }
 
     /// The numbers of every value of the event.
-    pub fn any_number(self) -> Numbers<'e> {
+    #[inline]
+    pub fn any_number(&self) -> Numbers<'_> {
         Numbers { event: self, subject: Subject::AnyValue, part: None }
     }
 
     /// A part of the points in time that a field holds.
-    pub fn time(self, field: FieldId, part: TimePart) -> Numbers<'e> {
-        Numbers { event: self, subject: Subject::Slot(self.slot(field)), part: Some(part) }
+    #[inline]
+    pub fn time(&self, field: FieldId, part: TimePart) -> Numbers<'_> {
+        Numbers { event: self, subject: Subject::Field(field), part: Some(part) }
     }
 
     /// Whether the field is there, be it empty or null.
-    pub fn exists(self, field: FieldId) -> bool {
+    #[inline(never)]
+    pub fn exists(&self, field: FieldId) -> bool {
         self.values.slot(self.slot(field)).present
     }
 
     /// Whether the field is missing, null or an empty array, or one of its values is null.
-    pub fn is_null(self, field: FieldId) -> bool {
+    #[inline(never)]
+    pub fn is_null(&self, field: FieldId) -> bool {
         // the decoder gives an empty array the value null
         let SlotValues { present, values } = self.values.slot(self.slot(field));
         !present || values.iter().any(|value| value.kind == Kind::Null)
     }
 
     /// Whether the field holds a scalar that is not null.
-    pub fn is_present(self, field: FieldId) -> bool {
+    #[inline(never)]
+    pub fn is_present(&self, field: FieldId) -> bool {
         self.values.slot(self.slot(field)).values.iter().any(|value| value.is_scalar())
     }
 
     /// Whether as many elements of the field's array as the quantifier asks for satisfy `test`.
-    pub fn elements(self, field: FieldId, quantifier: Quantifier, test: impl Fn(&Element<'_>) -> bool) -> bool {
+    pub fn elements(&self, field: FieldId, quantifier: Quantifier, test: impl Fn(&Element<'_>) -> bool) -> bool {
         let SlotValues { values, .. } = self.values.slot(self.slot(field));
         element::quantify(values.iter().map(|value| (*value, value.bytes(self.text))), quantifier, &test)
     }
 
     /// The first present source of a field, or its last.
     #[inline]
-    fn slot(self, field: FieldId) -> SlotId {
+    fn slot(&self, field: FieldId) -> SlotId {
         let index = (self.base + field.0) as usize;
         let Some(sources) = self.resolution.fields.get(index) else { return SlotId(u32::MAX) };
         if sources.len == 0 || self.values.slot(sources.first).present {
@@ -371,11 +382,14 @@ impl<'e> Slots<'e> {
     }
 }
 
-impl<'e> Subject {
+impl Subject {
     #[inline]
-    fn values(self, event: Slots<'e>) -> (usize, &'e [Value]) {
+    fn values<'e>(self, event: &'e Slots<'_>) -> (usize, &'e [Value]) {
         match self {
-            Self::Slot(slot) => (slot.0 as usize, event.values.slot(slot).values),
+            Self::Field(field) => {
+                let slot = event.slot(field);
+                (slot.0 as usize, event.values.slot(slot).values)
+            }
             Self::AnyValue => (ALL_VALUES, event.values.leaves()),
         }
     }
@@ -402,22 +416,104 @@ impl Text<'_> {
         texts(start, len).any(|text| texts(other_start, other_len).any(|other| test(text, other)))
     }
 
+    /// [`TextTests::equals`]
+    #[inline(never)]
+    pub fn equals(self, text: &str) -> bool {
+        TextTests::equals(&self, text)
+    }
+
+    /// [`TextTests::equals_any`]
+    #[inline(never)]
+    pub fn equals_any(self, texts: &Texts) -> bool {
+        TextTests::equals_any(&self, texts)
+    }
+
+    /// [`TextTests::starts_with`]
+    #[inline(never)]
+    pub fn starts_with(self, text: &str) -> bool {
+        TextTests::starts_with(&self, text)
+    }
+
+    /// [`TextTests::starts_with_any`]
+    #[inline(never)]
+    pub fn starts_with_any(self, texts: &Texts) -> bool {
+        TextTests::starts_with_any(&self, texts)
+    }
+
+    /// [`TextTests::ends_with`]
+    #[inline(never)]
+    pub fn ends_with(self, text: &str) -> bool {
+        TextTests::ends_with(&self, text)
+    }
+
+    /// [`TextTests::ends_with_any`]
+    #[inline(never)]
+    pub fn ends_with_any(self, texts: &Texts) -> bool {
+        TextTests::ends_with_any(&self, texts)
+    }
+
+    /// [`TextTests::contains`]
+    #[inline(never)]
+    pub fn contains(self, text: &str) -> bool {
+        TextTests::contains(&self, text)
+    }
+
+    /// [`TextTests::contains_any`]
+    #[inline(never)]
+    pub fn contains_any(self, texts: &Texts) -> bool {
+        TextTests::contains_any(&self, texts)
+    }
+
+    /// [`TextTests::matches`]
+    #[inline(never)]
+    pub fn matches(self, glob: &Glob) -> bool {
+        TextTests::matches(&self, glob)
+    }
+
+    /// [`TextTests::matches_any`]
+    #[inline(never)]
+    pub fn matches_any(self, globs: &Globs) -> bool {
+        TextTests::matches_any(&self, globs)
+    }
+
+    /// [`TextTests::is_match`]
+    #[inline(never)]
+    pub fn is_match(self, pattern: &Pattern) -> bool {
+        TextTests::is_match(&self, pattern)
+    }
+
+    /// [`TextTests::in_networks`]
+    #[inline(never)]
+    pub fn in_networks(self, networks: &Networks) -> bool {
+        TextTests::in_networks(&self, networks)
+    }
+
+    /// [`TextTests::is_present`]
+    #[inline(never)]
+    pub fn is_present(self) -> bool {
+        TextTests::is_present(&self)
+    }
+
     /// Equal to a text of the other subject.
+    #[inline(never)]
     pub fn same_as(self, other: Self) -> bool {
         self.any_pair(other, |text, other| text == other)
     }
 
     /// Starting with a text of the other subject.
+    #[inline(never)]
     pub fn starts_with_value_of(self, other: Self) -> bool {
         self.any_pair(other, <[u8]>::starts_with)
     }
 
     /// Ending with a text of the other subject.
+    #[inline(never)]
     pub fn ends_with_value_of(self, other: Self) -> bool {
         self.any_pair(other, <[u8]>::ends_with)
     }
 
     /// With a text of the other subject in it.
+    #[inline(never)]
     pub fn contains_value_of(self, other: Self) -> bool {
         self.any_pair(other, bytes::contains)
     }
@@ -438,15 +534,32 @@ impl TextTests for Text<'_> {
     fn contains_any(&self, texts: &Texts) -> bool {
         match (self.subject, self.view) {
             (Subject::AnyValue, View::Folded) => self.event.any_value_contains(texts),
-            (Subject::AnyValue, View::Exact) | (Subject::Slot(_), _) => self.any(|value| texts.any_within(value)),
+            (Subject::AnyValue, View::Exact) | (Subject::Field(_), _) => self.any(|value| texts.any_within(value)),
         }
+    }
+
+    fn contains(&self, text: &str) -> bool {
+        let ruled_out = match (self.subject, self.view) {
+            (Subject::AnyValue, View::Folded) => !self.event.any_value_may_contain(text),
+            (Subject::AnyValue, View::Exact) | (Subject::Field(_), _) => false,
+        };
+        !ruled_out && self.any(|value| bytes::contains(value, text.as_bytes()))
     }
 }
 
 impl Slots<'_> {
+    /// Whether some value of the event may contain the folded text; false is certain.
+    fn any_value_may_contain(&self, text: &str) -> bool {
+        let mut cache = self.cache.borrow_mut();
+        let (_, odd) = cache.make_odd(self.values.leaves(), self.text);
+        let mut run = [0; 32];
+        let run = bytes::plain_start(text.as_bytes(), &mut run);
+        odd > 0 || memchr::memmem::find(cache.spelled(self.text), run).is_some()
+    }
+
     /// Whether some value of the event contains one of the folded texts: looked for in the event's text first, because most values need
     /// not be unescaped and folded to see that.
-    fn any_value_contains(self, texts: &Texts) -> bool {
+    fn any_value_contains(&self, texts: &Texts) -> bool {
         let leaves = self.values.leaves();
         let spelled = texts.spelled();
         let odd = {
@@ -454,7 +567,12 @@ impl Slots<'_> {
             cache.spelled(self.text);
             cache.make_odd(leaves, self.text)
         };
+        let mut suspect = spelled.hidden;
         let in_one_value = |id: u32, start: usize| {
+            if spelled.whole.get(id as usize) != Some(&true) {
+                suspect = true;
+                return false;
+            }
             let Some(text) = texts.get(id) else { return false };
             let before = leaves.partition_point(|leaf| leaf.start as usize <= start);
             let Some(leaf) = before.checked_sub(1).and_then(|at| leaves.get(at)) else { return false };
@@ -465,7 +583,7 @@ impl Slots<'_> {
                 && self.text.get(start..end).is_some_and(|found| found.eq_ignore_ascii_case(text.as_bytes()))
         };
         let cache = self.cache.borrow();
-        if spelled.plain.scan(&cache.spelled, in_one_value) {
+        if spelled.runs.scan(&cache.spelled, in_one_value) {
             return true;
         }
         let (start, len) = odd;
@@ -474,9 +592,7 @@ impl Slots<'_> {
             return true;
         }
         drop(cache);
-        let escaped = || spelled.escaped.iter().filter_map(|id| texts.get(*id));
-        !spelled.escaped.is_empty()
-            && self.any_value().any(|value| escaped().any(|text| bytes::contains(value, text.as_bytes())))
+        suspect && self.any_value().any(|value| texts.any_within(value))
     }
 }
 
@@ -488,6 +604,20 @@ impl fmt::Debug for Text<'_> {
             false
         });
         list.finish()
+    }
+}
+
+impl Numbers<'_> {
+    /// [`NumberTests::equals`]
+    #[inline(never)]
+    pub fn equals(self, number: Number) -> bool {
+        NumberTests::equals(&self, number)
+    }
+
+    /// [`NumberTests::equals_any`]
+    #[inline(never)]
+    pub fn equals_any(self, numbers: &[Number]) -> bool {
+        NumberTests::equals_any(&self, numbers)
     }
 }
 

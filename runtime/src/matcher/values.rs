@@ -58,10 +58,12 @@ pub struct Texts {
 
 /// Texts as JSON spells them, for looking for them in a whole event at once.
 pub(crate) struct Spelled {
-    /// Those that JSON spells as they are, case bit set.
-    pub(crate) plain: GramSet,
-    /// The others.
-    pub(crate) escaped: Vec<u32>,
+    /// Their longest runs that JSON spells as they are, case bit set.
+    pub(crate) runs: GramSet,
+    /// By text: whether the run is the whole text.
+    pub(crate) whole: Vec<bool>,
+    /// Whether some text has no such run.
+    pub(crate) hidden: bool,
 }
 
 /// Up to this many texts, comparing one by one is no slower than an index.
@@ -101,12 +103,11 @@ impl Texts {
 
     pub(crate) fn spelled(&self) -> &Spelled {
         self.spelled.get_or_init(|| {
-            let is_plain = |text: &[u8]| !text.is_empty() && text.iter().all(bytes::is_plain);
-            let plain: Vec<(u32, Vec<u8>)> =
-                self.numbered().filter(|(_, text)| is_plain(text)).map(|(id, text)| (id, bytes::with_case_bit(text))).collect();
+            let runs: Vec<Vec<u8>> = self.numbered().map(|(_, text)| bytes::plain_run(text)).collect();
             Spelled {
-                plain: GramSet::new(plain.iter().map(|(id, text)| (*id, text.as_slice()))),
-                escaped: self.numbered().filter(|(_, text)| !is_plain(text)).map(|(id, _)| id).collect(),
+                whole: runs.iter().zip(self.numbered()).map(|(run, (_, text))| run.len() == text.len()).collect(),
+                hidden: runs.iter().any(Vec::is_empty),
+                runs: GramSet::new((0..).zip(runs.iter().map(Vec::as_slice))),
             }
         })
     }

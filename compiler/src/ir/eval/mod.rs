@@ -50,6 +50,11 @@ pub struct Verdict {
     pub selections: Vec<SelectionId>,
 }
 
+/// The values that an event holds under a field's name: by flat key, by path, or in the nested form of Windows events.
+pub fn values<'a>(event: &'a Json, path: &str) -> Vec<&'a Json> {
+    lookup::field(event, path)
+}
+
 /// The text of a scalar: what text tests look at. Null, arrays and objects have none.
 pub fn text(value: &Json) -> Option<String> {
     match value {

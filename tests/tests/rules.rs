@@ -1,0 +1,72 @@
+//! The project's own rules on the events beside them: `expect` says whether the rule of the same name alerts.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use sigil_compiler::ir::eval::Scoping;
+use sigil_runtime::Engine;
+use sigil_tests::events::files;
+use sigil_tests::shared::{root, rules};
+use sigil_tests::verdicts::engine;
+
+/// Titles of the rules that alert, with their selections.
+fn alerts(engine: &Engine, event: &str) -> Vec<(String, Vec<String>)> {
+    let mut found = Vec::new();
+    let note = |alert: &sigil_runtime::Alert<'_>| found.push((alert.rule().title.to_string(), alert.selections().map(str::to_owned).collect()));
+    engine.session().process_json(event.as_bytes(), note).expect("an event");
+    found.sort();
+    found
+}
+
+fn in_process() -> Engine {
+    let folder = root().join("rules/sigma");
+    engine(&rules(&[folder], &[]).compile("packs").plan, Scoping::Apply)
+}
+
+fn recorded() -> Vec<PathBuf> {
+    let found = files(&root().join("rules/sigma"), ".events.ndjson");
+    assert!(!found.is_empty());
+    found
+}
+
+fn title(rule: &Path) -> String {
+    let text = fs::read_to_string(rule).expect("the rule beside the events");
+    let rule: serde_yaml::Value = serde_yaml::from_str(&text).expect("YAML");
+    rule["title"].as_str().expect("a title").to_owned()
+}
+
+#[test]
+fn rules_alert_where_their_events_say_so() {
+    let engine = in_process();
+    let mut failures = Vec::new();
+    for path in recorded() {
+        let rule = title(Path::new(&path.to_string_lossy().replace(".events.ndjson", ".yml")));
+        let text = fs::read_to_string(&path).expect("events");
+        let (mut expected_alerts, mut expected_silence) = (0, 0);
+        for (line, number) in text.lines().zip(1..) {
+            let event: Value = serde_json::from_str(line).unwrap_or_else(|error| panic!("{}:{number}: {error}", path.display()));
+            let expected = match event["expect"].as_str() {
+                Some("alert") => true,
+                Some("none") => false,
+                other => panic!("{}:{number}: expect {other:?}", path.display()),
+            };
+            *if expected { &mut expected_alerts } else { &mut expected_silence } += 1;
+            if alerts(&engine, line).iter().any(|(title, _)| *title == rule) != expected {
+                failures.push(format!("{}:{number}: expects {}: {}", path.display(), event["expect"], event["note"]));
+            }
+        }
+        assert!(expected_alerts > 0 && expected_silence > 0, "{} tests one side only", path.display());
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+#[test]
+fn the_generated_pack_says_the_same() {
+    let (in_process, generated) = (in_process(), Engine::new(&[sigil_packs::pack()]).expect("the pack links"));
+    for path in recorded() {
+        for (line, number) in fs::read_to_string(&path).expect("events").lines().zip(1..) {
+            assert_eq!(alerts(&in_process, line), alerts(&generated, line), "{}:{number}", path.display());
+        }
+    }
+}
