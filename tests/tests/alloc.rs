@@ -104,7 +104,7 @@ detection:
 
 const EVENTS: [&str; 7] = [
     r#"{"Channel":"Microsoft-Windows-Sysmon/Operational","EventID":1,"Image":"C:\\Windows\\System32\\cmd.exe","CommandLine":"cmd /c powershell -enc SQBFAFgA \"\u00e4\u4e2d\ud83d\ude00\"","User":"\u00c4rger\\x","ProcessId":4120,"UtcTime":"2026-01-02 03:04:05.123"}"#,
-    r#"{"Event":{"System":{"Provider":{"#attributes":{"Name":"Microsoft-Windows-Sysmon"}},"EventID":3,"Channel":"Microsoft-Windows-Sysmon/Operational"},"EventData":{"Image":"C:\\x.exe","DestinationIp":"10.0.0.7","DestinationPort":"443"}}}"#,
+    r##"{"Event":{"System":{"Provider":{"#attributes":{"Name":"Microsoft-Windows-Sysmon"}},"EventID":3,"Channel":"Microsoft-Windows-Sysmon/Operational"},"EventData":{"Image":"C:\\x.exe","DestinationIp":"10.0.0.7","DestinationPort":"443"}}}"##,
     r#"{"process":{"executable":"/usr/bin/bash","args":["bash","-c","id"],"command_line":"bash -c id","parent":{"executable":"/usr/sbin/nginx"}},"event":{"category":["process"],"type":["start"]},"host":{"os":{"type":"linux"}}}"#,
     r#"{"connections":[{"ip":"10.1.2.3","port":22},{"ip":"8.8.8.8","port":1.0}],"DestinationIp":"fe80::1%eth0","a":1e3}"#,
     r#"{"User":"alice","TargetUser":"ALICE","Nothing":null,"CommandLine":["x -ENC abcdefgh","-e d2hvYW1p"],"message":"Invoke-Expression mimi\u212aatz"}"#,

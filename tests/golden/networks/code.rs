@@ -1,0 +1,1 @@
+pub mod networks { pub fn pack() -> sigil_runtime::Pack { sigil_runtime::Pack::new(sigil_runtime::pack::Parts { name: "".into(), fields: vec![], scopes: vec![], rules: vec![], reads_any_value: false }) } }
