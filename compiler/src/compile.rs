@@ -23,6 +23,7 @@ pub struct Options<'a> {
 
 /// Which pipelines map log sources and fields?
 #[derive(Clone, Copy)]
+#[expect(missing_debug_implementations, reason = "holds a closure; `Options` prints what there is to say")]
 pub enum Pipelines<'a> {
     /// Those that come with Sigil, each where it knows a rule's log source.
     Shipped,

@@ -130,10 +130,10 @@ pub struct Held {
 }
 
 impl Held {
-    /// Asks each selection whether it holds; always true, so that it can end a rule's expression.
-    pub fn record(&mut self, selections: &[&dyn Fn() -> bool]) -> bool {
+    /// Keeps which selections hold; always true, so that it can end a rule's expression.
+    pub fn record(&mut self, selections: &[bool]) -> bool {
         self.flags.clear();
-        self.flags.extend(selections.iter().map(|holds| holds()));
+        self.flags.extend_from_slice(selections);
         true
     }
 

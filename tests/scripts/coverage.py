@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """Rewrites the coverage table of README.md: what `sigil check` makes of the public rules, and of the project's own.
 
-    tests/scripts/coverage.py [--corpus DIR] [--sigil PROGRAM] [--pipeline FILE]... [--check]
+    tests/scripts/coverage.py [--corpus DIR] [--sigil PROGRAM] [--check]
 
 DIR is a checkout of SigmaHQ/sigma (default: ../shared/corpus/sigmahq). PROGRAM is a built `sigil`; without it, cargo builds one.
 `--check` changes nothing and fails if the table is out of date.
+
+Each folder is checked with the shipped pipelines, and once more with values for the placeholders that public rules use (placeholders.yml beside this script).
 """
 
 import argparse
@@ -15,6 +17,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BEGIN, END = "<!-- coverage:begin -->", "<!-- coverage:end -->"
+PLACEHOLDERS = pathlib.Path(__file__).resolve().parent / "placeholders.yml"
 # Folder of the corpus, and what it holds
 FOLDERS = [
     ("rules", "SigmaHQ `rules`"),
@@ -29,14 +32,17 @@ FOLDERS = [
 
 def main() -> int:
     options = arguments()
-    rows = [row("`rules/sigma` (this repository)", check(options, ROOT / "rules" / "sigma"))]
+    rows = [row(options, "`rules/sigma` (this repository)", ROOT / "rules" / "sigma")]
     for folder, label in FOLDERS:
         path = options.corpus / folder
         if path.is_dir():
-            rows.append(row(label, check(options, path)))
+            rows.append(row(options, label, path))
         else:
             print(f"left out: {path} is not there", file=sys.stderr)
-    head = ["| rules | in all | compiled | unsupported | rejected |", "|---|--:|--:|--:|--:|"]
+    head = [
+        "| rules | in all | compiled | unsupported | rejected | compiled, with values for placeholders |",
+        "|---|--:|--:|--:|--:|--:|",
+    ]
     return rewrite(BEGIN, END, "\n".join(head + rows), options.check)
 
 
@@ -44,28 +50,27 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--corpus", type=pathlib.Path, default=ROOT.parent / "shared" / "corpus" / "sigmahq")
     parser.add_argument("--sigil", help="a built `sigil`")
-    parser.add_argument("--pipeline", action="append", default=[], metavar="FILE", help="handed on to `sigil check`")
     parser.add_argument("--check", action="store_true", help="change nothing, fail on a difference")
     return parser.parse_args()
 
 
-def check(options: argparse.Namespace, path: pathlib.Path) -> dict:
-    program = [options.sigil] if options.sigil else ["cargo", "run", "--quiet", "--release", "--bin", "sigil", "--"]
-    pipelines = [part for file in options.pipeline for part in ("--pipeline", file)]
+def check(options: argparse.Namespace, path: pathlib.Path, pipeline: pathlib.Path | None = None) -> dict:
+    program = [str(pathlib.Path(options.sigil).resolve())] if options.sigil else ["cargo", "run", "--quiet", "--release", "--bin", "sigil", "--"]
+    command = [*program, "check", "--format", "json", str(path), *(["--pipeline", str(pipeline)] if pipeline else [])]
     # Unsupported and rejected rules are an outcome here, not a failure: only the object on standard output counts
-    done = subprocess.run(
-        [*program, "check", "--format", "json", *pipelines, str(path)], cwd=ROOT, stdout=subprocess.PIPE, check=False
-    )
+    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=False)
     try:
         return json.loads(done.stdout)
     except json.JSONDecodeError:
         sys.exit(f"`sigil check {path}` ended with {done.returncode} and without a JSON object")
 
 
-def row(label: str, report: dict) -> str:
+def row(options: argparse.Namespace, label: str, path: pathlib.Path) -> str:
+    report = check(options, path)
     counts = [report[key] for key in ("rules", "compiled", "unsupported", "rejected")]
     assert counts[0] == sum(counts[1:]), f"{label}: the outcomes do not add up: {counts}"
-    return f"| {label} | " + " | ".join(f"{count:,}" for count in counts) + " |"
+    given = check(options, path, PLACEHOLDERS)["compiled"]
+    return f"| {label} | " + " | ".join(f"{count:,}" for count in [*counts, given]) + " |"
 
 
 def rewrite(begin: str, end: str, block: str, only_check: bool) -> int:

@@ -57,9 +57,13 @@ publish = false
 [dependencies]
 sigil-runtime = {{ {source}, features = [\"cli\"] }}
 
+# Rules only call the runtime, so optimizing across crates would cost time for nothing; the runtime itself is optimized whole.
 [profile.release]
-opt-level = 3
 codegen-units = 16
+lto = \"off\"
+
+[profile.release.package.\"*\"]
+codegen-units = 1
 
 # stands alone, also below another workspace
 [workspace]

@@ -47,7 +47,7 @@ fn function<'p>(context: &mut Context<'_, 'p>, rule: &'p plan::Rule, name: &Iden
         lets.push(quote!(let #local = #closure;));
         reads_event |= self::reads_event(selection);
     }
-    let record = quote!(held.record(&[#(&#selections),*]));
+    let record = quote!(held.record(&[#(#selections()),*]));
     let verdict = match condition {
         Some(condition) => expr::operand(context, condition).statements_and(&record),
         None => record,

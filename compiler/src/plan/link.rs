@@ -129,8 +129,8 @@ impl Linker<'_> {
             Test::Glob { patterns, case } => {
                 Check::Globs { globs: Globs::owned(patterns.iter().map(glob).collect()), cased: is_cased(*case) }
             }
-            Test::Regex { pattern, lookaround } => Check::Pattern(Pattern::owned(pattern.clone(), *lookaround)),
-            Test::Cidr(networks) => Check::Networks(Networks::owned(networks.clone())),
+            Test::Regex { pattern, lookaround } => Check::Pattern(Box::new(Pattern::owned(pattern.clone(), *lookaround))),
+            Test::Cidr(networks) => Check::Networks(Box::new(Networks::owned(networks.clone()))),
             Test::Number(numbers) => Check::Numbers(numbers.clone()),
             Test::Compare { op, to } => Check::Compare(*op, *to),
             Test::Time { part, op, values } => Check::Time(*part, *op, values.clone()),

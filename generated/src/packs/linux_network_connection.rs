@@ -60,12 +60,12 @@ pub(super) fn web_server_account_connects_to_uncommon_port_on_internet_9c1b(
         && held
             .record(
                 &[
-                    &selection_account,
-                    &selection_program,
-                    &selection_target,
-                    &filter_main_private,
-                    &filter_main_service,
-                    &filter_main_unknown,
+                    selection_account(),
+                    selection_program(),
+                    selection_target(),
+                    filter_main_private(),
+                    filter_main_service(),
+                    filter_main_unknown(),
                 ],
             )
 }

@@ -20,106 +20,94 @@ pub(super) fn web_server_opens_reverse_shell_8a0d(
     held: &mut Held,
 ) -> bool {
     let selection_server_parent = || {
-        event
-            .text(field::PARENT_IMAGE_5037)
-            .ends_with_any(&PARENT_IMAGE_5037_ENDS_WITH_9801)
-            || (event.text(field::PARENT_IMAGE_5037).ends_with("/java")
+        event.text(field::PARENT_IMAGE).ends_with_any(&PARENT_IMAGE_ENDS_WITH_9801)
+            || (event.text(field::PARENT_IMAGE).ends_with("/java")
                 && event
                     .text(field::PARENT_COMMAND_LINE)
                     .contains_any(&PARENT_COMMAND_LINE_CONTAINS_AB4B))
-            || event
-                .cased(field::PARENT_IMAGE_5037)
-                .is_match(&PARENT_IMAGE_5037_PATTERN_570B)
-            || (event
-                .cased(field::PARENT_IMAGE_5037)
-                .is_match(&PARENT_IMAGE_5037_PATTERN_DCEE)
+            || event.cased(field::PARENT_IMAGE).is_match(&PARENT_IMAGE_PATTERN_570B)
+            || (event.cased(field::PARENT_IMAGE).is_match(&PARENT_IMAGE_PATTERN_DCEE)
                 && event
                     .text(field::PARENT_COMMAND_LINE)
                     .contains_any(&PARENT_COMMAND_LINE_CONTAINS_E770))
     };
     let selection_server_account = || {
-        event.text(field::USER_2995).equals_any(&USER_2995_EQUALS_97DC)
-            || event.text(field::USER_2995).matches_any(&USER_2995_MATCHES_0268)
+        event.text(field::USER).equals_any(&USER_EQUALS_97DC)
+            || event.text(field::USER).matches_any(&USER_MATCHES_0268)
     };
     let selection_shell_devtcp = || {
-        event
-            .text(field::COMMAND_LINE_8C52)
-            .contains_any(&COMMAND_LINE_8C52_CONTAINS_9F2C)
+        event.text(field::COMMAND_LINE).contains_any(&COMMAND_LINE_CONTAINS_9F2C)
     };
     let selection_shell_interactive = || {
-        event.cased(field::COMMAND_LINE_8C52).is_match(&COMMAND_LINE_8C52_PATTERN_DAA9)
+        event.cased(field::COMMAND_LINE).is_match(&COMMAND_LINE_PATTERN_DAA9)
     };
     let selection_shell_netcat = || {
-        event.cased(field::COMMAND_LINE_8C52).is_match(&COMMAND_LINE_8C52_PATTERN_6F78)
+        event.cased(field::COMMAND_LINE).is_match(&COMMAND_LINE_PATTERN_6F78)
     };
     let selection_shell_pipe = || {
-        event.cased(field::COMMAND_LINE_8C52).is_match(&COMMAND_LINE_8C52_PATTERN_15E0)
-            || event
-                .cased(field::COMMAND_LINE_8C52)
-                .is_match(&COMMAND_LINE_8C52_PATTERN_0430)
-            || event
-                .cased(field::COMMAND_LINE_8C52)
-                .is_match(&COMMAND_LINE_8C52_PATTERN_50EF)
+        event.cased(field::COMMAND_LINE).is_match(&COMMAND_LINE_PATTERN_15E0)
+            || event.cased(field::COMMAND_LINE).is_match(&COMMAND_LINE_PATTERN_0430)
+            || event.cased(field::COMMAND_LINE).is_match(&COMMAND_LINE_PATTERN_50EF)
     };
     let selection_shell_socat = || {
-        event.cased(field::COMMAND_LINE_8C52).is_match(&COMMAND_LINE_8C52_PATTERN_D75D)
+        event.cased(field::COMMAND_LINE).is_match(&COMMAND_LINE_PATTERN_D75D)
     };
     let selection_shell_openssl = || {
-        event.cased(field::COMMAND_LINE_8C52).is_match(&COMMAND_LINE_8C52_PATTERN_E41D)
+        event.cased(field::COMMAND_LINE).is_match(&COMMAND_LINE_PATTERN_E41D)
     };
     let selection_shell_python = || {
-        (event.text(field::COMMAND_LINE_8C52).contains("socket")
-            && event.text(field::COMMAND_LINE_8C52).contains("connect")
-            && event.text(field::COMMAND_LINE_8C52).contains("dup2"))
-            || (event.text(field::COMMAND_LINE_8C52).contains("import")
-                && event.text(field::COMMAND_LINE_8C52).contains("pty")
-                && event.text(field::COMMAND_LINE_8C52).contains("spawn(")
-                && event.text(field::COMMAND_LINE_8C52).contains("sh"))
+        (event.text(field::COMMAND_LINE).contains("socket")
+            && event.text(field::COMMAND_LINE).contains("connect")
+            && event.text(field::COMMAND_LINE).contains("dup2"))
+            || (event.text(field::COMMAND_LINE).contains("import")
+                && event.text(field::COMMAND_LINE).contains("pty")
+                && event.text(field::COMMAND_LINE).contains("spawn(")
+                && event.text(field::COMMAND_LINE).contains("sh"))
     };
     let selection_shell_perl = || {
-        (event.text(field::COMMAND_LINE_8C52).contains("io::socket")
-            && event.text(field::COMMAND_LINE_8C52).contains("fdopen"))
-            || (event.text(field::COMMAND_LINE_8C52).contains("io::socket")
-                && event.text(field::COMMAND_LINE_8C52).contains("system"))
-            || (event.text(field::COMMAND_LINE_8C52).contains("perl")
-                && event.text(field::COMMAND_LINE_8C52).contains("socket(")
-                && event.text(field::COMMAND_LINE_8C52).contains("open(std"))
+        (event.text(field::COMMAND_LINE).contains("io::socket")
+            && event.text(field::COMMAND_LINE).contains("fdopen"))
+            || (event.text(field::COMMAND_LINE).contains("io::socket")
+                && event.text(field::COMMAND_LINE).contains("system"))
+            || (event.text(field::COMMAND_LINE).contains("perl")
+                && event.text(field::COMMAND_LINE).contains("socket(")
+                && event.text(field::COMMAND_LINE).contains("open(std"))
     };
     let selection_shell_ruby = || {
-        event.text(field::COMMAND_LINE_8C52).contains("tcpsocket")
-            && (event.text(field::COMMAND_LINE_8C52).contains("exec")
-                || event.text(field::COMMAND_LINE_8C52).contains("io.popen"))
+        event.text(field::COMMAND_LINE).contains("tcpsocket")
+            && (event.text(field::COMMAND_LINE).contains("exec")
+                || event.text(field::COMMAND_LINE).contains("io.popen"))
     };
     let selection_shell_php = || {
-        event.text(field::COMMAND_LINE_8C52).contains("fsockopen(")
-            && (event.text(field::COMMAND_LINE_8C52).contains("popen(")
-                || event.text(field::COMMAND_LINE_8C52).contains("<&3")
-                || (event.text(field::COMMAND_LINE_8C52).contains("sh")
-                    && event.text(field::COMMAND_LINE_8C52).contains("exec("))
-                || (event.text(field::COMMAND_LINE_8C52).contains("sh")
-                    && event.text(field::COMMAND_LINE_8C52).contains("proc_open("))
-                || (event.text(field::COMMAND_LINE_8C52).contains("sh")
-                    && event.text(field::COMMAND_LINE_8C52).contains("system(")))
+        event.text(field::COMMAND_LINE).contains("fsockopen(")
+            && (event.text(field::COMMAND_LINE).contains("popen(")
+                || event.text(field::COMMAND_LINE).contains("<&3")
+                || (event.text(field::COMMAND_LINE).contains("sh")
+                    && event.text(field::COMMAND_LINE).contains("exec("))
+                || (event.text(field::COMMAND_LINE).contains("sh")
+                    && event.text(field::COMMAND_LINE).contains("proc_open("))
+                || (event.text(field::COMMAND_LINE).contains("sh")
+                    && event.text(field::COMMAND_LINE).contains("system(")))
     };
     let selection_shell_lua = || {
-        event.text(field::COMMAND_LINE_8C52).contains("require")
-            && event.text(field::COMMAND_LINE_8C52).contains("socket")
-            && (event.text(field::COMMAND_LINE_8C52).contains("os.execute")
-                || event.text(field::COMMAND_LINE_8C52).contains("io.popen"))
+        event.text(field::COMMAND_LINE).contains("require")
+            && event.text(field::COMMAND_LINE).contains("socket")
+            && (event.text(field::COMMAND_LINE).contains("os.execute")
+                || event.text(field::COMMAND_LINE).contains("io.popen"))
     };
     let selection_shell_node = || {
-        event.text(field::COMMAND_LINE_8C52).contains("child_process")
-            && (event.text(field::COMMAND_LINE_8C52).contains("net.socket")
-                || (event.text(field::COMMAND_LINE_8C52).contains(".connect(")
-                    && event.text(field::COMMAND_LINE_8C52).contains(".pipe(")))
+        event.text(field::COMMAND_LINE).contains("child_process")
+            && (event.text(field::COMMAND_LINE).contains("net.socket")
+                || (event.text(field::COMMAND_LINE).contains(".connect(")
+                    && event.text(field::COMMAND_LINE).contains(".pipe(")))
     };
     let selection_shell_awk = || {
-        event.text(field::COMMAND_LINE_8C52).contains("awk")
-            && event.text(field::COMMAND_LINE_8C52).contains("/inet/tcp/")
-            && event.text(field::COMMAND_LINE_8C52).contains("getline")
+        event.text(field::COMMAND_LINE).contains("awk")
+            && event.text(field::COMMAND_LINE).contains("/inet/tcp/")
+            && event.text(field::COMMAND_LINE).contains("getline")
     };
     let filter_main_local_port_check = || {
-        event.cased(field::COMMAND_LINE_8C52).is_match(&COMMAND_LINE_8C52_PATTERN_7E51)
+        event.cased(field::COMMAND_LINE).is_match(&COMMAND_LINE_PATTERN_7E51)
     };
     !filter_main_local_port_check()
         && (selection_server_account() || selection_server_parent())
@@ -132,22 +120,22 @@ pub(super) fn web_server_opens_reverse_shell_8a0d(
         && held
             .record(
                 &[
-                    &selection_server_parent,
-                    &selection_server_account,
-                    &selection_shell_devtcp,
-                    &selection_shell_interactive,
-                    &selection_shell_netcat,
-                    &selection_shell_pipe,
-                    &selection_shell_socat,
-                    &selection_shell_openssl,
-                    &selection_shell_python,
-                    &selection_shell_perl,
-                    &selection_shell_ruby,
-                    &selection_shell_php,
-                    &selection_shell_lua,
-                    &selection_shell_node,
-                    &selection_shell_awk,
-                    &filter_main_local_port_check,
+                    selection_server_parent(),
+                    selection_server_account(),
+                    selection_shell_devtcp(),
+                    selection_shell_interactive(),
+                    selection_shell_netcat(),
+                    selection_shell_pipe(),
+                    selection_shell_socat(),
+                    selection_shell_openssl(),
+                    selection_shell_python(),
+                    selection_shell_perl(),
+                    selection_shell_ruby(),
+                    selection_shell_php(),
+                    selection_shell_lua(),
+                    selection_shell_node(),
+                    selection_shell_awk(),
+                    filter_main_local_port_check(),
                 ],
             )
 }
@@ -186,11 +174,11 @@ pub(super) static WEB_SERVER_OPENS_REVERSE_SHELL_8A0D: Rule = Rule {
     scope: Some(scope::LINUX_PROCESS_CREATION),
     triggers: Triggers::AnyOf(
         &[
-            Trigger::equals(Some(field::USER_2995), USER_2995_EQUALS_97DC.values()),
-            Trigger::starts_with(Some(field::USER_2995), &["tomcat"]),
+            Trigger::equals(Some(field::USER), USER_EQUALS_97DC.values()),
+            Trigger::starts_with(Some(field::USER), &["tomcat"]),
             Trigger::ends_with(
-                Some(field::PARENT_IMAGE_5037),
-                PARENT_IMAGE_5037_ENDS_WITH_9801.values(),
+                Some(field::PARENT_IMAGE),
+                PARENT_IMAGE_ENDS_WITH_9801.values(),
             ),
             Trigger::contains(
                 Some(field::PARENT_COMMAND_LINE),
@@ -220,7 +208,7 @@ pub(super) static WEB_SERVER_OPENS_REVERSE_SHELL_8A0D: Rule = Rule {
                 ],
             ),
             Trigger::contains(
-                Some(field::PARENT_IMAGE_5037),
+                Some(field::PARENT_IMAGE),
                 &["httpd.", "lsphp", "php-", "uwsgi"],
             ),
         ],
@@ -228,7 +216,7 @@ pub(super) static WEB_SERVER_OPENS_REVERSE_SHELL_8A0D: Rule = Rule {
     matches: web_server_opens_reverse_shell_8a0d,
 };
 
-static PARENT_IMAGE_5037_ENDS_WITH_9801: Texts = Texts::new(
+static PARENT_IMAGE_ENDS_WITH_9801: Texts = Texts::new(
     &[
         "/apache",
         "/apache2",
@@ -269,12 +257,12 @@ static PARENT_COMMAND_LINE_CONTAINS_AB4B: Texts = Texts::new(
     ],
 );
 
-static PARENT_IMAGE_5037_PATTERN_570B: Pattern = Pattern::new(
+static PARENT_IMAGE_PATTERN_570B: Pattern = Pattern::new(
     r"/(?:httpd\.|lsphp|php-(?:cgi|fcgi|fpm)|uwsgi)[-.\w]*(?:\n?\z)",
     false,
 );
 
-static PARENT_IMAGE_5037_PATTERN_DCEE: Pattern = Pattern::new(
+static PARENT_IMAGE_PATTERN_DCEE: Pattern = Pattern::new(
     r"/(?:node|nodejs|pypy3?|python[\d.]*|ruby[\d.]*)(?:\n?\z)",
     false,
 );
@@ -297,7 +285,7 @@ static PARENT_COMMAND_LINE_CONTAINS_E770: Texts = Texts::new(
     ],
 );
 
-static USER_2995_EQUALS_97DC: Texts = Texts::new(
+static USER_EQUALS_97DC: Texts = Texts::new(
     &[
         "apache",
         "caddy",
@@ -312,14 +300,14 @@ static USER_2995_EQUALS_97DC: Texts = Texts::new(
     ],
 );
 
-static USER_2995_MATCHES_0268: Globs = Globs::new(
+static USER_MATCHES_0268: Globs = Globs::new(
     &[
         &[Piece::Literal("tomcat"), Piece::AnyChar],
         &[Piece::Literal("tomcat"), Piece::AnyChar, Piece::AnyChar],
     ],
 );
 
-static COMMAND_LINE_8C52_CONTAINS_9F2C: Texts = Texts::new(
+static COMMAND_LINE_CONTAINS_9F2C: Texts = Texts::new(
     &[
         "/dev/tcp/",
         "/dev/udp/",
@@ -330,42 +318,42 @@ static COMMAND_LINE_8C52_CONTAINS_9F2C: Texts = Texts::new(
     ],
 );
 
-static COMMAND_LINE_8C52_PATTERN_DAA9: Pattern = Pattern::new(
+static COMMAND_LINE_PATTERN_DAA9: Pattern = Pattern::new(
     r#"(?:^|[\s/"'])(?:ba|da|k|z)?sh\s+-[a-z]*i[a-z]*\s*["']?\s*(?:\d*[<>]&|\d*<>|(?:\n?\z)|\|\s*(?:nc|ncat|netcat|openssl|socat|telnet)\b)"#,
     false,
 );
 
-static COMMAND_LINE_8C52_PATTERN_6F78: Pattern = Pattern::new(
+static COMMAND_LINE_PATTERN_6F78: Pattern = Pattern::new(
     r#"(?:^|[\s/;|&(`"'])(?:nc|ncat|netcat)(?:\.(?:openbsd|traditional))?\s+(?:[^\s;|&]+\s+)*(?:-[a-z]*[ec]|--(?:sh-|lua-)?exec)[\s=]*["']?(?:/\S*/)?(?:(?:ba|da|k|z)?sh|busybox|cmd|perl|python[\d.]*)\b"#,
     false,
 );
 
-static COMMAND_LINE_8C52_PATTERN_15E0: Pattern = Pattern::new(
+static COMMAND_LINE_PATTERN_15E0: Pattern = Pattern::new(
     r"\bmkfifo\b[\s\S]*\|[\s\S]*\b(?:nc|ncat|netcat|openssl|socat|telnet)\b",
     false,
 );
 
-static COMMAND_LINE_8C52_PATTERN_0430: Pattern = Pattern::new(
+static COMMAND_LINE_PATTERN_0430: Pattern = Pattern::new(
     r"\bmknod\s+\S+\s+p\b[\s\S]*\|[\s\S]*\b(?:nc|ncat|netcat|openssl|socat|telnet)\b",
     false,
 );
 
-static COMMAND_LINE_8C52_PATTERN_50EF: Pattern = Pattern::new(
+static COMMAND_LINE_PATTERN_50EF: Pattern = Pattern::new(
     r"\b(?:nc|ncat|netcat|telnet)\s+\S+\s+\d{1,5}[^;|&]*\|\s*(?:/\S*/)?(?:ba|da|k|z)?sh\b",
     false,
 );
 
-static COMMAND_LINE_8C52_PATTERN_D75D: Pattern = Pattern::new(
+static COMMAND_LINE_PATTERN_D75D: Pattern = Pattern::new(
     r#"\bsocat\b.*\b(?:exec|system):\s*["']?(?:/\S*/)?(?:ba|da|k|z)?sh\b"#,
     false,
 );
 
-static COMMAND_LINE_8C52_PATTERN_E41D: Pattern = Pattern::new(
+static COMMAND_LINE_PATTERN_E41D: Pattern = Pattern::new(
     r"\b(?:ba|da|k|z)?sh\s+-i[^|]*\|\s*(?:/\S*/)?openssl\s+s_client\b|\bopenssl\s+s_client\b[^;]*\|\s*(?:/\S*/)?(?:ba|da|k|z)?sh\b",
     false,
 );
 
-static COMMAND_LINE_8C52_PATTERN_7E51: Pattern = Pattern::new(
+static COMMAND_LINE_PATTERN_7E51: Pattern = Pattern::new(
     r#"^(?:timeout [\d.]+s? )?\S+ -c (?:-- )?["']*(?:(?:echo|:|printf \S+|true) ?)?[<>] ?/dev/tcp/(?:localhost|127\.0\.0\.1|::1)/\d{1,5}["']*(?: 2> ?/dev/null)?(?: (?:&&|\|\|) (?:echo \w+|exit \d+|true|false))*["']?(?:\n?\z)"#,
     false,
 );
@@ -380,85 +368,61 @@ pub(super) fn web_server_spawns_shell_running_suspicious_commands_8fab(
     held: &mut Held,
 ) -> bool {
     let selection_server = || {
-        event
-            .text(field::PARENT_IMAGE_5037)
-            .ends_with_any(&PARENT_IMAGE_5037_ENDS_WITH_9801)
-            || (event.text(field::PARENT_IMAGE_5037).ends_with("/java")
+        event.text(field::PARENT_IMAGE).ends_with_any(&PARENT_IMAGE_ENDS_WITH_9801)
+            || (event.text(field::PARENT_IMAGE).ends_with("/java")
                 && event
                     .text(field::PARENT_COMMAND_LINE)
                     .contains_any(&PARENT_COMMAND_LINE_CONTAINS_AB4B))
-            || event
-                .cased(field::PARENT_IMAGE_5037)
-                .is_match(&PARENT_IMAGE_5037_PATTERN_570B)
-            || (event
-                .cased(field::PARENT_IMAGE_5037)
-                .is_match(&PARENT_IMAGE_5037_PATTERN_DCEE)
+            || event.cased(field::PARENT_IMAGE).is_match(&PARENT_IMAGE_PATTERN_570B)
+            || (event.cased(field::PARENT_IMAGE).is_match(&PARENT_IMAGE_PATTERN_DCEE)
                 && event
                     .text(field::PARENT_COMMAND_LINE)
                     .contains_any(&PARENT_COMMAND_LINE_CONTAINS_E770))
     };
     let selection_shell = || {
         event.text(field::IMAGE_D680).ends_with_any(&IMAGE_D680_ENDS_WITH_3FB1)
-            && event
-                .cased(field::COMMAND_LINE_8C52)
-                .is_match(&COMMAND_LINE_8C52_PATTERN_42BA)
+            && event.cased(field::COMMAND_LINE).is_match(&COMMAND_LINE_PATTERN_42BA)
     };
     let selection_args_recon = || {
-        event.cased(field::COMMAND_LINE_8C52).is_match(&COMMAND_LINE_8C52_PATTERN_4E74)
-            || event
-                .text(field::COMMAND_LINE_8C52)
-                .contains_any(&COMMAND_LINE_8C52_CONTAINS_2A91)
+        event.cased(field::COMMAND_LINE).is_match(&COMMAND_LINE_PATTERN_4E74)
+            || event.text(field::COMMAND_LINE).contains_any(&COMMAND_LINE_CONTAINS_2A91)
     };
     let selection_args_download = || {
-        event.cased(field::COMMAND_LINE_8C52).is_match(&COMMAND_LINE_8C52_PATTERN_8B70)
-            || event
-                .cased(field::COMMAND_LINE_8C52)
-                .is_match(&COMMAND_LINE_8C52_PATTERN_A233)
+        event.cased(field::COMMAND_LINE).is_match(&COMMAND_LINE_PATTERN_8B70)
+            || event.cased(field::COMMAND_LINE).is_match(&COMMAND_LINE_PATTERN_A233)
     };
     let selection_args_decode = || {
-        event
-            .text(field::COMMAND_LINE_8C52)
-            .contains_any(&COMMAND_LINE_8C52_CONTAINS_9CA2)
+        event.text(field::COMMAND_LINE).contains_any(&COMMAND_LINE_CONTAINS_9CA2)
     };
     let selection_args_interpreter = || {
-        event.cased(field::COMMAND_LINE_8C52).is_match(&COMMAND_LINE_8C52_PATTERN_2E57)
-            || event
-                .cased(field::COMMAND_LINE_8C52)
-                .is_match(&COMMAND_LINE_8C52_PATTERN_471C)
+        event.cased(field::COMMAND_LINE).is_match(&COMMAND_LINE_PATTERN_2E57)
+            || event.cased(field::COMMAND_LINE).is_match(&COMMAND_LINE_PATTERN_471C)
     };
     let selection_args_drop = || {
-        event.cased(field::COMMAND_LINE_8C52).is_match(&COMMAND_LINE_8C52_PATTERN_6846)
-            || event
-                .cased(field::COMMAND_LINE_8C52)
-                .is_match(&COMMAND_LINE_8C52_PATTERN_B011)
-            || event
-                .text(field::COMMAND_LINE_8C52)
-                .contains_any(&COMMAND_LINE_8C52_CONTAINS_4D65)
+        event.cased(field::COMMAND_LINE).is_match(&COMMAND_LINE_PATTERN_6846)
+            || event.cased(field::COMMAND_LINE).is_match(&COMMAND_LINE_PATTERN_B011)
+            || event.text(field::COMMAND_LINE).contains_any(&COMMAND_LINE_CONTAINS_4D65)
     };
     let selection_args_secrets = || {
-        event
-            .text(field::COMMAND_LINE_8C52)
-            .contains_any(&COMMAND_LINE_8C52_CONTAINS_EC7E)
+        event.text(field::COMMAND_LINE).contains_any(&COMMAND_LINE_CONTAINS_EC7E)
     };
     let selection_args_traces = || {
-        event
-            .text(field::COMMAND_LINE_8C52)
-            .contains_any(&COMMAND_LINE_8C52_CONTAINS_9C59)
+        event.text(field::COMMAND_LINE).contains_any(&COMMAND_LINE_CONTAINS_9C59)
     };
     let filter_main_mail = || {
-        event.cased(field::COMMAND_LINE_8C52).is_match(&COMMAND_LINE_8C52_PATTERN_5FFD)
+        event.cased(field::COMMAND_LINE).is_match(&COMMAND_LINE_PATTERN_5FFD)
     };
     let filter_main_health_check = || {
-        event.cased(field::COMMAND_LINE_8C52).is_match(&COMMAND_LINE_8C52_PATTERN_7E2C)
+        event.cased(field::COMMAND_LINE).is_match(&COMMAND_LINE_PATTERN_7E2C)
     };
     let filter_main_process_count = || {
-        event.cased(field::COMMAND_LINE_8C52).is_match(&COMMAND_LINE_8C52_PATTERN_91A5)
+        event.cased(field::COMMAND_LINE).is_match(&COMMAND_LINE_PATTERN_91A5)
     };
     let filter_main_converter = || {
-        event.cased(field::COMMAND_LINE_8C52).is_match(&COMMAND_LINE_8C52_PATTERN_E803)
+        event.cased(field::COMMAND_LINE).is_match(&COMMAND_LINE_PATTERN_E803)
     };
     let filter_optional_wp_cron = || {
-        event.cased(field::COMMAND_LINE_8C52).is_match(&COMMAND_LINE_8C52_PATTERN_01F2)
+        event.cased(field::COMMAND_LINE).is_match(&COMMAND_LINE_PATTERN_01F2)
     };
     selection_shell() && selection_server()
         && !(filter_main_mail() || filter_main_health_check()
@@ -471,20 +435,20 @@ pub(super) fn web_server_spawns_shell_running_suspicious_commands_8fab(
         && held
             .record(
                 &[
-                    &selection_server,
-                    &selection_shell,
-                    &selection_args_recon,
-                    &selection_args_download,
-                    &selection_args_decode,
-                    &selection_args_interpreter,
-                    &selection_args_drop,
-                    &selection_args_secrets,
-                    &selection_args_traces,
-                    &filter_main_mail,
-                    &filter_main_health_check,
-                    &filter_main_process_count,
-                    &filter_main_converter,
-                    &filter_optional_wp_cron,
+                    selection_server(),
+                    selection_shell(),
+                    selection_args_recon(),
+                    selection_args_download(),
+                    selection_args_decode(),
+                    selection_args_interpreter(),
+                    selection_args_drop(),
+                    selection_args_secrets(),
+                    selection_args_traces(),
+                    filter_main_mail(),
+                    filter_main_health_check(),
+                    filter_main_process_count(),
+                    filter_main_converter(),
+                    filter_optional_wp_cron(),
                 ],
             )
 }
@@ -522,8 +486,8 @@ pub(super) static WEB_SERVER_SPAWNS_SHELL_RUNNING_SUSPICIOUS_COMMANDS_8FAB: Rule
     triggers: Triggers::AnyOf(
         &[
             Trigger::ends_with(
-                Some(field::PARENT_IMAGE_5037),
-                PARENT_IMAGE_5037_ENDS_WITH_9801.values(),
+                Some(field::PARENT_IMAGE),
+                PARENT_IMAGE_ENDS_WITH_9801.values(),
             ),
             Trigger::contains(
                 Some(field::PARENT_COMMAND_LINE),
@@ -553,7 +517,7 @@ pub(super) static WEB_SERVER_SPAWNS_SHELL_RUNNING_SUSPICIOUS_COMMANDS_8FAB: Rule
                 ],
             ),
             Trigger::contains(
-                Some(field::PARENT_IMAGE_5037),
+                Some(field::PARENT_IMAGE),
                 &["httpd.", "lsphp", "php-", "uwsgi"],
             ),
         ],
@@ -578,17 +542,17 @@ static IMAGE_D680_ENDS_WITH_3FB1: Texts = Texts::new(
     ],
 );
 
-static COMMAND_LINE_8C52_PATTERN_42BA: Pattern = Pattern::new(
+static COMMAND_LINE_PATTERN_42BA: Pattern = Pattern::new(
     r"^\S+\s+(?:\w*sh\s+)?(?:-\S+\s+)*-[a-z]*c\s",
     false,
 );
 
-static COMMAND_LINE_8C52_PATTERN_4E74: Pattern = Pattern::new(
+static COMMAND_LINE_PATTERN_4E74: Pattern = Pattern::new(
     r#"(?:\s-[a-z]*c\s+(?:--\s+)?|[;|&`\n]|\$\()["'\s]*(?:/(?:usr/)?bin/)?(?:env|groups|id|last|printenv|pwd|w|who)\s*(?:(?:\n?\z)|[;|&)`"'<>])"#,
     false,
 );
 
-static COMMAND_LINE_8C52_CONTAINS_2A91: Texts = Texts::new(
+static COMMAND_LINE_CONTAINS_2A91: Texts = Texts::new(
     &[
         "whoami",
         "uname -a",
@@ -617,17 +581,17 @@ static COMMAND_LINE_8C52_CONTAINS_2A91: Texts = Texts::new(
     ],
 );
 
-static COMMAND_LINE_8C52_PATTERN_8B70: Pattern = Pattern::new(
+static COMMAND_LINE_PATTERN_8B70: Pattern = Pattern::new(
     r"\b(?:aria2c|axel|curl|lwp-download|lwp-request|lynx|wget)\s[^;|&]*(?:(?:https?|ftps?|tftp)://|\b\d{1,3}(?:\.\d{1,3}){3}\b)",
     false,
 );
 
-static COMMAND_LINE_8C52_PATTERN_A233: Pattern = Pattern::new(
+static COMMAND_LINE_PATTERN_A233: Pattern = Pattern::new(
     r#"(?:\s-[a-z]*c\s+(?:--\s+)?|[;|&`\n]|\$\()["'\s]*(?:ftpget|scp|sftp|tftp)\s+\S"#,
     false,
 );
 
-static COMMAND_LINE_8C52_CONTAINS_9CA2: Texts = Texts::new(
+static COMMAND_LINE_CONTAINS_9CA2: Texts = Texts::new(
     &[
         "base64 -d",
         "base64 --decode",
@@ -652,27 +616,27 @@ static COMMAND_LINE_8C52_CONTAINS_9CA2: Texts = Texts::new(
     ],
 );
 
-static COMMAND_LINE_8C52_PATTERN_2E57: Pattern = Pattern::new(
+static COMMAND_LINE_PATTERN_2E57: Pattern = Pattern::new(
     r#"\|\s*(?:sudo\s+)?(?:/\S*/)?(?:(?:ba|da|k|z)?sh|perl|php[\d.]*|python[\d.]*|ruby[\d.]*)\s*-?\s*(?:(?:\n?\z)|[;|&)"'])"#,
     false,
 );
 
-static COMMAND_LINE_8C52_PATTERN_471C: Pattern = Pattern::new(
+static COMMAND_LINE_PATTERN_471C: Pattern = Pattern::new(
     r"\b(?:lua[\d.]*|node|perl|php[\d.]*|python[\d.]*|ruby[\d.]*)\s+-[a-zA-Z]*[cer]\s",
     false,
 );
 
-static COMMAND_LINE_8C52_PATTERN_6846: Pattern = Pattern::new(
+static COMMAND_LINE_PATTERN_6846: Pattern = Pattern::new(
     r#"(?:>|\btee(?:\s+-a)?\s|\s-[oOX]\s?)\s*["']?[^\s;|&]+\.(?:cgi|jspx?|phar|php\d?|phtml|pl|py|sh|war)\b"#,
     false,
 );
 
-static COMMAND_LINE_8C52_PATTERN_B011: Pattern = Pattern::new(
+static COMMAND_LINE_PATTERN_B011: Pattern = Pattern::new(
     r#"(?:\s-[a-z]*c\s+(?:--\s+)?|[;|&`\n]|\$\()["'\s]*(?:(?:nohup|setsid)\s+)?(?:/tmp|/run/user/\d+)/\S"#,
     false,
 );
 
-static COMMAND_LINE_8C52_CONTAINS_4D65: Texts = Texts::new(
+static COMMAND_LINE_CONTAINS_4D65: Texts = Texts::new(
     &[
         "/dev/shm/",
         "/var/tmp/",
@@ -695,7 +659,7 @@ static COMMAND_LINE_8C52_CONTAINS_4D65: Texts = Texts::new(
     ],
 );
 
-static COMMAND_LINE_8C52_CONTAINS_EC7E: Texts = Texts::new(
+static COMMAND_LINE_CONTAINS_EC7E: Texts = Texts::new(
     &[
         "/.aws/credentials",
         "/.docker/config.json",
@@ -709,7 +673,7 @@ static COMMAND_LINE_8C52_CONTAINS_EC7E: Texts = Texts::new(
     ],
 );
 
-static COMMAND_LINE_8C52_CONTAINS_9C59: Texts = Texts::new(
+static COMMAND_LINE_CONTAINS_9C59: Texts = Texts::new(
     &[
         "histfile",
         "histsize=0",
@@ -720,27 +684,27 @@ static COMMAND_LINE_8C52_CONTAINS_9C59: Texts = Texts::new(
     ],
 );
 
-static COMMAND_LINE_8C52_PATTERN_5FFD: Pattern = Pattern::new(
+static COMMAND_LINE_PATTERN_5FFD: Pattern = Pattern::new(
     r#"^\S+ -c (?:-- )?["']?(?:/usr/(?:s?bin|lib)/)?(?:msmtp|sendmail)(?: -(?:[it]+|o[ie]|[fFr] ?["']?[\w.@+=-]+["']?)| [\w.+]+@[\w.-]+)*["']?(?:\n?\z)"#,
     false,
 );
 
-static COMMAND_LINE_8C52_PATTERN_7E2C: Pattern = Pattern::new(
+static COMMAND_LINE_PATTERN_7E2C: Pattern = Pattern::new(
     r#"^\S+ -c (?:-- )?["']?(?:/usr/bin/)?(?:curl|wget)(?: -[-\w=]+| \d+| /dev/null)* ["']?https?://(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?(?:/[\w./?=-]*)?["']*(?: \|\| exit 1)?["']?(?:\n?\z)"#,
     false,
 );
 
-static COMMAND_LINE_8C52_PATTERN_91A5: Pattern = Pattern::new(
+static COMMAND_LINE_PATTERN_91A5: Pattern = Pattern::new(
     r#"^\S+ -c (?:-- )?["']?(?:/bin/)?ps (?:aux|-ef)\s*\|\s*grep (?:-[vcEi]+ )?["']?[\w\[\]:./ -]+["']?(?:\s*\|\s*grep -v (?:-c )?grep)?(?:\s*\|\s*wc -l)?["']?(?:\n?\z)"#,
     false,
 );
 
-static COMMAND_LINE_8C52_PATTERN_E803: Pattern = Pattern::new(
+static COMMAND_LINE_PATTERN_E803: Pattern = Pattern::new(
     r#"^\S+ -c (?:-- )?["']?(?:exec )?(?:/usr/(?:local/)?bin/)?["']?(?:convert|exiftool|ffmpeg|ffprobe|gs|magick|pdftotext|soffice|tesseract|wkhtmltopdf)["']? [^;|&`$<>\r\n]*(?:>\s*/tmp/[\w.-]+)?(?:\s*2>&1)?["']?(?:\n?\z)"#,
     false,
 );
 
-static COMMAND_LINE_8C52_PATTERN_01F2: Pattern = Pattern::new(
+static COMMAND_LINE_PATTERN_01F2: Pattern = Pattern::new(
     r#"^\S+ -c (?:-- )?["']?(?:/usr/bin/)?(?:curl|wget)(?: -[-\w=]+| /dev/null)* ["']?https?://[\w.-]+/(?:[\w-]+/)?wp-cron\.php(?:\?doing_wp_cron[\w=.]*)?["']?(?: > ?/dev/null 2>&1)?["']?(?:\n?\z)"#,
     false,
 );

@@ -31,6 +31,7 @@ pub(super) static SCOPES: &[Scope] = &[
             field::EVENT_CATEGORY,
             field::HOST_OS_TYPE,
             field::PRODUCT,
+            field::WINLOG_CHANNEL,
         ],
         matches: linux_network_connection,
     },
@@ -44,6 +45,7 @@ pub(super) static SCOPES: &[Scope] = &[
             field::EVENT_TYPE,
             field::HOST_OS_TYPE,
             field::PRODUCT,
+            field::WINLOG_CHANNEL,
         ],
         matches: linux_process_creation,
     },
@@ -143,10 +145,13 @@ fn linux_network_connection(event: &Slots<'_>) -> bool {
             && event.is_null(field::CHANNEL)
             && (event.text(field::HOST_OS_TYPE).equals("linux")
                 || event.is_null(field::HOST_OS_TYPE)))
-        || ((!event.is_present(field::PRODUCT)
-            || event.text(field::PRODUCT).equals("linux"))
+        || (!event.is_present(field::CHANNEL) && !event.is_present(field::WINLOG_CHANNEL)
+            && (!event.is_present(field::PRODUCT)
+                || event.text(field::PRODUCT).equals("linux"))
             && (!event.is_present(field::CATEGORY)
                 || event.text(field::CATEGORY).equals("network_connection"))
+            && (!event.is_present(field::HOST_OS_TYPE)
+                || event.text(field::HOST_OS_TYPE).equals("linux"))
             && (event.text(field::CATEGORY).equals("network_connection")
                 || !(event.is_present(field::CHANNEL)
                     || event.is_present(field::EVENT_ID)
@@ -164,10 +169,13 @@ fn linux_process_creation(event: &Slots<'_>) -> bool {
                 || event.is_null(field::HOST_OS_TYPE))
             && (event.is_null(field::EVENT_TYPE)
                 || event.text(field::EVENT_TYPE).equals_any(&EVENT_TYPE_EQUALS_5128)))
-        || ((!event.is_present(field::PRODUCT)
-            || event.text(field::PRODUCT).equals("linux"))
+        || (!event.is_present(field::CHANNEL) && !event.is_present(field::WINLOG_CHANNEL)
+            && (!event.is_present(field::PRODUCT)
+                || event.text(field::PRODUCT).equals("linux"))
             && (!event.is_present(field::CATEGORY)
                 || event.text(field::CATEGORY).equals("process_creation"))
+            && (!event.is_present(field::HOST_OS_TYPE)
+                || event.text(field::HOST_OS_TYPE).equals("linux"))
             && (event.text(field::CATEGORY).equals("process_creation")
                 || !(event.is_present(field::CHANNEL)
                     || event.is_present(field::EVENT_ID)
@@ -301,6 +309,8 @@ fn windows_process_creation(event: &Slots<'_>) -> bool {
             || event.text(field::PRODUCT).equals("windows"))
             && (!event.is_present(field::CATEGORY)
                 || event.text(field::CATEGORY).equals("process_creation"))
+            && (!event.is_present(field::HOST_OS_TYPE)
+                || event.text(field::HOST_OS_TYPE).equals("windows"))
             && (event.text(field::CATEGORY).equals("process_creation")
                 || !(event.is_present(field::CHANNEL)
                     || event.is_present(field::EVENT_ID)

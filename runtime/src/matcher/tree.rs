@@ -88,9 +88,9 @@ pub enum Check {
         cased: bool,
     },
     /// A regular expression.
-    Pattern(Pattern),
+    Pattern(Box<Pattern>),
     /// IP networks.
-    Networks(Networks),
+    Networks(Box<Networks>),
     /// Equal to one of these numbers.
     Numbers(Vec<Number>),
     /// Compared with a number.
@@ -218,8 +218,13 @@ fn text_holds(check: &Check, subject: &impl TextTests) -> bool {
         Check::Globs { globs, .. } => subject.matches_any(globs),
         Check::Pattern(pattern) => subject.is_match(pattern),
         Check::Networks(networks) => subject.in_networks(networks),
-        Check::Numbers(_) | Check::Compare(..) | Check::Time(..) | Check::SameAs { .. } => false,
-        Check::Exists | Check::Null | Check::Present => false,
+        Check::Numbers(_)
+        | Check::Compare(..)
+        | Check::Time(..)
+        | Check::SameAs { .. }
+        | Check::Exists
+        | Check::Null
+        | Check::Present => false,
     }
 }
 
@@ -228,8 +233,14 @@ fn number_holds(check: &Check, subject: &impl NumberTests) -> bool {
         Check::Numbers(numbers) | Check::Time(_, None, numbers) => subject.equals_any(numbers),
         Check::Compare(op, to) => subject.compares(*op, *to),
         Check::Time(_, Some(op), numbers) => numbers.first().is_some_and(|to| subject.compares(*op, *to)),
-        Check::Texts { .. } | Check::Globs { .. } | Check::Pattern(_) | Check::Networks(_) => false,
-        Check::SameAs { .. } | Check::Exists | Check::Null | Check::Present => false,
+        Check::Texts { .. }
+        | Check::Globs { .. }
+        | Check::Pattern(_)
+        | Check::Networks(_)
+        | Check::SameAs { .. }
+        | Check::Exists
+        | Check::Null
+        | Check::Present => false,
     }
 }
 

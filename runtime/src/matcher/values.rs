@@ -49,6 +49,12 @@ impl TextList {
 /// Short lists are compared one by one. Longer ones get an index when they are first asked, for the kind of comparison that was asked for.
 pub struct Texts {
     list: TextList,
+    indexes: OnceLock<Box<Indexes>>,
+}
+
+/// Indexes of a list, each made when it is first needed. Few lists ever need one, so they are kept out of line.
+#[derive(Default)]
+struct Indexes {
     exact: OnceLock<ExactSet>,
     start: OnceLock<EdgeSet>,
     end: OnceLock<EdgeSet>,
@@ -77,7 +83,7 @@ impl Texts {
 
     /// Any list.
     pub const fn from_list(list: TextList) -> Self {
-        Self { list, exact: OnceLock::new(), start: OnceLock::new(), end: OnceLock::new(), grams: OnceLock::new(), spelled: OnceLock::new() }
+        Self { list, indexes: OnceLock::new() }
     }
 
     /// The texts of a list in generated code; an owned list has none of static lifetime.
@@ -92,6 +98,10 @@ impl Texts {
         (0..).zip(self.list.iter().map(str::as_bytes))
     }
 
+    fn indexes(&self) -> &Indexes {
+        self.indexes.get_or_init(Box::default)
+    }
+
     fn is_short(&self) -> bool {
         self.list.len() <= SHORT
     }
@@ -102,7 +112,7 @@ impl Texts {
     }
 
     pub(crate) fn spelled(&self) -> &Spelled {
-        self.spelled.get_or_init(|| {
+        self.indexes().spelled.get_or_init(|| {
             let runs: Vec<Vec<u8>> = self.numbered().map(|(_, text)| bytes::plain_run(text)).collect();
             Spelled {
                 whole: runs.iter().zip(self.numbered()).map(|(run, (_, text))| run.len() == text.len()).collect(),
@@ -116,21 +126,21 @@ impl Texts {
         if self.is_short() {
             return self.list.iter().any(|value| value.as_bytes() == text);
         }
-        self.exact.get_or_init(|| ExactSet::new(self.numbered())).find(text, |_| true)
+        self.indexes().exact.get_or_init(|| ExactSet::new(self.numbered())).find(text, |_| true)
     }
 
     pub(crate) fn any_starts(&self, text: &[u8]) -> bool {
         if self.is_short() {
             return self.list.iter().any(|value| text.starts_with(value.as_bytes()));
         }
-        self.start.get_or_init(|| EdgeSet::new(Edge::Start, self.numbered())).find(text, |_| true)
+        self.indexes().start.get_or_init(|| EdgeSet::new(Edge::Start, self.numbered())).find(text, |_| true)
     }
 
     pub(crate) fn any_ends(&self, text: &[u8]) -> bool {
         if self.is_short() {
             return self.list.iter().any(|value| text.ends_with(value.as_bytes()));
         }
-        self.end.get_or_init(|| EdgeSet::new(Edge::End, self.numbered())).find(text, |_| true)
+        self.indexes().end.get_or_init(|| EdgeSet::new(Edge::End, self.numbered())).find(text, |_| true)
     }
 
     pub(crate) fn any_within(&self, text: &[u8]) -> bool {
@@ -140,7 +150,7 @@ impl Texts {
         if self.list.iter().any(str::is_empty) {
             return true;
         }
-        self.grams.get_or_init(|| GramSet::new(self.numbered())).scan(text, |_, _| true)
+        self.indexes().grams.get_or_init(|| GramSet::new(self.numbered())).scan(text, |_, _| true)
     }
 }
 
