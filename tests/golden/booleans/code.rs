@@ -103,7 +103,7 @@ pub mod booleans {
                 event.text(field::SIGNED).equals("false")
                     && event.text(field::LOADED).equals("true")
             };
-            selection() && held.record(&[&selection])
+            selection() && held.record(&[selection()])
         }
 
         pub(super) static UNSIGNED_DRIVER_9936: Rule = Rule {

@@ -98,7 +98,7 @@ pub mod conditions_bind_as_written {
             let a = || event.number(field::F).equals(Number::Int(1));
             let b = || event.number(field::G).equals(Number::Int(1));
             let c = || event.number(field::H).equals(Number::Int(1));
-            (a() || (b() && !c())) && held.record(&[&a, &b, &c])
+            (a() || (b() && !c())) && held.record(&[a(), b(), c()])
         }
 
         pub(super) static PRECEDENCE_BE0A: Rule = Rule {

@@ -91,7 +91,7 @@ pub mod encoded_values {
             let offset = || event.text(field::DATA).contains_any(&DATA_CONTAINS_F6B5);
             let wide = || event.text(field::DATA).contains_any(&DATA_CONTAINS_13D9);
             let plain = || event.text(field::DATA).contains("c2vjcmv0");
-            (plain() || offset() || wide()) && held.record(&[&offset, &wide, &plain])
+            (plain() || offset() || wide()) && held.record(&[offset(), wide(), plain()])
         }
 
         pub(super) static ENCODED_SHELL_BCDE: Rule = Rule {

@@ -116,7 +116,13 @@ pub mod some_of_the_selections {
                 && at_least(2, &[&sign_a, &sign_b, &sign_c])
                 && held
                     .record(
-                        &[&sign_a, &sign_b, &sign_c, &filter_main_test, &filter_optional_lab],
+                        &[
+                            sign_a(),
+                            sign_b(),
+                            sign_c(),
+                            filter_main_test(),
+                            filter_optional_lab(),
+                        ],
                     )
         }
 

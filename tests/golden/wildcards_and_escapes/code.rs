@@ -92,7 +92,7 @@ pub mod wildcards_and_escapes {
                 event.text(field::PATH).equals_any(&PATH_EQUALS_9BA8)
                     || event.text(field::PATH).starts_with(r"\server\")
             };
-            selection() && held.record(&[&selection])
+            selection() && held.record(&[selection()])
         }
 
         pub(super) static ODD_PATH_1F94: Rule = Rule {
