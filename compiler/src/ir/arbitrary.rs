@@ -95,9 +95,11 @@ fn test(subject: impl Strategy<Value = Subject>) -> impl Strategy<Value = (Subje
 
 /// What needs one certain field is not asked of any value, nor two fields of an element: no front end does, so it has no meaning.
 fn fitting(subject: &Subject, test: Test) -> Test {
-    match (subject, test) {
-        (Subject::AnyValue, Test::Exists | Test::Null | Test::SameAs { .. }) | (Subject::Element(_), Test::SameAs { .. }) => Test::Present,
-        (_, test) => test,
+    let any_value = matches!(subject, Subject::AnyValue);
+    match test {
+        Test::Number(_) | Test::Compare { .. } | Test::Time { .. } | Test::Exists | Test::Null if any_value => Test::Present,
+        Test::SameAs { .. } if !matches!(subject, Subject::Field(_)) => Test::Present,
+        test => test,
     }
 }
 

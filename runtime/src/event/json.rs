@@ -311,7 +311,8 @@ fn walk(text: Text<'_>, paths: &Paths, out: &mut Values, key: &mut Vec<u8>, stac
             }
             at += 1;
             let Some(outer) = stack.pop() else { return end(text.line, at) };
-            if open.edge != EdgeId::NONE {
+            // what an array holds is its part, not another value of its key
+            if open.edge != EdgeId::NONE && !(outer.is_array && outer.edge == open.edge) {
                 close(open, at, paths, out);
             }
             // in an array the next value has the same key

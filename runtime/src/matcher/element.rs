@@ -90,9 +90,13 @@ pub(crate) fn quantify<'a>(
     test: &dyn Fn(&Element<'_>) -> bool,
 ) -> bool {
     let is_container = |value: Value| matches!(value.kind, Kind::Array | Kind::Object);
-    // scalars of containers are values of the field too: they must not count twice
+    // scalars of containers are values of the field too: they must not count twice; containers stand one behind the other
     let containers: Vec<Value> = values.clone().map(|(value, _)| value).filter(|value| is_container(*value)).collect();
-    let within = |value: Value| containers.iter().any(|container| value.start.wrapping_sub(container.start) < container.len);
+    let within = |value: Value| {
+        let before = containers.partition_point(|container| container.start <= value.start);
+        let container = before.checked_sub(1).and_then(|at| containers.get(at));
+        container.is_some_and(|container| value.start - container.start < container.len)
+    };
     let texts: Vec<Cow<'a, [u8]>> = values
         .filter(|(value, _)| is_container(*value) || !(value.flags & INSIDE != 0 || within(*value)))
         .filter_map(|(value, raw)| match value.kind {

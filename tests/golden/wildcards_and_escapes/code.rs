@@ -89,8 +89,9 @@ pub mod wildcards_and_escapes {
         /// Source: `rule.yml`
         pub(super) fn odd_path_1f94(event: &Slots<'_>, held: &mut Held) -> bool {
             let selection = || {
-                event.text(field::PATH).equals_any(&PATH_EQUALS_9BA8)
+                event.text(field::PATH).equals("star*")
                     || event.text(field::PATH).starts_with(r"\server\")
+                    || event.text(field::PATH).matches(&PATH_MATCHES_60D7)
             };
             selection() && held.record(&[selection()])
         }
@@ -105,13 +106,21 @@ pub mod wildcards_and_escapes {
             scope: Some(scope::TEST),
             triggers: Triggers::AnyOf(
                 &[
-                    Trigger::equals(Some(field::PATH), PATH_EQUALS_9BA8.values()),
-                    Trigger::starts_with(Some(field::PATH), &[r"\server\"]),
+                    Trigger::equals(Some(field::PATH), &["star*"]),
+                    Trigger::starts_with(Some(field::PATH), &[r"\server\", r"c:\users\"]),
                 ],
             ),
             matches: odd_path_1f94,
         };
 
-        static PATH_EQUALS_9BA8: Texts = Texts::new(&[r"c:\users*\temp?.exe", "star*"]);
+        static PATH_MATCHES_60D7: Glob = Glob::new(
+            &[
+                Piece::Literal(r"c:\users\"),
+                Piece::AnyRun,
+                Piece::Literal(r"\temp\"),
+                Piece::AnyChar,
+                Piece::Literal(".exe"),
+            ],
+        );
     }
 }
