@@ -210,7 +210,7 @@ mod tests {
                 &["Number 4 1.5", "Number 0 2", "Null 0 null"],
                 &["True 0 true"],
                 &[],
-                &["Number 4 1.0", "String 0 x\n", "Array 0 [1.0, [\"x\\n\"], {\"a\": 1}]"],
+                &["Number 12 1.0", "String 8 x\n", "Array 0 [1.0, [\"x\\n\"], {\"a\": 1}]"],
                 &["String 0 tru"],
                 &[],
             ];
