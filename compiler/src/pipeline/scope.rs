@@ -42,9 +42,9 @@ pub fn scope_of(logsource: &LogSource, conditions: &[Expr]) -> Expr {
 
 /// What events say of their product without a field `product`: only Windows has event log channels, and ECS names the system.
 fn not_from_elsewhere(logsource: &LogSource) -> Vec<Expr> {
-    let Some(product) = logsource.product.as_deref() else { return Vec::new() };
+    let product = logsource.product.as_deref().unwrap_or_default();
     let mut members = Vec::new();
-    if !product.eq_ignore_ascii_case("windows") {
+    if !product.eq_ignore_ascii_case("windows") && *logsource != LogSource::default() {
         members.extend(["Channel", "winlog.channel"].map(|name| Expr::not(present(name))));
     }
     if ["windows", "linux", "macos"].iter().any(|system| product.eq_ignore_ascii_case(system)) {
