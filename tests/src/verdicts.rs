@@ -72,7 +72,7 @@ pub fn alerts_of(session: &mut Session, event: &impl Event) -> Alerts {
 
 fn note(found: &mut Alerts, alert: &Alert<'_>) {
     let before = found.insert(alert.rule_index(), alert.selections().map(str::to_owned).collect());
-    assert_eq!(before, None, "a rule alerts once");
+    assert_eq!(before, None, "a rule alerts once: {alert:?}");
 }
 
 /// What the oracle says of some rules of a plan.

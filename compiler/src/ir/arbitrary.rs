@@ -68,7 +68,7 @@ fn leaf() -> impl Strategy<Value = Expr> {
     let elements = (quantifier, body).prop_map(|(quantifier, body)| Expr::Elements { of: plain_field("a"), quantifier, body: Box::new(body) });
     // what passes put together: tests of one subject beside each other
     let line = (subject(), vec(any_test(), 2..5), any::<bool>()).prop_map(|(subject, tests, all)| {
-        let tests = tests.into_iter().map(|test| Expr::test(subject.clone(), test));
+        let tests = tests.into_iter().map(|test| Expr::test(subject.clone(), fitting(&subject, test)));
         if all { Expr::all(tests) } else { Expr::any(tests) }
     });
     prop_oneof![8 => plain, 6 => line, 1 => elements, 1 => any::<bool>().prop_map(Expr::Const)]
@@ -87,7 +87,18 @@ fn subject() -> impl Strategy<Value = Subject> {
 }
 
 fn test(subject: impl Strategy<Value = Subject>) -> impl Strategy<Value = (Subject, Test)> {
-    (subject, any_test())
+    (subject, any_test()).prop_map(|(subject, test)| {
+        let test = fitting(&subject, test);
+        (subject, test)
+    })
+}
+
+/// What needs one certain field is not asked of any value: no front end does, so it has no meaning.
+fn fitting(subject: &Subject, test: Test) -> Test {
+    match (subject, test) {
+        (Subject::AnyValue, Test::Exists | Test::Null | Test::SameAs { .. }) => Test::Present,
+        (_, test) => test,
+    }
 }
 
 fn any_test() -> impl Strategy<Value = Test> {
