@@ -7,7 +7,7 @@
 
 use aho_corasick::packed;
 
-use super::bytes;
+use super::rarity;
 
 /// A set of literals with ids.
 #[derive(Debug, Default)]
@@ -230,13 +230,10 @@ fn gram(bytes: &[u8]) -> u32 {
     bytes.iter().rev().fold(0, |word, byte| word << 8 | u32::from(*byte))
 }
 
-/// Where the rarest window of `stride` grams starts.
+/// Where the window of `stride` grams starts that is expected least often in events.
 fn best_window(text: &[u8], width: usize, stride: usize) -> usize {
-    let cost = |window: &[u8]| -> u32 {
-        let common = window.windows(width).map(|gram| gram.iter().map(|b| u32::from(bytes::rank(*b))).sum::<u32>().pow(2) / 64);
-        common.sum()
-    };
     let windows = text.windows(width + stride - 1);
+    let cost = |window: &[u8]| window.windows(width).map(rarity::weight).sum::<u64>();
     windows.enumerate().min_by_key(|(_, window)| cost(window)).map_or(0, |(at, _)| at)
 }
 
