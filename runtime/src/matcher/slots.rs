@@ -539,11 +539,25 @@ impl TextTests for Text<'_> {
     }
 
     fn contains(&self, text: &str) -> bool {
-        let ruled_out = match (self.subject, self.view) {
-            (Subject::AnyValue, View::Folded) => !self.event.any_value_may_contain(text),
-            (Subject::AnyValue, View::Exact) | (Subject::Field(_), _) => false,
-        };
-        !ruled_out && self.any(|value| bytes::contains(value, text.as_bytes()))
+        self.may_contain(text) && self.any(|value| bytes::contains(value, text.as_bytes()))
+    }
+
+    fn matches(&self, glob: &Glob) -> bool {
+        self.may_contain(glob.literal()) && self.any(|value| glob.matches(value))
+    }
+
+    fn matches_any(&self, globs: &Globs) -> bool {
+        globs.literals().any(|literal| self.may_contain(literal)) && self.any(|value| globs.any_matches(value))
+    }
+}
+
+impl Text<'_> {
+    /// Whether the folded text may stand in the subject; false is certain.
+    fn may_contain(self, text: &str) -> bool {
+        match (self.subject, self.view) {
+            (Subject::AnyValue, View::Folded) => self.event.any_value_may_contain(text),
+            (Subject::AnyValue, View::Exact) | (Subject::Field(_), _) => true,
+        }
     }
 }
 

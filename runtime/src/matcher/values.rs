@@ -183,6 +183,14 @@ impl Glob {
         Self { pieces: Pieces::Owned(pieces.into()) }
     }
 
+    /// The longest literal of the pattern.
+    pub(crate) fn literal(&self) -> &str {
+        match &self.pieces {
+            Pieces::Static(pieces) => glob::longest_literal(pieces),
+            Pieces::Owned(pieces) => glob::longest_literal(pieces),
+        }
+    }
+
     pub(crate) fn matches(&self, text: &[u8]) -> bool {
         match &self.pieces {
             Pieces::Static(pieces) => glob::matches(pieces, text),
@@ -212,6 +220,15 @@ impl Globs {
     /// Any patterns.
     pub fn owned(patterns: Vec<Glob>) -> Self {
         Self { list: GlobList::Owned(patterns.into()) }
+    }
+
+    /// The longest literal of each pattern.
+    pub(crate) fn literals(&self) -> impl Iterator<Item = &str> {
+        let (fixed, owned): (&[&[Piece]], &[Glob]) = match &self.list {
+            GlobList::Static(patterns) => (patterns, &[]),
+            GlobList::Owned(patterns) => (&[], patterns),
+        };
+        fixed.iter().map(|pieces| glob::longest_literal(pieces)).chain(owned.iter().map(Glob::literal))
     }
 
     pub(crate) fn any_matches(&self, text: &[u8]) -> bool {
