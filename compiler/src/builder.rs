@@ -149,10 +149,15 @@ impl Builder {
         self
     }
 
-    /// Compiles the rules and writes the pack's file.
+    /// Compiles the rules and writes the pack's file. With lines for Cargo, every cause of an error is among them.
     pub fn build(&self) -> Result<Report, BuildError> {
         let mut lines = String::new();
         let result = self.run(&mut lines);
+        if let Err(BuildError { kind: kind @ (Kind::Name { .. } | Kind::NoOutDir | Kind::NoRules | Kind::Write { .. }) }) =
+            &result
+        {
+            cargo_line(&mut lines, "error", &kind.to_string());
+        }
         if self.cargo_lines {
             // a closed pipe is Cargo's own trouble
             let _ = io::stdout().write_all(lines.as_bytes());

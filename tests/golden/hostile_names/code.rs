@@ -44,7 +44,7 @@ pub mod hostile_names {
             let selection = || event.text(field::A).equals("#");
             let sel_1_x = || event.any_value().contains("nameless");
             (r_match() || selection() || self_2() || r#fn() || self_() || sel_1_x())
-                && held.record(&[&r#fn, &self_, &r_match, &self_2, &selection, &sel_1_x])
+                && held.record(&[r#fn(), self_(), r_match(), self_2(), selection(), sel_1_x()])
         }
 
         pub(super) static FN_EVIL_PANIC_A_X_R_C317: Rule = Rule {
