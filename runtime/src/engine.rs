@@ -273,15 +273,16 @@ impl Linked {
                 }
             }
         }
+        let any_value = EventScanner::new(any_value, &mut always);
         let mut by_slot = vec![NONE; builders.len()];
         let mut scanners = Vec::new();
         for (entry, builder) in by_slot.iter_mut().zip(builders) {
-            if let Some(builder) = builder {
+            if let Some(mut builder) = builder {
+                builder.leave_out(&always);
                 *entry = u32::try_from(scanners.len()).unwrap_or(NONE);
                 scanners.push(builder.build());
             }
         }
-        let any_value = EventScanner::new(any_value, &mut always);
         Class { resolution, by_slot, scanners, any_value, always }
     }
 

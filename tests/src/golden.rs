@@ -2,10 +2,90 @@
 //! anew, and the diff is what a reviewer reads.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use sigil_compiler::builder::{stale, write_changed};
+use sigil_compiler::codegen::{Layout, generate};
+use sigil_compiler::ir::eval::Scoping;
+use sigil_compiler::plan::{PackPlan, Triggers};
+use sigil_compiler::source::Sources;
+use sigil_compiler::{Options, Pipelines, compile};
+
+use crate::verdicts::agreed;
+
+/// A folder of `golden/`: a rule, events with what is expected of them, and what the compiler makes of the rule.
+#[derive(Debug)]
+pub struct Golden {
+    /// Where it stands.
+    pub folder: PathBuf,
+    /// The rule, planned.
+    pub plan: PackPlan,
+    /// A JSON object a line.
+    pub events: String,
+}
+
+/// The names of all folders of `golden/`.
+///
+/// # Panics
+/// If they cannot be read.
+pub fn folders() -> Vec<String> {
+    let entries = fs::read_dir(root()).expect("golden");
+    let mut found: Vec<String> = entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned()).collect();
+    found.sort();
+    found
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("golden")
+}
+
+impl Golden {
+    /// Reads and compiles a folder. Rules that ask for pipelines in their first line see the shipped ones; the others stay small.
+    ///
+    /// # Panics
+    /// If something is missing, or a rule does not compile.
+    pub fn read(name: &str) -> Self {
+        let folder = root().join(name);
+        let read = |file: &str| fs::read_to_string(folder.join(file)).unwrap_or_else(|error| panic!("{name}/{file}: {error}"));
+        let (rules, events) = (read("rule.yml"), read("events.ndjson"));
+        let mut sources = Sources::new();
+        sources.add("rule.yml", &rules);
+        let pipelines = if rules.starts_with("# with pipelines") { Pipelines::Shipped } else { Pipelines::None };
+        let compilation = compile(&sources, &Options { pack: name, pipelines });
+        assert_eq!(compilation.plan.rules.len(), compilation.outcomes.len(), "{name}: {:?}", compilation.diagnostics);
+        Self { folder, plan: compilation.plan, events }
+    }
+
+    /// The files that the compiler makes.
+    ///
+    /// # Panics
+    /// If the oracle and the engine disagree on an event.
+    pub fn made(&self) -> BTreeMap<PathBuf, String> {
+        let plan = &self.plan;
+        let (mut ir, mut candidates, mut found) = (String::new(), String::new(), String::new());
+        for planned in &plan.rules {
+            let _ = writeln!(ir, "{}", planned.rule);
+            let _ = writeln!(candidates, "{}::{}", planned.module, planned.symbol);
+            match &planned.triggers {
+                Triggers::Always => candidates.push_str("  always\n"),
+                Triggers::AnyOf(triggers) => triggers.iter().for_each(|trigger| {
+                    let _ = writeln!(candidates, "  {} {} {:?}", trigger.subject, trigger.op, trigger.texts);
+                }),
+            }
+        }
+        for (number, event) in self.events.lines().enumerate() {
+            let alerts = agreed(plan, event, Scoping::Apply).unwrap_or_else(|error| panic!("{}: {error}", plan.name));
+            for (rule, held) in alerts {
+                let _ = writeln!(found, "event {number}: {:?} by {}", plan.rules[rule].rule.meta.title, held.join(", "));
+            }
+        }
+        let code = generate(plan, &Layout::File).into_values().next().unwrap_or_default();
+        let texts = [("ir.snap", ir), ("plan.snap", candidates), ("alerts.snap", found), ("code.rs", code)];
+        texts.into_iter().map(|(name, text)| (PathBuf::from(name), text)).collect()
+    }
+}
 
 /// Whether golden files are to be written anew.
 pub fn updates() -> bool {

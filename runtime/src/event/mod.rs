@@ -30,7 +30,7 @@ pub use json::DecodeError;
 
 use element::{Json, Scalar};
 use paths::Paths;
-use values::{ESCAPED, FRACTION, Kind, NON_ASCII, SlotId, Value, Values};
+use values::{ESCAPED, FRACTION, INSIDE, Kind, NON_ASCII, SlotId, Value, Values};
 
 /// The longest text that values can point into.
 pub(crate) const MAX_TEXT: usize = 1 << 31;
@@ -107,32 +107,36 @@ impl Sink<'_> {
         }
         let value = Json::new(json.as_bytes());
         self.present();
-        if value.is_array() && value.elements().is_empty() {
-            self.null();
-        }
-        for part in value.elements() {
-            if part.is_array() {
-                part.scalars().into_iter().for_each(|scalar| self.take(scalar));
-            } else if let Some(scalar) = part.scalar() {
-                self.take(scalar);
-            }
-        }
-        if self.container && self.slot.is_some() && value.scalar().is_none() {
+        let whole = self.container && self.slot.is_some() && value.scalar().is_none();
+        self.take_all(value, if whole { INSIDE } else { 0 });
+        if whole {
             let kind = if value.is_array() { Kind::Array } else { Kind::Object };
             self.store(kind, 0, value.raw());
         }
     }
 
-    fn take(&mut self, scalar: Scalar<'_>) {
-        match scalar {
-            Scalar::Null => self.null(),
-            Scalar::Bool(value) => self.bool(value),
-            Scalar::Number(number) => {
-                let flags = if number.contains(['.', 'e', 'E']) || number == "-0" { FRACTION } else { 0 };
-                self.store(Kind::Number, flags, number.as_bytes());
-            }
-            Scalar::Text(text) => self.text(&text),
+    /// The scalars of a value; an empty array, however deep, counts as null.
+    fn take_all(&mut self, value: Json<'_>, inside: u8) {
+        if !value.is_array() {
+            value.scalar().into_iter().for_each(|scalar| self.take(&scalar, inside));
+            return;
         }
+        let elements = value.elements();
+        if elements.is_empty() {
+            self.take(&Scalar::Null, inside);
+        }
+        elements.into_iter().for_each(|element| self.take_all(element, inside));
+    }
+
+    fn take(&mut self, scalar: &Scalar<'_>, inside: u8) {
+        let (kind, flags, text) = match scalar {
+            Scalar::Null => (Kind::Null, 0, "null"),
+            Scalar::Bool(true) => (Kind::True, 0, "true"),
+            Scalar::Bool(false) => (Kind::False, 0, "false"),
+            Scalar::Number(number) => (Kind::Number, if number.contains(['.', 'e', 'E']) || *number == "-0" { FRACTION } else { 0 }, *number),
+            Scalar::Text(text) => (Kind::String, if text.is_ascii() { 0 } else { NON_ASCII }, text.as_ref()),
+        };
+        self.store(kind, flags | inside, text.as_bytes());
     }
 
     /// Copies a value into the buffer; one that would outgrow it is dropped, its field is present all the same.

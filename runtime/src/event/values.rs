@@ -44,13 +44,15 @@ pub(crate) const ESCAPED: u8 = 1;
 pub(crate) const NON_ASCII: u8 = 2;
 /// The number is not written as a plain integer: it has a fraction or an exponent, or is `-0`.
 pub(crate) const FRACTION: u8 = 4;
+/// A scalar that is also part of an [`Kind::Array`] or [`Kind::Object`] of its field, which an [`crate::Event`] gave: array quantifiers see it there.
+pub(crate) const INSIDE: u8 = 8;
 
 /// One value of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Value {
     /// What it is.
     pub kind: Kind,
-    /// [`ESCAPED`], [`NON_ASCII`] and [`FRACTION`].
+    /// [`ESCAPED`], [`NON_ASCII`], [`FRACTION`] and [`INSIDE`].
     pub flags: u8,
     /// Where it starts in the text.
     pub start: u32,

@@ -2,10 +2,12 @@
 //!
 //! Few rules do, so elements are read from their JSON text again, plainly, each time they are asked.
 
+use std::borrow::Cow;
+
 use super::tests::{NumberTests, Numeric, TextTests};
 use crate::event::element::{Json, Scalar};
 use crate::event::text::number_text_into;
-use crate::event::values::{Kind, Value};
+use crate::event::values::{ESCAPED, INSIDE, Kind, Value};
 use crate::fold;
 use crate::pack::{Number, Quantifier, TimePart};
 use crate::time;
@@ -81,30 +83,39 @@ impl<'a> Element<'a> {
     }
 }
 
-/// Applies a quantifier to the elements of a field: of its containers, or, where it has none, to its value as the only element.
+/// Applies a quantifier to the elements of a field: of its containers, and its scalars that stand alone.
 pub(crate) fn quantify<'a>(
     values: impl Iterator<Item = (Value, &'a [u8])> + Clone,
     quantifier: Quantifier,
     test: &dyn Fn(&Element<'_>) -> bool,
 ) -> bool {
-    let is_container = |kind: Kind| matches!(kind, Kind::Array | Kind::Object);
-    let contained = values.clone().any(|(value, _)| is_container(value.kind));
-    // scalars of the containers are values of the field too: they must not count twice
-    let parts = values.filter(|(value, _)| is_container(value.kind) == contained);
-    let mut quoted = Vec::new();
-    let parts: Vec<Json<'_>> = {
-        let mut list = Vec::new();
-        for (value, raw) in parts {
-            match value.kind {
-                Kind::String => quoted.push([b"\"", raw, b"\""].concat()),
-                Kind::Null => {}
-                Kind::True | Kind::False | Kind::Number | Kind::Array | Kind::Object => list.push(Json::new(raw)),
-            }
+    let is_container = |value: Value| matches!(value.kind, Kind::Array | Kind::Object);
+    // scalars of containers are values of the field too: they must not count twice
+    let containers: Vec<Value> = values.clone().map(|(value, _)| value).filter(|value| is_container(*value)).collect();
+    let within = |value: Value| containers.iter().any(|container| value.start.wrapping_sub(container.start) < container.len);
+    let texts: Vec<Cow<'a, [u8]>> = values
+        .filter(|(value, _)| is_container(*value) || !(value.flags & INSIDE != 0 || within(*value)))
+        .filter_map(|(value, raw)| match value.kind {
+            Kind::String => Some(quoted(value, raw).into()),
+            Kind::Null => None,
+            Kind::True | Kind::False | Kind::Number | Kind::Array | Kind::Object => Some(raw.into()),
+        })
+        .collect();
+    quantify_all(texts.iter().map(|text| Json::new(text)).collect(), quantifier, test)
+}
+
+/// A string as JSON spells it.
+fn quoted(value: Value, raw: &[u8]) -> Vec<u8> {
+    let mut text = vec![b'"'];
+    for &byte in raw {
+        // the text of an event that is not JSON stands as it is
+        if value.flags & ESCAPED == 0 && matches!(byte, b'"' | b'\\') {
+            text.push(b'\\');
         }
-        list.extend(quoted.iter().map(|raw| Json::new(raw)));
-        list
-    };
-    quantify_all(parts, quantifier, test)
+        text.push(byte);
+    }
+    text.push(b'"');
+    text
 }
 
 fn quantify_all(parts: Vec<Json<'_>>, quantifier: Quantifier, test: &dyn Fn(&Element<'_>) -> bool) -> bool {

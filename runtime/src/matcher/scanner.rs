@@ -37,6 +37,11 @@ impl<'a> Builder<'a> {
         self.triggers.push((op, text, rule));
     }
 
+    /// Leaves out rules (sorted) that are candidates anyway.
+    pub(crate) fn leave_out(&mut self, rules: &[u32]) {
+        self.triggers.retain(|(.., rule)| rules.binary_search(rule).is_err());
+    }
+
     pub(crate) fn build(mut self) -> Scanner {
         let mut scanner = Scanner::default();
         let mut lists: [Vec<(u32, &[u8])>; 5] = Default::default();
@@ -134,7 +139,7 @@ pub(crate) struct EventScanner {
 const MIN_RUN: usize = 3;
 
 impl EventScanner {
-    /// Scanner for these triggers; rules whose triggers have no run of use are added to `always`.
+    /// Scanner for these triggers; rules whose triggers have no run of use are added to `always`, which is sorted.
     pub(crate) fn new(mut builder: Builder<'_>, always: &mut Vec<u32>) -> Option<Self> {
         let mut runs: Vec<(Vec<u8>, u32)> =
             builder.triggers.iter().map(|(_, text, rule)| (bytes::plain_run(text.as_bytes()), *rule)).collect();
