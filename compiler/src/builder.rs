@@ -153,8 +153,9 @@ impl Builder {
     pub fn build(&self) -> Result<Report, BuildError> {
         let mut lines = String::new();
         let result = self.run(&mut lines);
-        if let Err(BuildError { kind: kind @ (Kind::Name { .. } | Kind::NoOutDir | Kind::NoRules | Kind::Write { .. }) }) =
-            &result
+        if let Err(BuildError {
+            kind: kind @ (Kind::Name { .. } | Kind::NoOutDir | Kind::NoRules | Kind::Write { .. }),
+        }) = &result
         {
             cargo_line(&mut lines, "error", &kind.to_string());
         }

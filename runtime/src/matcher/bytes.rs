@@ -108,7 +108,8 @@ mod tests {
 
     #[test]
     fn contains_agrees_with_windows() {
-        let texts: &[&[u8]] = &[b"", b"a", b"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab", b"c:\\windows\\system32\\cmd.exe", b"xaxbxcxd"];
+        let texts: &[&[u8]] =
+            &[b"", b"a", b"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab", b"c:\\windows\\system32\\cmd.exe", b"xaxbxcxd"];
         let needles: &[&[u8]] = &[b"", b"a", b"ab", b"aab", b"b", b"\\cmd", b"exe", b"d", b"system32", b"zz"];
         for text in texts {
             for needle in needles {

@@ -92,7 +92,8 @@ pub(crate) fn quantify<'a>(
     let is_container = |value: Value| matches!(value.kind, Kind::Array | Kind::Object);
     // scalars of containers are values of the field too: they must not count twice
     let containers: Vec<Value> = values.clone().map(|(value, _)| value).filter(|value| is_container(*value)).collect();
-    let within = |value: Value| containers.iter().any(|container| value.start.wrapping_sub(container.start) < container.len);
+    let within =
+        |value: Value| containers.iter().any(|container| value.start.wrapping_sub(container.start) < container.len);
     let texts: Vec<Cow<'a, [u8]>> = values
         .filter(|(value, _)| is_container(*value) || !(value.flags & INSIDE != 0 || within(*value)))
         .filter_map(|(value, raw)| match value.kind {

@@ -48,7 +48,9 @@ fn match_here<L: AsRef<str>>(run: &[Piece<L>], text: &[u8], mut at: usize) -> Op
     for piece in run {
         let rest = text.get(at..)?;
         at += match piece {
-            Piece::Literal(literal) => rest.starts_with(literal.as_ref().as_bytes()).then_some(literal.as_ref().len())?,
+            Piece::Literal(literal) => {
+                rest.starts_with(literal.as_ref().as_bytes()).then_some(literal.as_ref().len())?
+            }
             Piece::AnyChar => first_char_len(rest)?,
             Piece::Dash => leading_dash_len(rest)?,
             Piece::AnyRun => return None,

@@ -201,7 +201,10 @@ impl Tier {
                 break;
             }
             if bucket.gram == gram {
-                return self.places.get(bucket.start as usize..(bucket.start + bucket.len) as usize).unwrap_or_default();
+                return self
+                    .places
+                    .get(bucket.start as usize..(bucket.start + bucket.len) as usize)
+                    .unwrap_or_default();
             }
             at = (at + 1) & (self.table.len() - 1);
         }

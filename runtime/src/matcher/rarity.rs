@@ -10,7 +10,8 @@ const LEVELS_PER_BIT: i32 = 3;
 /// Expected occurrences of a gram, up to a factor that is the same for all grams of its length.
 pub(super) fn weight(gram: &[u8]) -> u64 {
     let pairs: i32 = gram.array_windows().map(|[a, b]| level(1 + class(*a), class(*b))).sum();
-    let inner: i32 = gram.get(1..gram.len().saturating_sub(1)).unwrap_or_default().iter().map(|b| level(0, class(*b))).sum();
+    let inner: i32 =
+        gram.get(1..gram.len().saturating_sub(1)).unwrap_or_default().iter().map(|b| level(0, class(*b))).sum();
     let alone = if gram.len() == 1 { gram.iter().map(|b| level(0, class(*b))).sum() } else { 0 };
     let bits = (pairs - inner + alone) / LEVELS_PER_BIT + 20;
     1 << bits.clamp(0, 56)
@@ -46,7 +47,8 @@ mod tests {
 
     #[test]
     fn common_grams_weigh_more() {
-        let check = |rare: &str, common: &str| assert!(weight(rare.as_bytes()) < weight(common.as_bytes()), "{rare} {common}");
+        let check =
+            |rare: &str, common: &str| assert!(weight(rare.as_bytes()) < weight(common.as_bytes()), "{rare} {common}");
         check("qzjx", "syst");
         check("mimi", "wind");
         check("x", "e");
