@@ -73,7 +73,9 @@ pub struct BuildError {
 enum Kind {
     #[error("`{name}` cannot be the name of a pack, because it is no name of a Rust module; `{instead}` can")]
     Name { name: String, instead: String },
-    #[error("where to write is not known: `OUT_DIR` is not set, as it is in build scripts, and `Builder::out_dir` was not called")]
+    #[error(
+        "where to write is not known: `OUT_DIR` is not set, as it is in build scripts, and `Builder::out_dir` was not called"
+    )]
     NoOutDir,
     #[error("no rules: call `Builder::rules` with a file or a folder")]
     NoRules,
@@ -147,10 +149,16 @@ impl Builder {
         self
     }
 
-    /// Compiles the rules and writes the pack's file.
+    /// Compiles the rules and writes the pack's file. With lines for Cargo, every cause of an error is among them.
     pub fn build(&self) -> Result<Report, BuildError> {
         let mut lines = String::new();
         let result = self.run(&mut lines);
+        if let Err(BuildError {
+            kind: kind @ (Kind::Name { .. } | Kind::NoOutDir | Kind::NoRules | Kind::Write { .. }),
+        }) = &result
+        {
+            cargo_line(&mut lines, "error", &kind.to_string());
+        }
         if self.cargo_lines {
             // a closed pipe is Cargo's own trouble
             let _ = io::stdout().write_all(lines.as_bytes());
@@ -166,7 +174,8 @@ impl Builder {
         if self.rules.is_empty() {
             return Err(Kind::NoRules.into());
         }
-        let out_dir = self.out_dir.clone().or_else(|| env::var_os("OUT_DIR").map(PathBuf::from)).ok_or(Kind::NoOutDir)?;
+        let out_dir =
+            self.out_dir.clone().or_else(|| env::var_os("OUT_DIR").map(PathBuf::from)).ok_or(Kind::NoOutDir)?;
         let loaded = load(&self.rules, &self.pipelines);
         let compilation = loaded.compile(&self.pack);
         for path in loaded.watched() {

@@ -14,6 +14,6 @@ pub mod sigma;
 pub mod source;
 
 pub use builder::Builder;
-pub use compile::{Compilation, Options, Outcome, Pipelines, Verdict, compile};
 #[cfg(any(test, feature = "testing"))]
 pub use compile::lowered;
+pub use compile::{Compilation, Options, Outcome, Pipelines, Verdict, compile};

@@ -132,7 +132,10 @@ impl Engine {
 
 impl fmt::Debug for Engine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Engine").field("packs", &self.linked.packs.len()).field("rules", &self.linked.rules.len()).finish()
+        f.debug_struct("Engine")
+            .field("packs", &self.linked.packs.len())
+            .field("rules", &self.linked.rules.len())
+            .finish()
     }
 }
 
@@ -169,7 +172,11 @@ impl Linked {
             number(linked.rules.len() + parts.rules.len(), "rules")?;
             let check = |id: u32, count: u32, what| {
                 let pack = || pack.name().to_owned();
-                if id < count { Ok(()) } else { Err(EngineError { kind: ErrorKind::OutOfRange { pack: pack(), what, id } }) }
+                if id < count {
+                    Ok(())
+                } else {
+                    Err(EngineError { kind: ErrorKind::OutOfRange { pack: pack(), what, id } })
+                }
             };
             for field in &parts.fields {
                 let mut sources = Vec::new();
@@ -239,7 +246,8 @@ impl Linked {
         let full = known.len() >= MAX_CLASSES;
         drop(known);
         let holds = |scope: u32| truth.get(scope as usize / 64).is_some_and(|word| word >> (scope % 64) & 1 != 0);
-        let in_scope = (0..).zip(&self.rules).filter(|(_, place)| self.scope_of(**place).is_none_or(holds)).map(|(rule, _)| rule);
+        let in_scope =
+            (0..).zip(&self.rules).filter(|(_, place)| self.scope_of(**place).is_none_or(holds)).map(|(rule, _)| rule);
         let resolution = self.resolve(holds);
         if full {
             let always = in_scope.collect();

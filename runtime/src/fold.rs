@@ -42,7 +42,8 @@ pub fn fold_into(text: &str, out: &mut Vec<u8>) {
 /// How many bytes at the start are ASCII; whole blocks first, so that the compiler can use vector registers.
 fn ascii_prefix(bytes: &[u8]) -> usize {
     const BLOCK: usize = 32;
-    let blocks = bytes.chunks_exact(BLOCK).take_while(|block| block.iter().fold(0, |seen, b| seen | b) < 0x80).count() * BLOCK;
+    let blocks =
+        bytes.chunks_exact(BLOCK).take_while(|block| block.iter().fold(0, |seen, b| seen | b) < 0x80).count() * BLOCK;
     blocks + bytes.iter().skip(blocks).take_while(|b| b.is_ascii()).count()
 }
 
@@ -101,7 +102,10 @@ mod tests {
             assert!(2 * folded.len() <= 3 * text.len());
         };
         check("", "");
-        check("C:\\Windows\\System32\\CMD.exe /C \"START\" and a tail beyond a block", "c:\\windows\\system32\\cmd.exe /c \"start\" and a tail beyond a block");
+        check(
+            "C:\\Windows\\System32\\CMD.exe /C \"START\" and a tail beyond a block",
+            "c:\\windows\\system32\\cmd.exe /c \"start\" and a tail beyond a block",
+        );
         check("ÜBER ПРИВЕТ ΣΑΣ", "über привет σασ");
         check("\u{212A}elvin \u{17F}", "kelvin s");
         check("\u{130}I straße STRASSE", "\u{130}i straße strasse");
@@ -128,7 +132,10 @@ mod tests {
             }
         }
         for run in runs {
-            println!("    Run {{ first: 0x{:04X}, last: 0x{:04X}, step: {}, delta: {} }},", run.first, run.last, run.step, run.delta);
+            println!(
+                "    Run {{ first: 0x{:04X}, last: 0x{:04X}, step: {}, delta: {} }},",
+                run.first, run.last, run.step, run.delta
+            );
         }
     }
 }

@@ -116,7 +116,14 @@ impl Session {
                 Body::Tree(tree) => tree.matches(event, &mut self.held),
             };
             if matched {
-                on_alert(&Alert { rule: &rule.info, index, held: self.held.flags(), event, line, linked: &self.linked });
+                on_alert(&Alert {
+                    rule: &rule.info,
+                    index,
+                    held: self.held.flags(),
+                    event,
+                    line,
+                    linked: &self.linked,
+                });
             }
         }
     }
@@ -164,7 +171,9 @@ impl Session {
             if let Some(scanner) = class.scanner(*slot) {
                 scanner.whenever_present().iter().for_each(|rule| found(*rule));
                 let mut cache = self.cache.borrow_mut();
-                cache.each(*slot, View::Folded, self.values.slot(*slot).values, text, |text| scanner.scan(text, &mut found));
+                cache.each(*slot, View::Folded, self.values.slot(*slot).values, text, |text| {
+                    scanner.scan(text, &mut found);
+                });
             }
         }
         if let Some(scanner) = &class.any_value {

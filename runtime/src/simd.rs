@@ -4,7 +4,10 @@
 //! uses vector instructions. The level is chosen once for each machine ([`Level::detect`]); every level fills the same
 //! [`Index`], and the tests hold them against each other. `unsafe` is confined to this module: to the calls into functions
 //! compiled for a level that was detected, and to vector loads from arrays of the right size.
-#![cfg_attr(target_arch = "x86_64", expect(unsafe_code, reason = "vector loads and calls into functions for detected CPU features"))]
+#![cfg_attr(
+    target_arch = "x86_64",
+    expect(unsafe_code, reason = "vector loads and calls into functions for detected CPU features")
+)]
 
 /// Which instructions to use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,9 +38,14 @@ impl Level {
         #[cfg(target_arch = "x86_64")]
         {
             levels.push(Self::Sse2);
-            if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("bmi1") && is_x86_feature_detected!("popcnt") {
+            if is_x86_feature_detected!("avx2")
+                && is_x86_feature_detected!("bmi1")
+                && is_x86_feature_detected!("popcnt")
+            {
                 levels.push(Self::Avx2);
-                let avx512 = is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512bw") && is_x86_feature_detected!("avx512vbmi2");
+                let avx512 = is_x86_feature_detected!("avx512f")
+                    && is_x86_feature_detected!("avx512bw")
+                    && is_x86_feature_detected!("avx512vbmi2");
                 if avx512 {
                     levels.push(Self::Avx512);
                 }
@@ -298,10 +306,11 @@ mod x86 {
 
     use super::{BLOCK, BLOCK_U32, Index, Masks, USUAL, USUAL_TABLE, escaped, room, write_positions};
     use std::arch::x86_64::{
-        __m256i, __m512i, _mm_cmpeq_epi8, _mm_loadu_si128, _mm_movemask_epi8, _mm_or_si128, _mm_set1_epi8, _mm256_cmpeq_epi8, _mm256_loadu_si256,
-        _mm256_movemask_epi8, _mm256_set1_epi8, _mm256_shuffle_epi8, _mm512_add_epi32, _mm512_castsi512_si128, _mm512_cmpeq_epi8_mask, _mm512_cvtepu8_epi32,
-        _mm512_extracti32x4_epi32, _mm512_loadu_si512, _mm512_maskz_compress_epi8, _mm512_movepi8_mask, _mm512_set1_epi8, _mm512_set1_epi32, _mm512_shuffle_epi8,
-        _mm512_storeu_si512,
+        __m256i, __m512i, _mm_cmpeq_epi8, _mm_loadu_si128, _mm_movemask_epi8, _mm_or_si128, _mm_set1_epi8,
+        _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_set1_epi8, _mm256_shuffle_epi8,
+        _mm512_add_epi32, _mm512_castsi512_si128, _mm512_cmpeq_epi8_mask, _mm512_cvtepu8_epi32,
+        _mm512_extracti32x4_epi32, _mm512_loadu_si512, _mm512_maskz_compress_epi8, _mm512_movepi8_mask,
+        _mm512_set1_epi8, _mm512_set1_epi32, _mm512_shuffle_epi8, _mm512_storeu_si512,
     };
 
     scanner!(
@@ -345,13 +354,20 @@ mod x86 {
     fn avx2_masks(block: &[u8; BLOCK]) -> Masks {
         let [low, high] = avx2_parts(block);
         let [table, _] = avx2_parts(&USUAL_TABLE);
-        let join = |low: __m256i, high: __m256i| u64::from(_mm256_movemask_epi8(low) as u32) | u64::from(_mm256_movemask_epi8(high) as u32) << 32;
+        let join = |low: __m256i, high: __m256i| {
+            u64::from(_mm256_movemask_epi8(low) as u32) | u64::from(_mm256_movemask_epi8(high) as u32) << 32
+        };
         let equal = |byte: u8| {
             let byte = _mm256_set1_epi8(byte as i8);
             join(_mm256_cmpeq_epi8(low, byte), _mm256_cmpeq_epi8(high, byte))
         };
         let usual = |part| _mm256_cmpeq_epi8(part, _mm256_shuffle_epi8(table, part));
-        Masks { backslash: equal(b'\\'), quote: equal(b'"'), usual: join(usual(low), usual(high)), high: join(low, high) }
+        Masks {
+            backslash: equal(b'\\'),
+            quote: equal(b'"'),
+            usual: join(usual(low), usual(high)),
+            high: join(low, high),
+        }
     }
 
     #[inline]
@@ -441,7 +457,12 @@ mod tests {
         for level in Level::available() {
             index.fill(level, line);
             let quotes = index.quotes();
-            let found = (quotes[..quotes.len() - 2].to_vec(), index.marks()[..=line.len() / 64].to_vec(), index.unicode_escapes().to_vec(), index.bad_escape());
+            let found = (
+                quotes[..quotes.len() - 2].to_vec(),
+                index.marks()[..=line.len() / 64].to_vec(),
+                index.unicode_escapes().to_vec(),
+                index.bad_escape(),
+            );
             // where a line ends in a backslash, the padding is "escaped"
             if expected.3.is_some() || found.3.is_none_or(|at| (at as usize) < line.len()) {
                 assert_eq!(found, expected, "{level:?} {:?}", String::from_utf8_lossy(line));

@@ -30,7 +30,8 @@ pub(crate) fn part(text: &[u8], part: TimePart) -> Option<i128> {
 fn written(text: &str) -> Option<Civil> {
     let (date, rest) = text.split_at_checked(10)?;
     let [year, month, day] = numbers(date, '-', [4, 2, 2])?;
-    let date = jiff::civil::Date::new(i16::try_from(year).ok()?, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()?;
+    let date =
+        jiff::civil::Date::new(i16::try_from(year).ok()?, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()?;
     if rest.is_empty() {
         return Some(Civil { date, time: None });
     }

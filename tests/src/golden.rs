@@ -32,7 +32,8 @@ pub struct Golden {
 /// If they cannot be read.
 pub fn folders() -> Vec<String> {
     let entries = fs::read_dir(root()).expect("golden");
-    let mut found: Vec<String> = entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned()).collect();
+    let mut found: Vec<String> =
+        entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned()).collect();
     found.sort();
     found
 }
@@ -48,7 +49,8 @@ impl Golden {
     /// If something is missing, or a rule does not compile.
     pub fn read(name: &str) -> Self {
         let folder = root().join(name);
-        let read = |file: &str| fs::read_to_string(folder.join(file)).unwrap_or_else(|error| panic!("{name}/{file}: {error}"));
+        let read =
+            |file: &str| fs::read_to_string(folder.join(file)).unwrap_or_else(|error| panic!("{name}/{file}: {error}"));
         let (rules, events) = (read("rule.yml"), read("events.ndjson"));
         let mut sources = Sources::new();
         sources.add("rule.yml", &rules);
@@ -78,7 +80,8 @@ impl Golden {
         for (number, event) in self.events.lines().enumerate() {
             let alerts = agreed(plan, event, Scoping::Apply).unwrap_or_else(|error| panic!("{}: {error}", plan.name));
             for (rule, held) in alerts {
-                let _ = writeln!(found, "event {number}: {:?} by {}", plan.rules[rule].rule.meta.title, held.join(", "));
+                let _ =
+                    writeln!(found, "event {number}: {:?} by {}", plan.rules[rule].rule.meta.title, held.join(", "));
             }
         }
         let code = generate(plan, &Layout::File).into_values().next().unwrap_or_default();

@@ -59,7 +59,9 @@ pub fn without_triggers(plan: &PackPlan) -> PackPlan {
 /// If the event is broken.
 pub fn alerts(session: &mut Session, event: &[u8]) -> Alerts {
     let mut found = Alerts::new();
-    session.process_json(event, |alert| note(&mut found, alert)).unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(event)));
+    session
+        .process_json(event, |alert| note(&mut found, alert))
+        .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(event)));
     found
 }
 
@@ -80,7 +82,9 @@ pub fn oracle(plan: &PackPlan, rules: impl IntoIterator<Item = usize>, event: &J
     let verdicts = rules.into_iter().map(|at| (at, &plan.rules[at].rule));
     let matched = verdicts.filter_map(|(at, rule)| {
         let verdict = eval(rule, event, scoping);
-        let name = |id: &sigil_compiler::ir::SelectionId| rule.selections.get_index(usize::from(id.0)).map(|(name, _)| name.clone());
+        let name = |id: &sigil_compiler::ir::SelectionId| {
+            rule.selections.get_index(usize::from(id.0)).map(|(name, _)| name.clone())
+        };
         verdict.matched.then(|| (at, verdict.selections.iter().filter_map(name).collect()))
     });
     matched.collect()

@@ -118,7 +118,10 @@ fn check(what: &str, engine: &Engine, events: &[Vec<u8>]) {
     ALLOCATIONS.set(Some(0));
     let alerts = run();
     let allocations = ALLOCATIONS.take();
-    sigil_tests::shared::say(&format!("{alerts} alerts: {}", what.lines().find(|line| !line.is_empty()).unwrap_or_default()));
+    sigil_tests::shared::say(&format!(
+        "{alerts} alerts: {}",
+        what.lines().find(|line| !line.is_empty()).unwrap_or_default()
+    ));
     assert_eq!((alerts, allocations), (warm, Some(0)), "{what}");
 }
 

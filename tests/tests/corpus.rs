@@ -7,7 +7,8 @@ use sigil_compiler::{Compilation, Verdict};
 use sigil_tests::shared::{find, root, rules, say};
 
 fn compile(test: &str, folders: &[&str], pipeline: Option<&str>) -> Option<Compilation> {
-    let folders: Option<Vec<PathBuf>> = folders.iter().map(|folder| find(test, &format!("corpus/sigmahq/{folder}"))).collect();
+    let folders: Option<Vec<PathBuf>> =
+        folders.iter().map(|folder| find(test, &format!("corpus/sigmahq/{folder}"))).collect();
     let pipelines: Vec<PathBuf> = pipeline.iter().map(|name| root().join("tests/data").join(name)).collect();
     let loaded = rules(&folders?, &pipelines);
     let rule_files = loaded.sources.iter().count() - pipelines.len();
@@ -45,7 +46,10 @@ fn every_current_rule_compiles() {
 fn without_a_pipeline_only_placeholders_are_in_the_way() {
     let Some(compilation) = compile("without_a_pipeline_only_placeholders_are_in_the_way", &MAIN, None) else { return };
     let reasons = left_out(&compilation);
-    assert!(reasons.keys().all(|reason| reason.starts_with("rejected: ") && reason.contains("placeholder")), "{reasons:#?}");
+    assert!(
+        reasons.keys().all(|reason| reason.starts_with("rejected: ") && reason.contains("placeholder")),
+        "{reasons:#?}"
+    );
     assert!(reasons.values().map(Vec::len).sum::<usize>() <= 4, "{reasons:#?}");
 }
 
@@ -78,7 +82,8 @@ fn every_other_rule_has_an_outcome() {
         assert!(EXPECTED.iter().any(|expected| reason.starts_with(expected)), "{reason}: {paths:?}");
     }
     let left_out: usize = reasons.values().map(Vec::len).sum();
-    let rejected: usize = reasons.iter().filter(|(reason, _)| reason.starts_with("rejected")).map(|(_, paths)| paths.len()).sum();
+    let rejected: usize =
+        reasons.iter().filter(|(reason, _)| reason.starts_with("rejected")).map(|(_, paths)| paths.len()).sum();
     assert_eq!(compilation.plan.rules.len() + left_out, compilation.outcomes.len());
     assert!(rejected * 20 < compilation.outcomes.len(), "{rejected} of {} are rejected", compilation.outcomes.len());
 }

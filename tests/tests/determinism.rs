@@ -29,7 +29,10 @@ fn compiled(texts: &[(String, String)]) -> Compilation {
 /// Everything of a plan but the places of rules in their sources, which are numbered in the order of the files.
 fn shown(compilation: &Compilation) -> String {
     let plan = &compilation.plan;
-    let rules = plan.rules.iter().map(|rule| format!("{} {} {:?} {:?}\n{}", rule.module, rule.symbol, rule.scope, rule.triggers, rule.rule));
+    let rules = plan
+        .rules
+        .iter()
+        .map(|rule| format!("{} {} {:?} {:?}\n{}", rule.module, rule.symbol, rule.scope, rule.triggers, rule.rule));
     format!("{:?}\n{:?}\n{}", plan.fields, plan.scopes, rules.collect::<String>())
 }
 
@@ -65,9 +68,17 @@ fn the_order_of_public_rules_changes_nothing() {
 #[test]
 fn the_order_of_twins_changes_nothing() {
     let rule = |title: &str, id: &str, value: &str| {
-        format!("title: {title}\nid: {id}\nlogsource: {{category: test}}\ndetection: {{sel: {{F: {value}}}, condition: sel}}\n")
+        format!(
+            "title: {title}\nid: {id}\nlogsource: {{category: test}}\ndetection: {{sel: {{F: {value}}}, condition: sel}}\n"
+        )
     };
     let id = "6b1d3c1e-0000-4000-8000-000000000000";
-    let twins = [rule("Twin", id, "a"), rule("Twin", id, "b"), rule("Twin", id, "a"), rule("Other", id, "a"), rule("twin!", "another", "a")];
+    let twins = [
+        rule("Twin", id, "a"),
+        rule("Twin", id, "b"),
+        rule("Twin", id, "a"),
+        rule("Other", id, "a"),
+        rule("twin!", "another", "a"),
+    ];
     check((0..).zip(twins).map(|(number, text): (u32, String)| (format!("{number}.yml"), text)).collect(), 16);
 }

@@ -51,7 +51,9 @@ fn recorded_events_get_one_verdict() {
     let test = "recorded_events_get_one_verdict";
     let (Some(lanes), Some(corpus)) = (find(test, "lanes"), corpus(test)) else { return };
     let Corpus { optimized, unoptimized } = &corpus;
-    let ids = |plan: &PackPlan| plan.rules.iter().map(|rule| (rule.rule.meta.source.clone(), rule.rule.span)).collect::<Vec<_>>();
+    let ids = |plan: &PackPlan| {
+        plan.rules.iter().map(|rule| (rule.rule.meta.source.clone(), rule.rule.span)).collect::<Vec<_>>()
+    };
     assert_eq!(ids(optimized), ids(unoptimized));
     let bare = without_triggers(optimized);
 
@@ -59,7 +61,10 @@ fn recorded_events_get_one_verdict() {
     let (mut events, mut pairs, mut found) = (0, 0, [0, 0]);
     for (scoping, found) in [Scoping::Apply, Scoping::Ignore].into_iter().zip(&mut found) {
         let mut session = engine(optimized, scoping).session();
-        let mut others = [("without triggers", engine(&bare, scoping).session()), ("unoptimized", engine(unoptimized, scoping).session())];
+        let mut others = [
+            ("without triggers", engine(&bare, scoping).session()),
+            ("unoptimized", engine(unoptimized, scoping).session()),
+        ];
         for lane in LANES {
             for (number, event) in sample(&lanes.join(format!("{lane}.ndjson.gz")), EVENTS).iter().enumerate() {
                 let verdict = alerts(&mut session, event.as_bytes());
@@ -78,26 +83,66 @@ fn recorded_events_get_one_verdict() {
                     (number % ONE_IN..optimized.rules.len()).step_by(ONE_IN).chain(verdict.keys().copied()).collect()
                 };
                 pairs += asked.len();
-                let known: Alerts = verdict.iter().filter(|(rule, _)| asked.contains(rule)).map(|(rule, held)| (*rule, held.clone())).collect();
-                compare(&mut failures, optimized, lane, event, &known, &oracle(optimized, asked, &json, scoping), "the oracle");
+                let known: Alerts = verdict
+                    .iter()
+                    .filter(|(rule, _)| asked.contains(rule))
+                    .map(|(rule, held)| (*rule, held.clone()))
+                    .collect();
+                compare(
+                    &mut failures,
+                    optimized,
+                    lane,
+                    event,
+                    &known,
+                    &oracle(optimized, asked, &json, scoping),
+                    "the oracle",
+                );
                 if number % 10 == 0 {
-                    compare(&mut failures, optimized, lane, event, &verdict, &alerts_of(&mut session, &Answers(&json)), "the engine on an `Event`");
+                    compare(
+                        &mut failures,
+                        optimized,
+                        lane,
+                        event,
+                        &verdict,
+                        &alerts_of(&mut session, &Answers(&json)),
+                        "the engine on an `Event`",
+                    );
                 }
             }
         }
     }
-    say(&format!("{events} events, {pairs} verdicts of the oracle, {} alerts, {} with log sources ignored", found[0], found[1]));
-    assert!(failures.is_empty(), "{} differences, as\n{}", failures.len(), failures[..failures.len().min(20)].join("\n"));
+    say(&format!(
+        "{events} events, {pairs} verdicts of the oracle, {} alerts, {} with log sources ignored",
+        found[0], found[1]
+    ));
+    assert!(
+        failures.is_empty(),
+        "{} differences, as\n{}",
+        failures.len(),
+        failures[..failures.len().min(20)].join("\n")
+    );
 }
 
-fn compare(failures: &mut Vec<String>, plan: &PackPlan, lane: &str, event: &str, verdict: &Alerts, other: &Alerts, who: &str) {
+fn compare(
+    failures: &mut Vec<String>,
+    plan: &PackPlan,
+    lane: &str,
+    event: &str,
+    verdict: &Alerts,
+    other: &Alerts,
+    who: &str,
+) {
     if verdict == other {
         return;
     }
     let rules: BTreeSet<&usize> = verdict.keys().chain(other.keys()).collect();
     for rule in rules.into_iter().filter(|rule| verdict.get(rule) != other.get(rule)) {
         let source = &plan.rules[*rule].rule.meta.source;
-        failures.push(format!("{lane}: {source}: the engine says {:?}, {who} {:?}: {event}", verdict.get(rule), other.get(rule)));
+        failures.push(format!(
+            "{lane}: {source}: the engine says {:?}, {who} {:?}: {event}",
+            verdict.get(rule),
+            other.get(rule)
+        ));
     }
 }
 
@@ -108,8 +153,12 @@ fn generated_rules_get_one_verdict() {
     let events = prop::collection::vec(ir::arbitrary::event(), 4..16);
     let config = ProptestConfig { cases: 1_500, failure_persistence: None, ..ProptestConfig::default() };
     let result = TestRunner::new(config).run(&(rules, events), |(rules, events)| {
-        let rules: Vec<ir::Rule> = (0..).zip(rules).map(|(number, rule): (u32, ir::Rule)| numbered(rule, number)).collect();
-        let plans = [plan::build("generated", rules.clone()), plan::build("generated", rules.into_iter().map(optimize::run).collect())];
+        let rules: Vec<ir::Rule> =
+            (0..).zip(rules).map(|(number, rule): (u32, ir::Rule)| numbered(rule, number)).collect();
+        let plans = [
+            plan::build("generated", rules.clone()),
+            plan::build("generated", rules.into_iter().map(optimize::run).collect()),
+        ];
         for scoping in [Scoping::Apply, Scoping::Ignore] {
             for plan in &plans {
                 let bare = without_triggers(plan);
@@ -118,10 +167,25 @@ fn generated_rules_get_one_verdict() {
                     let text = event.to_string();
                     let expected = oracle(plan, 0..plan.rules.len(), event, scoping);
                     let explain = || explain(plan, event, scoping);
-                    prop_assert_eq!(&expected, &alerts(&mut session, text.as_bytes()), "the oracle, the engine: {}", explain());
-                    prop_assert_eq!(&expected, &alerts(&mut bare, text.as_bytes()), "the oracle, the engine without triggers: {}", explain());
+                    prop_assert_eq!(
+                        &expected,
+                        &alerts(&mut session, text.as_bytes()),
+                        "the oracle, the engine: {}",
+                        explain()
+                    );
+                    prop_assert_eq!(
+                        &expected,
+                        &alerts(&mut bare, text.as_bytes()),
+                        "the oracle, the engine without triggers: {}",
+                        explain()
+                    );
                     let answers = &Answers(event);
-                    prop_assert_eq!(&expected, &alerts_of(&mut session, answers), "the oracle, the engine on an `Event`: {}", explain());
+                    prop_assert_eq!(
+                        &expected,
+                        &alerts_of(&mut session, answers),
+                        "the oracle, the engine on an `Event`: {}",
+                        explain()
+                    );
                 }
             }
         }
@@ -139,7 +203,10 @@ fn numbered(mut rule: ir::Rule, number: u32) -> ir::Rule {
 }
 
 fn explain(plan: &PackPlan, event: &Json, scoping: Scoping) -> String {
-    let rules = plan.rules.iter().map(|rule| format!("{}triggers {:?}\n{:?}\n", rule.rule, rule.triggers, eval(&rule.rule, event, scoping)));
+    let rules = plan
+        .rules
+        .iter()
+        .map(|rule| format!("{}triggers {:?}\n{:?}\n", rule.rule, rule.triggers, eval(&rule.rule, event, scoping)));
     format!("{scoping:?} {event}\n{}", rules.collect::<String>())
 }
 
@@ -152,7 +219,8 @@ fn bundled_events_get_one_verdict() {
         for event in sigil_tests::events::read(&path) {
             let event = String::from_utf8(event).expect("UTF-8");
             for scoping in [Scoping::Apply, Scoping::Ignore] {
-                sigil_tests::verdicts::agreed(&compilation.plan, &event, scoping).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+                sigil_tests::verdicts::agreed(&compilation.plan, &event, scoping)
+                    .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
             }
         }
     }

@@ -5,7 +5,6 @@
 //! That the files are fresh is tested in `goldens.rs`, which does not need the code to compile.
 
 use std::collections::BTreeMap;
-use std::fs;
 
 use serde_json::Value;
 use sigil_compiler::ir::eval::Scoping;
@@ -71,11 +70,16 @@ fn behaves(name: &str, plan: &PackPlan, events: &str, pack: &Pack) {
     let (mut alert, mut none) = (0, 0);
     for scoping in [Scoping::Apply, Scoping::Ignore] {
         let options = sigil_runtime::Options { ignore_logsource: scoping == Scoping::Ignore };
-        let generated = Engine::with_options(std::slice::from_ref(pack), options).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let generated =
+            Engine::with_options(std::slice::from_ref(pack), options).unwrap_or_else(|error| panic!("{name}: {error}"));
         let mut session = generated.session();
         for (event, number) in events.lines().zip(0..) {
             let planned: Alerts = agreed(plan, event, scoping).unwrap_or_else(|error| panic!("{name}: {error}"));
-            assert_eq!(alerts(&mut session, event.as_bytes()), planned, "{name}, event {number}: generated code (left), plan (right)");
+            assert_eq!(
+                alerts(&mut session, event.as_bytes()),
+                planned,
+                "{name}, event {number}: generated code (left), plan (right)"
+            );
             if scoping == Scoping::Apply {
                 let expected: Value = serde_json::from_str(event).expect("JSON");
                 match expected["expect"].as_str() {

@@ -18,7 +18,10 @@ fn compile(text: &str) -> Compilation {
     let start = Instant::now();
     let compilation = compile_texts(&[("hostile.yml", text)]);
     assert!(start.elapsed() < LONG, "{:?}: {}", start.elapsed(), &text[..text.len().min(100)]);
-    assert_eq!(compilation.plan.rules.len(), compilation.outcomes.iter().filter(|outcome| outcome.verdict == Verdict::Compiled).count());
+    assert_eq!(
+        compilation.plan.rules.len(),
+        compilation.outcomes.iter().filter(|outcome| outcome.verdict == Verdict::Compiled).count()
+    );
     compilation
 }
 
@@ -30,7 +33,12 @@ fn is_rejected(text: &str) {
     let compilation = compile(text);
     assert!(!compilation.outcomes.is_empty(), "nothing is left out: {}", &text[..text.len().min(100)]);
     for outcome in &compilation.outcomes {
-        assert!(matches!(outcome.verdict, Verdict::Rejected(_)), "{:?}: {}", outcome.verdict, &text[..text.len().min(100)]);
+        assert!(
+            matches!(outcome.verdict, Verdict::Rejected(_)),
+            "{:?}: {}",
+            outcome.verdict,
+            &text[..text.len().min(100)]
+        );
     }
 }
 
@@ -59,21 +67,31 @@ fn deep_documents() {
         block += &format!("{}- a:\n", " ".repeat(6 + 2 * depth));
     }
     is_rejected(&rule(&(block + "    condition: sel")));
-    for condition in [format!("{}sel{}", "(".repeat(10_000), ")".repeat(10_000)), format!("{}sel", "not ".repeat(10_000)), "sel and ".repeat(10_000) + "sel"] {
+    for condition in [
+        format!("{}sel{}", "(".repeat(10_000), ")".repeat(10_000)),
+        format!("{}sel", "not ".repeat(10_000)),
+        "sel and ".repeat(10_000) + "sel",
+    ] {
         is_rejected(&rule(&format!("    sel: {{F: x}}\n    condition: {condition}")));
     }
 }
 
 #[test]
 fn alias_bombs() {
-    let mut text = String::from("title: Bomb\nlogsource: {category: test}\na0: &a0 [lol, lol, lol, lol, lol, lol, lol, lol, lol, lol]\n");
+    let mut text = String::from(
+        "title: Bomb\nlogsource: {category: test}\na0: &a0 [lol, lol, lol, lol, lol, lol, lol, lol, lol, lol]\n",
+    );
     for level in 1..12 {
         let before = level - 1;
         text += &format!("a{level}: &a{level} [{}]\n", vec![format!("*a{before}"); 10].join(", "));
     }
     is_rejected(&(text + "detection: {sel: {F: *a11}, condition: sel}\n"));
     is_rejected("title: Itself\nlogsource: {category: test}\ndetection: &d {sel: *d, condition: sel}\n");
-    is_rejected(&format!("title: Long\nlogsource: {{category: test}}\nt: &t {}\ndetection: {{sel: {{F: [{}]}}, condition: sel}}\n", "x".repeat(1 << 20), vec!["*t"; 64].join(", ")));
+    is_rejected(&format!(
+        "title: Long\nlogsource: {{category: test}}\nt: &t {}\ndetection: {{sel: {{F: [{}]}}, condition: sel}}\n",
+        "x".repeat(1 << 20),
+        vec!["*t"; 64].join(", ")
+    ));
 }
 
 #[test]
@@ -83,9 +101,29 @@ fn odd_bytes_in_rules() {
     assert_eq!(matches(&mut escaped, r#"{"F":"A\u0000B\u202e😀"}"#.as_bytes()), Ok(true));
     for text in ["", "\n", "---\n", "---\n---\n", "# nothing\n", "\u{feff}"] {
         let compilation = compile(text);
-        assert!(compilation.plan.rules.is_empty() && compilation.diagnostics.as_slice().len() < 4, "{text:?}: {:?}", compilation.outcomes);
+        assert!(
+            compilation.plan.rules.is_empty() && compilation.diagnostics.as_slice().len() < 4,
+            "{text:?}: {:?}",
+            compilation.outcomes
+        );
     }
-    for text in ["null", "42", "[]", "- a\n- b\n", "just words", "title: x", "{", "a: b: c", "%YAML 9.9\n---\nx: y", "\t", "&a", "*a", "!!binary x", "? ", "detection:"] {
+    for text in [
+        "null",
+        "42",
+        "[]",
+        "- a\n- b\n",
+        "just words",
+        "title: x",
+        "{",
+        "a: b: c",
+        "%YAML 9.9\n---\nx: y",
+        "\t",
+        "&a",
+        "*a",
+        "!!binary x",
+        "? ",
+        "detection:",
+    ] {
         is_rejected(text);
     }
     let marked = format!("\u{feff}{}", rule("    sel: {F: x}\n    condition: sel"));
@@ -96,7 +134,8 @@ fn odd_bytes_in_rules() {
 #[test]
 fn long_lists() {
     let values: String = (0..50_000).map(|number| format!("            - '\\tool{number}.exe'\n")).collect();
-    let mut session = session(&rule(&format!("    sel:\n        Image|endswith:\n{values}    condition: sel")), Scoping::Ignore);
+    let mut session =
+        session(&rule(&format!("    sel:\n        Image|endswith:\n{values}    condition: sel")), Scoping::Ignore);
     let start = Instant::now();
     assert_eq!(matches(&mut session, br#"{"Image":"C:\\TOOL49999.EXE"}"#), Ok(true));
     for _ in 0..1_000 {
@@ -109,13 +148,30 @@ fn long_lists() {
 
 #[test]
 fn patterns_that_blow_up() {
-    for pattern in ["(a{1000}){1000}", "(((((a{30}){30}){30}){30}){30})", "(?P<a>", "[", "(?i", "\\p{Nonsense}", "a{99999999999}", "(?=", "\\1"] {
+    for pattern in [
+        "(a{1000}){1000}",
+        "(((((a{30}){30}){30}){30}){30})",
+        "(?P<a>",
+        "[",
+        "(?i",
+        "\\p{Nonsense}",
+        "a{99999999999}",
+        "(?=",
+        "\\1",
+    ] {
         is_rejected(&rule(&format!("    sel: {{F|re: '{pattern}'}}\n    condition: sel")));
     }
-    is_rejected(&rule(&format!("    sel: {{F|re: '{}a{}'}}\n    condition: sel", "(".repeat(5_000), ")".repeat(5_000))));
+    is_rejected(&rule(&format!(
+        "    sel: {{F|re: '{}a{}'}}\n    condition: sel",
+        "(".repeat(5_000),
+        ")".repeat(5_000)
+    )));
     let text = format!(r#"{{"F":"{}!"}}"#, "a".repeat(5_000));
-    for (pattern, held) in [("^(a+)+$", false), ("(a|aa)*b", false), ("(?:a?){500}a{500}", true), ("(?=(a+)+b)c", false)] {
-        let mut session = session(&rule(&format!("    sel: {{F|re: '{pattern}'}}\n    condition: sel")), Scoping::Ignore);
+    for (pattern, held) in
+        [("^(a+)+$", false), ("(a|aa)*b", false), ("(?:a?){500}a{500}", true), ("(?=(a+)+b)c", false)]
+    {
+        let mut session =
+            session(&rule(&format!("    sel: {{F|re: '{pattern}'}}\n    condition: sel")), Scoping::Ignore);
         let start = Instant::now();
         assert_eq!(matches(&mut session, text.as_bytes()), Ok(held), "{pattern}");
         assert!(start.elapsed() < LONG, "{pattern}: {:?}", start.elapsed());
@@ -129,7 +185,9 @@ fn patterns_that_blow_up() {
 
 #[test]
 fn odd_events() {
-    let rules = rule("    sel: {F|contains: x}\n    deep: {a.b.c.d: 1}\n    keys: [needle]\n    condition: sel or deep or keys");
+    let rules = rule(
+        "    sel: {F|contains: x}\n    deep: {a.b.c.d: 1}\n    keys: [needle]\n    condition: sel or deep or keys",
+    );
     let mut session = session(&rules, Scoping::Ignore);
     for (open, close) in [("[", "]"), (r#"{"a":"#, "}")] {
         let deep = format!(r#"{{"F":"x","g":{}1{}}}"#, open.repeat(10_000), close.repeat(10_000));
@@ -140,7 +198,25 @@ fn odd_events() {
         let open = open.repeat(10_000);
         assert!(matches(&mut session, format!(r#"{{"F":"x","g":{open}"#).as_bytes()).is_err());
     }
-    for broken in ["", "{", "[", "[]", "null", "\"x\"", "{]", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{\"a\":1}x", "{\"a\":tru}", "{\"a\":\"\\x\"}", "{\"a\":01}", "{\"a\":\"", "\u{feff}", "\0"] {
+    for broken in [
+        "",
+        "{",
+        "[",
+        "[]",
+        "null",
+        "\"x\"",
+        "{]",
+        "{\"a\"}",
+        "{\"a\":}",
+        "{\"a\":1,}",
+        "{\"a\":1}x",
+        "{\"a\":tru}",
+        "{\"a\":\"\\x\"}",
+        "{\"a\":01}",
+        "{\"a\":\"",
+        "\u{feff}",
+        "\0",
+    ] {
         assert!(matches(&mut session, broken.as_bytes()).is_err(), "{broken:?}");
     }
     for (event, held) in [
@@ -222,7 +298,8 @@ fn odd_inputs() {
         events.extend(batch.events().map(|(item, text)| (item.line, text.to_vec())));
         broken.extend(batch.broken().iter().map(ToString::to_string));
     }
-    let readable = events.iter().filter(|(_, text)| text.starts_with(b"{\"F\"")).map(|(line, _)| *line).collect::<Vec<_>>();
+    let readable =
+        events.iter().filter(|(_, text)| text.starts_with(b"{\"F\"")).map(|(line, _)| *line).collect::<Vec<_>>();
     assert_eq!(readable, [1, 3, 2], "{broken:?}");
     for name in ["half.evtx", "long", "missing"] {
         assert!(broken.iter().any(|reason| reason.contains(name)), "{name}: {broken:?}");

@@ -91,7 +91,12 @@ fn only_the_rim_touches_disk() {
     let mut wrong = Vec::new();
     for path in sources("compiler/src").iter().filter(|path| !is_test(path)) {
         let inside = rim.iter().any(|rim| path.starts_with(rim) || *path == rim.with_extension("rs"));
-        wrong.extend(code(path).iter().filter(|(_, line)| !inside && line.contains("std::fs")).map(|(number, _)| format!("{}:{number}", path.display())));
+        wrong.extend(
+            code(path)
+                .iter()
+                .filter(|(_, line)| !inside && line.contains("std::fs"))
+                .map(|(number, _)| format!("{}:{number}", path.display())),
+        );
     }
     assert!(wrong.is_empty(), "{wrong:?}");
 }
@@ -113,7 +118,11 @@ fn generated_code_knows_only_the_runtime() {
             let foreign = line.starts_with("use ") || line.starts_with("pub use ");
             let known = ["sigil_runtime::", "super::", "self::", "crate::", "packs::", "::sigil_runtime::"];
             let target = line.trim_start_matches("pub ").trim_start_matches("use ");
-            assert!(!foreign || known.iter().any(|known| target.starts_with(known)), "{}:{number}: {line}", path.display());
+            assert!(
+                !foreign || known.iter().any(|known| target.starts_with(known)),
+                "{}:{number}: {line}",
+                path.display()
+            );
         }
     }
 }
@@ -123,7 +132,12 @@ fn never(folder: &str, words: &[&str]) {
     let mut wrong = Vec::new();
     for path in sources(folder).iter().filter(|path| !is_test(path)) {
         for (number, line) in code(path) {
-            wrong.extend(words.iter().filter(|word| line.contains(**word)).map(|word| format!("{}:{number}: {word}", path.display())));
+            wrong.extend(
+                words
+                    .iter()
+                    .filter(|word| line.contains(**word))
+                    .map(|word| format!("{}:{number}: {word}", path.display())),
+            );
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

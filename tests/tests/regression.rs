@@ -38,7 +38,8 @@ fn recorded_attacks_are_found() {
     let folders = ["rules", "rules-emerging-threats", "rules-threat-hunting"].map(|folder| corpus.join(folder));
     let compilation = rules(&folders, &[]).compile("corpus");
     let engines = [Scoping::Apply, Scoping::Ignore].map(|scoping| engine(&compilation.plan, scoping));
-    let places: BTreeMap<&str, usize> = (0..).zip(&compilation.plan.rules).filter_map(|(at, rule)| Some((rule.rule.meta.id.as_deref()?, at))).collect();
+    let places: BTreeMap<&str, usize> =
+        (0..).zip(&compilation.plan.rules).filter_map(|(at, rule)| Some((rule.rule.meta.id.as_deref()?, at))).collect();
 
     let mut failures = Vec::new();
     let (mut cases, mut pairs, mut events) = (0, [0, 0], 0);
@@ -55,7 +56,9 @@ fn recorded_attacks_are_found() {
                 for (engine, counts) in engines.iter().zip(&mut counts) {
                     let mut session = engine.session();
                     for event in &recorded {
-                        session.process_json(event, |alert| *counts.entry(alert.rule_index()).or_insert(0) += 1).expect("an event");
+                        session
+                            .process_json(event, |alert| *counts.entry(alert.rule_index()).or_insert(0) += 1)
+                            .expect("an event");
                     }
                 }
                 for (pairs, counts) in pairs.iter_mut().zip(&counts) {
@@ -67,7 +70,12 @@ fn recorded_attacks_are_found() {
                     let wanted = recording.match_count.unwrap_or(1);
                     if found < wanted && !EXCEPTIONS.iter().any(|(exception, _)| exception == id) {
                         let plan = &compilation.plan.rules[*place];
-                        failures.push(format!("{} ({}): {found} of {wanted} in {}", plan.rule.meta.title, id, path.display()));
+                        failures.push(format!(
+                            "{} ({}): {found} of {wanted} in {}",
+                            plan.rule.meta.title,
+                            id,
+                            path.display()
+                        ));
                     }
                 }
             }

@@ -13,7 +13,9 @@ use sigil_tests::verdicts::engine;
 /// Titles of the rules that alert, with their selections.
 fn alerts(engine: &Engine, event: &str) -> Vec<(String, Vec<String>)> {
     let mut found = Vec::new();
-    let note = |alert: &sigil_runtime::Alert<'_>| found.push((alert.rule().title.to_string(), alert.selections().map(str::to_owned).collect()));
+    let note = |alert: &sigil_runtime::Alert<'_>| {
+        found.push((alert.rule().title.to_string(), alert.selections().map(str::to_owned).collect()));
+    };
     engine.session().process_json(event.as_bytes(), note).expect("an event");
     found.sort();
     found
@@ -45,7 +47,8 @@ fn rules_alert_where_their_events_say_so() {
         let text = fs::read_to_string(&path).expect("events");
         let (mut expected_alerts, mut expected_silence) = (0, 0);
         for (line, number) in text.lines().zip(1..) {
-            let event: Value = serde_json::from_str(line).unwrap_or_else(|error| panic!("{}:{number}: {error}", path.display()));
+            let event: Value =
+                serde_json::from_str(line).unwrap_or_else(|error| panic!("{}:{number}: {error}", path.display()));
             let expected = match event["expect"].as_str() {
                 Some("alert") => true,
                 Some("none") => false,

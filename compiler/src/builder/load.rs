@@ -143,7 +143,9 @@ impl Found {
 
     fn is_known(&self, path: &Path) -> bool {
         // a folder that another one holds was looked at there
-        path.canonicalize().is_ok_and(|real| self.files.iter().any(|(_, file)| file.canonicalize().is_ok_and(|file| file.starts_with(&real))))
+        path.canonicalize().is_ok_and(|real| {
+            self.files.iter().any(|(_, file)| file.canonicalize().is_ok_and(|file| file.starts_with(&real)))
+        })
     }
 
     fn problem(&mut self, path: &Path, reason: &str) {
@@ -177,5 +179,7 @@ fn read(path: &Path) -> Result<String, String> {
     if bytes.len() as u64 > LONGEST {
         return Err(format!("the file is longer than {} MB", LONGEST >> 20));
     }
-    String::from_utf8(bytes).map_err(|error| format!("it is not a text in UTF-8: byte {} fits no character", error.utf8_error().valid_up_to()))
+    String::from_utf8(bytes).map_err(|error| {
+        format!("it is not a text in UTF-8: byte {} fits no character", error.utf8_error().valid_up_to())
+    })
 }

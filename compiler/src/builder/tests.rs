@@ -26,12 +26,14 @@ fn run(folder: &tempfile::TempDir, change: impl FnOnce(Builder) -> Builder) -> (
 
 #[test]
 fn a_build_writes_the_pack_and_says_what_it_depends_on() {
-    let folder = folder(&[("rules/b/x.yml", RULE.as_bytes()), ("rules/a.YAML", RULE.as_bytes()), ("rules/note.txt", b"\xff")]);
+    let folder =
+        folder(&[("rules/b/x.yml", RULE.as_bytes()), ("rules/a.YAML", RULE.as_bytes()), ("rules/note.txt", b"\xff")]);
     let (lines, report) = run(&folder, |builder| builder);
     let report = report.unwrap();
     assert_eq!(report.compiled(), 2);
     let changed: Vec<&str> = lines.lines().filter(|line| line.contains("rerun-if-changed")).collect();
-    let expected = ["rules", "rules/a.YAML", "rules/b", "rules/b/x.yml"].map(|path| format!("cargo::rerun-if-changed=DIR/{path}"));
+    let expected =
+        ["rules", "rules/a.YAML", "rules/b", "rules/b/x.yml"].map(|path| format!("cargo::rerun-if-changed=DIR/{path}"));
     assert_eq!(changed, expected);
     let text = fs::read_to_string(&report.file).unwrap();
     assert!(text.starts_with("pub mod webserver {") && text.contains("fn shell_"), "{text}");
@@ -64,7 +66,10 @@ fn unsupported_rules_warn() {
     let legacy = RULE.replace("condition: selection", "condition: selection | count() > 5");
     let folder = folder(&[("rules/a.yml", legacy.as_bytes())]);
     let (lines, result) = run(&folder, |builder| builder);
-    assert!(lines.contains("cargo::warning=") && lines.contains("is left out: `count()` aggregation is not supported"), "{lines}");
+    assert!(
+        lines.contains("cargo::warning=") && lines.contains("is left out: `count()` aggregation is not supported"),
+        "{lines}"
+    );
     assert_eq!(result.unwrap().compiled(), 0);
     let (_, result) = run(&folder, |builder| builder.on_unsupported(Policy::Fail));
     assert!(result.is_err());
@@ -85,7 +90,14 @@ fn odd_folders_and_names_are_explained() {
     check(&empty, |builder| builder.pipeline("missing-pipeline.yml"), "missing-pipeline.yml: ");
     let fine = folder(&[("rules/a.yml", RULE.as_bytes()), ("out", b"a file")]);
     check(&fine, |builder| builder, "cannot write ");
-    check(&fine, |mut builder| { builder.pack = "web-server".to_owned(); builder }, "`web_server` can");
+    check(
+        &fine,
+        |mut builder| {
+            builder.pack = "web-server".to_owned();
+            builder
+        },
+        "`web_server` can",
+    );
 }
 
 #[test]

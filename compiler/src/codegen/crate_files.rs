@@ -15,8 +15,24 @@ pub enum RuntimeDependency {
 
 /// Names that Cargo refuses, or that would hide another crate.
 const TAKEN: &[&str] = &[
-    "alloc", "bin", "build", "core", "deps", "doc", "examples", "incremental", "lib", "main", "proc_macro", "sigil", "sigil_compiler",
-    "sigil_runtime", "src", "std", "test", "tests",
+    "alloc",
+    "bin",
+    "build",
+    "core",
+    "deps",
+    "doc",
+    "examples",
+    "incremental",
+    "lib",
+    "main",
+    "proc_macro",
+    "sigil",
+    "sigil_compiler",
+    "sigil_runtime",
+    "src",
+    "std",
+    "test",
+    "tests",
 ];
 
 /// The crate for a pack's module.

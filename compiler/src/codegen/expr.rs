@@ -182,7 +182,11 @@ impl<'p> Writer<'_, '_, 'p> {
         };
         let body = body_of(self.context, inner, self.depth + 1, false);
         let closure = body.closure(Some(&element(self.depth + 1)));
-        Fragment { code: quote!(#event.elements(#array, #quantifier, #closure)), height: body.height + 4, shape: Shape::Unary }
+        Fragment {
+            code: quote!(#event.elements(#array, #quantifier, #closure)),
+            height: body.height + 4,
+            shape: Shape::Unary,
+        }
     }
 
     fn test(&mut self, subject: &'p ir::Subject, test: &'p ir::Test) -> TokenStream {
@@ -307,7 +311,12 @@ impl<'p> Writer<'_, '_, 'p> {
 
     fn field(&self, field: &ir::Field) -> TokenStream {
         // a plan names every field that its rules read; were one missing, rustc would say which
-        let name = self.context.fields.get(field).cloned().unwrap_or_else(|| names::ident(&names::constant(&field.name, "FIELD")));
+        let name = self
+            .context
+            .fields
+            .get(field)
+            .cloned()
+            .unwrap_or_else(|| names::ident(&names::constant(&field.name, "FIELD")));
         quote!(field::#name)
     }
 

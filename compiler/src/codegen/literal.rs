@@ -21,7 +21,8 @@ fn raw(value: &str) -> Option<Literal> {
         return None;
     }
     // as many `#` as the longest run behind a quote, and one more
-    let hashes = value.split('"').skip(1).map(|rest| rest.bytes().take_while(|b| *b == b'#').count() + 1).max().unwrap_or(0);
+    let hashes =
+        value.split('"').skip(1).map(|rest| rest.bytes().take_while(|b| *b == b'#').count() + 1).max().unwrap_or(0);
     if hashes > 8 {
         return None;
     }
@@ -106,7 +107,7 @@ mod tests {
         let check = |value: &str, expected: &str| assert_eq!(text(value).to_string(), expected);
         check("cmd.exe", r#""cmd.exe""#);
         check(r"\cmd.exe", r#"r"\cmd.exe""#);
-        check(r#"say "x""#, r##"r#"say "x""#"##);
+        check(r#"say "x""#, "r#\"say \"x\"\"#");
         check(r##"a"# \"##, r###"r##"a"# \"##"###);
         check("a\\\nb", r#""a\\\nb""#);
         check("\u{202e}evil", r#""\u{202e}evil""#);

@@ -39,8 +39,7 @@ pub(super) struct Module {
     pub(super) code: String,
 }
 
-const ATTRIBUTES: &str =
-    "#![allow(clippy::all, clippy::pedantic, unused_imports, dead_code, reason = \"generated: lints are for people\")]\n";
+const ATTRIBUTES: &str = "#![allow(clippy::all, clippy::pedantic, unused_imports, dead_code, reason = \"generated: lints are for people\")]\n";
 const RUNTIME: &str = "use ::sigil_runtime::generated::*;\n";
 const RUNTIME_AND_TABLES: &str = "use super::{field, scope};\nuse ::sigil_runtime::generated::*;\n";
 
@@ -125,12 +124,18 @@ fn split(rules: &[plan::Rule]) -> BTreeMap<String, Vec<&plan::Rule>> {
 }
 
 fn root_module(plan: &plan::PackPlan, children: &BTreeMap<String, Module>) -> Module {
-    let tables: Vec<Ident> =
-        children.keys().filter(|name| !matches!(name.as_str(), "field" | "scope")).map(|name| names::ident(name)).collect();
+    let tables: Vec<Ident> = children
+        .keys()
+        .filter(|name| !matches!(name.as_str(), "field" | "scope"))
+        .map(|name| names::ident(name))
+        .collect();
     let name = literal::text(&plan.name);
     let reads_any_value = plan.reads_any_value();
     let version = env!("CARGO_PKG_VERSION");
-    let doc = Literal::string(&format!(" The pack {}: its rules, linked by `sigil_runtime::Engine`.", literal::code(&plan.name)));
+    let doc = Literal::string(&format!(
+        " The pack {}: its rules, linked by `sigil_runtime::Engine`.",
+        literal::code(&plan.name)
+    ));
     let pack = quote! {
         #[doc = #doc]
         pub fn pack() -> Pack {
@@ -184,7 +189,12 @@ fn field_module(plan: &plan::PackPlan, fields: &[String], scopes: &[Ident]) -> M
     Module { about, attributes: "", imports: "use super::scope;\nuse ::sigil_runtime::generated::*;\n", code }
 }
 
-fn scope_module<'p>(plan: &'p plan::PackPlan, scopes: &[String], constants: &[Ident], fields: &HashMap<&'p ir::Field, Ident>) -> Module {
+fn scope_module<'p>(
+    plan: &'p plan::PackPlan,
+    scopes: &[String],
+    constants: &[Ident],
+    fields: &HashMap<&'p ir::Field, Ident>,
+) -> Module {
     let mut code = String::new();
     for (at, name) in constants.iter().enumerate() {
         let _ = writeln!(code, "pub(super) const {name}: ScopeId = ScopeId({at});");

@@ -46,10 +46,10 @@ const INVENTED: &[&str] = &["element", "part"];
 
 /// The words that may not be an identifier, in any edition.
 const KEYWORDS: &[&str] = &[
-    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "do", "dyn", "else", "enum", "extern", "false",
-    "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "macro", "match", "mod", "move", "mut", "override", "priv", "pub",
-    "ref", "return", "static", "struct", "trait", "true", "try", "type", "typeof", "unsafe", "unsized", "use", "virtual", "where",
-    "while", "yield",
+    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "do", "dyn", "else", "enum",
+    "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "macro", "match", "mod", "move",
+    "mut", "override", "priv", "pub", "ref", "return", "static", "struct", "trait", "true", "try", "type", "typeof",
+    "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
 ];
 
 /// The words that may not even be a raw identifier.
@@ -92,7 +92,11 @@ pub(super) fn module(name: &str) -> String {
     };
     let device = matches!(name.as_bytes(), [b'c', b'o', b'm', b'0'..=b'9'] | [b'l', b'p', b't', b'0'..=b'9']);
     let word = name.as_str();
-    if device || KEYWORDS.contains(&word) || NEVER_RAW.contains(&word) || FILES.contains(&word) { format!("{name}_") } else { name }
+    if device || KEYWORDS.contains(&word) || NEVER_RAW.contains(&word) || FILES.contains(&word) {
+        format!("{name}_")
+    } else {
+        name
+    }
 }
 
 /// A function's name from a plan's symbol, which is one already unless the plan was made by hand.
@@ -111,7 +115,9 @@ pub(super) fn symbol(name: &str) -> String {
 pub(super) fn constant(name: &str, fallback: &str) -> String {
     match snake(name) {
         words if words.is_empty() => fallback.to_owned(),
-        words if words.starts_with(|c: char| c.is_ascii_digit()) => format!("{fallback}_{}", words.to_ascii_uppercase()),
+        words if words.starts_with(|c: char| c.is_ascii_digit()) => {
+            format!("{fallback}_{}", words.to_ascii_uppercase())
+        }
         words => words.to_ascii_uppercase(),
     }
 }
@@ -161,7 +167,8 @@ mod tests {
     #[test]
     fn locals_are_legal_and_unique() {
         let mut taken = Taken::default();
-        let mut check = |name: &str, expected: &str| assert_eq!(local(name, &mut taken).to_string(), expected, "{name}");
+        let mut check =
+            |name: &str, expected: &str| assert_eq!(local(name, &mut taken).to_string(), expected, "{name}");
         check("selection", "selection");
         check("Selection", "selection_2");
         check("fn", "r#fn");

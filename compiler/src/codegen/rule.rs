@@ -20,7 +20,12 @@ pub(super) struct Names {
 }
 
 /// The items of a rule; the statics that it needs and that are new are left in [`Context::values`].
-pub(super) fn items<'p>(context: &mut Context<'_, 'p>, rule: &'p plan::Rule, names: &Names, scopes: &[Ident]) -> [TokenStream; 2] {
+pub(super) fn items<'p>(
+    context: &mut Context<'_, 'p>,
+    rule: &'p plan::Rule,
+    names: &Names,
+    scopes: &[Ident],
+) -> [TokenStream; 2] {
     [function(context, rule, &names.function), description(context, rule, names, scopes)]
 }
 
@@ -68,7 +73,12 @@ fn doc(rule: &ir::Rule) -> Vec<Literal> {
     [title.as_str(), "", &condition, "", &source].into_iter().map(Literal::string).collect()
 }
 
-fn description<'p>(context: &mut Context<'_, 'p>, rule: &'p plan::Rule, names: &Names, scopes: &[Ident]) -> TokenStream {
+fn description<'p>(
+    context: &mut Context<'_, 'p>,
+    rule: &'p plan::Rule,
+    names: &Names,
+    scopes: &[Ident],
+) -> TokenStream {
     let ir::Meta { id, title, level, tags, source, .. } = &rule.rule.meta;
     let Names { function, rule: name } = names;
     let id = option(id.as_deref().map(literal::text));
@@ -147,7 +157,9 @@ pub(super) fn reads_event(expr: &ir::Expr) -> bool {
             ir::Subject::Element(_) => false,
         },
         ir::Expr::Not(inner) => reads_event(inner),
-        ir::Expr::All(members) | ir::Expr::Any(members) | ir::Expr::AtLeast { of: members, .. } => members.iter().any(reads_event),
+        ir::Expr::All(members) | ir::Expr::Any(members) | ir::Expr::AtLeast { of: members, .. } => {
+            members.iter().any(reads_event)
+        }
         ir::Expr::Elements { of, body, .. } => match of {
             ir::Subject::Field(_) => true,
             ir::Subject::Element(_) => reads_event(body),

@@ -1,9 +1,12 @@
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
 
 use super::*;
-use crate::ir::{self, Case, Expr, Field, FieldSource, Glob, Number, Piece, Quantifier, SelectionId, Subject, Test, TextOp};
+use crate::ir::{
+    self, Case, Expr, Field, FieldSource, Glob, Number, Piece, Quantifier, SelectionId, Subject, Test, TextOp,
+};
 use crate::source::{FileId, Span};
 
 const HOSTILE: &str = "*/ \" \\ \n }{ \u{202e} `x` <b> [y](z) fn self r#\" \u{0} \u{2028} \u{1f980}";
@@ -13,7 +16,10 @@ fn field(name: &str) -> Subject {
 }
 
 fn text(subject: Subject, op: TextOp, values: &[&str]) -> Expr {
-    Expr::test(subject, Test::Text { op, values: values.iter().map(|v| (*v).to_owned()).collect(), case: Case::Insensitive })
+    Expr::test(
+        subject,
+        Test::Text { op, values: values.iter().map(|v| (*v).to_owned()).collect(), case: Case::Insensitive },
+    )
 }
 
 fn selection(at: u16) -> Expr {
@@ -48,37 +54,14 @@ fn rule(title: &str, condition: Expr, condition_text: &str, selections: Vec<(&st
 
 /// A plan of these rules, with every field that they name.
 fn plan_of(rules: Vec<plan::Rule>) -> plan::PackPlan {
-    let mut fields = Vec::new();
+    let mut fields = BTreeSet::new();
     for rule in &rules {
         for expr in rule.rule.selections.values().chain([&rule.rule.condition]) {
-            collect(expr, &mut fields);
+            plan::collect_fields(expr, &mut fields);
         }
     }
-    fields.sort();
-    fields.dedup();
+    let fields = fields.into_iter().collect();
     plan::PackPlan { name: "webserver".to_owned(), fields, scopes: Vec::new(), rules }
-}
-
-fn collect(expr: &Expr, fields: &mut Vec<Arc<Field>>) {
-    match expr {
-        Expr::Const(_) | Expr::Selection(_) => {}
-        Expr::Test(predicate) => {
-            if let Subject::Field(field) = &predicate.subject {
-                fields.push(field.clone());
-            }
-            if let Test::SameAs { other, .. } = &predicate.test {
-                fields.push(other.clone());
-            }
-        }
-        Expr::Not(inner) => collect(inner, fields),
-        Expr::All(members) | Expr::Any(members) | Expr::AtLeast { of: members, .. } => members.iter().for_each(|m| collect(m, fields)),
-        Expr::Elements { of, body, .. } => {
-            if let Subject::Field(field) = of {
-                fields.push(field.clone());
-            }
-            collect(body, fields);
-        }
-    }
 }
 
 /// All files of a plan in every layout; each is Rust.
@@ -115,7 +98,11 @@ fn web_server() -> plan::PackPlan {
     );
     rule.scope = Some(plan::ScopeId(0));
     rule.triggers = plan::Triggers::AnyOf(vec![
-        plan::Trigger { subject: field("process.parent.name"), op: TextOp::Equals, texts: servers.iter().map(|s| (*s).to_owned()).collect() },
+        plan::Trigger {
+            subject: field("process.parent.name"),
+            op: TextOp::Equals,
+            texts: servers.iter().map(|s| (*s).to_owned()).collect(),
+        },
         plan::Trigger { subject: Subject::AnyValue, op: TextOp::EndsWith, texts: vec!["\\cmd.exe".to_owned()] },
     ]);
     let mut plan = plan_of(vec![rule]);
@@ -181,7 +168,7 @@ fn every_test(subject: &Subject) -> Vec<Expr> {
     tests.into_iter().map(|test| Expr::test(subject.clone(), test)).collect()
 }
 
-pub(super) fn everything() -> plan::PackPlan {
+fn everything() -> plan::PackPlan {
     let mut selections = vec![
         ("on_field", Expr::Any(every_test(&field(HOSTILE)))),
         ("on_any", Expr::Any(every_test(&Subject::AnyValue))),
@@ -197,11 +184,12 @@ pub(super) fn everything() -> plan::PackPlan {
         let body = Box::new(Expr::all(parts.clone()));
         selections.push((name, Expr::Elements { of: field("list"), quantifier, body }));
     }
-    let names: Vec<String> = ["fn", "self", "event", "held", "at_least", "element", "part_1", "Self", "_", "1", "\u{1f980}", HOSTILE]
-        .iter()
-        .map(|name| (*name).to_owned())
-        .chain(["long ".repeat(2_000)])
-        .collect();
+    let names: Vec<String> =
+        ["fn", "self", "event", "held", "at_least", "element", "part_1", "Self", "_", "1", "\u{1f980}", HOSTILE]
+            .iter()
+            .map(|name| (*name).to_owned())
+            .chain(["long ".repeat(2_000)])
+            .collect();
     selections.extend(names.iter().map(|name| (name.as_str(), Expr::Const(true))));
     let of = (0..4).map(selection).chain([Expr::not(selection(9)), Expr::Any(every_test(&field("x")))]).collect();
     let mut hostile = rule(HOSTILE, Expr::any([selection(5), Expr::AtLeast { count: 2, of }]), HOSTILE, selections);
@@ -253,7 +241,11 @@ fn deep_and_wide_rules_stay_parsable() {
     }
     let mut elements = Expr::test(Subject::Element("x".to_owned()), Test::Exists);
     for _ in 0..40 {
-        elements = Expr::Elements { of: Subject::Element("x".to_owned()), quantifier: Quantifier::Any, body: Box::new(elements) };
+        elements = Expr::Elements {
+            of: Subject::Element("x".to_owned()),
+            quantifier: Quantifier::Any,
+            body: Box::new(elements),
+        };
     }
     let elements = Expr::Elements { of: field("x"), quantifier: Quantifier::Any, body: Box::new(elements) };
     let wide = Expr::All(vec![leaf(); 5_000]);
@@ -277,7 +269,8 @@ fn order_changes_nothing_and_a_rule_changes_its_own_lines() {
     let before = generated(&plan(&[rules[0], rules[2]])).remove(&path).unwrap();
     let after = generated(&plan(&rules)).remove(&path).unwrap();
     // all lines but the table of rules live on
-    let lost: Vec<&str> = before.lines().filter(|line| !line.contains("RULES") && !after.lines().any(|l| l == *line)).collect();
+    let lost: Vec<&str> =
+        before.lines().filter(|line| !line.contains("RULES") && !after.lines().any(|l| l == *line)).collect();
     assert_eq!(lost, Vec::<&str>::new());
 }
 
@@ -300,75 +293,4 @@ fn headers_name_the_common_folder() {
     check(&["/a.yml", "/b.yml"], None);
     check(&["rules/a.yml", "rules/a.yml2"], Some("rules/"));
     check(&[], None);
-}
-
-#[test]
-#[ignore]
-fn zz_dump() {
-    let dir = PathBuf::from("/tmp/gencheck");
-    for (name, plan) in [("webserver", web_server()), ("everything", everything())] {
-        let mut plan = plan; plan.name = name.to_owned();
-        for (path, text) in generate(&plan, &Layout::File) { std::fs::write(dir.join("src").join(path), text).unwrap(); }
-        for (path, text) in generate(&plan, &Layout::Folder) {
-            let d = dir.join("src").join(format!("{name}_folder")); std::fs::create_dir_all(&d).unwrap();
-            std::fs::write(d.join(path), text).unwrap(); }
-    }
-}
-
-#[test]
-#[ignore]
-fn zz_bench() {
-    let mut seed = 12345u64;
-    let mut rnd = move |n: u64| { seed ^= seed << 13; seed ^= seed >> 7; seed ^= seed << 17; seed % n };
-    let fields: Vec<Subject> = (0..355).map(|i| field(&format!("Field{i}Name"))).collect();
-    let mut rules = Vec::new();
-    for r in 0..3050 {
-        let mut sels = Vec::new();
-        for s in 0..(1 + rnd(3)) {
-            let mut tests = Vec::new();
-            for _ in 0..(1 + rnd(3)) {
-                let m = if rnd(3) == 0 { 355 } else { 20 }; let f = fields[rnd(m) as usize].clone();
-                let n = match rnd(8) { 0..=3 => 1, 4..=6 => 2 + rnd(4), _ => 10 + rnd(20) };
-                let vals: Vec<String> = (0..n).map(|_| format!("\\windows\\system32\\tool{}.exe {}", rnd(100000), rnd(10000))).collect();
-                let vals: Vec<&str> = vals.iter().map(|s| &**s).collect();
-                tests.push(text(f, [TextOp::Contains, TextOp::EndsWith, TextOp::Equals][rnd(3) as usize], &vals));
-            }
-            sels.push((["selection", "filter_main_a", "filter_main_b"][s as usize], Expr::all(tests)));
-        }
-        let n = sels.len() as u16;
-        let cond = if n == 1 { selection(0) } else { Expr::all([selection(0), Expr::not(Expr::any((1..n).map(selection)))]) };
-        let mut ru = rule(&format!("Suspicious Use Of The Tool Number {r}"), cond, "selection and not 1 of filter_main_*", sels).rule;
-        ru.meta.id = Some(format!("{r}-aaaa"));
-        ru.meta.logsource = [Some("windows".into()), Some(format!("cat{}", if r % 2 == 0 { 0 } else { r % 50 })), None];
-        ru.scope = text(field("EventID"), TextOp::Equals, &[&format!("{}", if r % 2 == 0 { 0 } else { r % 50 })]);
-        rules.push(ru);
-    }
-    let t = std::time::Instant::now();
-    let plan = plan::build("big", rules);
-    eprintln!("plan {:?}", t.elapsed());
-    let dir = PathBuf::from("/tmp/genbig");
-    let layout = Layout::Crate { runtime: RuntimeDependency::Path("/work/wt/gen/runtime".into()) };
-    let t = std::time::Instant::now();
-    let files = generate(&plan, &layout);
-    eprintln!("generate {:?}, {} files {} bytes {} lines", t.elapsed(), files.len(), files.values().map(String::len).sum::<usize>(), files.values().map(|t| t.lines().count()).sum::<usize>());
-    let t = std::time::Instant::now();
-    generate(&plan, &Layout::File);
-    eprintln!("generate file {:?}", t.elapsed());
-    for (path, text) in files { let p = dir.join(path); std::fs::create_dir_all(p.parent().unwrap()).unwrap(); std::fs::write(p, text).unwrap(); }
-}
-
-#[test]
-#[ignore]
-fn zz_corpus() {
-    let t = std::time::Instant::now();
-    let loaded = crate::builder::load(&[PathBuf::from("/work/shared/corpus/sigmahq/rules")], &[]);
-    let c = loaded.compile("sigma");
-    eprintln!("compile {:?} {} rules {} fields {} scopes", t.elapsed(), c.plan.rules.len(), c.plan.fields.len(), c.plan.scopes.len());
-    let layout = Layout::Crate { runtime: RuntimeDependency::Path("/work/wt/gen/runtime".into()) };
-    let t = std::time::Instant::now();
-    let files = generate(&c.plan, &layout);
-    eprintln!("generate {:?}, {} files {} bytes {} lines", t.elapsed(), files.len(), files.values().map(String::len).sum::<usize>(), files.values().map(|t| t.lines().count()).sum::<usize>());
-    let dir = PathBuf::from("/tmp/gensigma");
-    let _ = std::fs::remove_dir_all(dir.join("src"));
-    for (path, text) in files { let p = dir.join(path); std::fs::create_dir_all(p.parent().unwrap()).unwrap(); std::fs::write(p, text).unwrap(); }
 }

@@ -19,7 +19,9 @@ pub fn render(diagnostic: &Diagnostic, sources: &Sources, color: bool) -> String
         Severity::Error => Level::ERROR,
     };
     let title = level.primary_title(diagnostic.message.as_str()).id(diagnostic.code.as_str());
-    let group = excerpts(diagnostic, sources).into_iter().fold(Group::with_title(title), |group, excerpt| excerpt.add_to(group));
+    let group = excerpts(diagnostic, sources)
+        .into_iter()
+        .fold(Group::with_title(title), |group, excerpt| excerpt.add_to(group));
     let group = match &diagnostic.help {
         Some(help) => group.element(Level::HELP.message(help.as_str())),
         None => group,
@@ -129,9 +131,10 @@ impl<'a> Excerpt<'a> {
             snippet.annotation(annotation(marked.start - shown.start..marked.end - shown.start, text, kind))
         });
         match place {
-            Some(at) if cut => {
-                group.element(Origin::path(source.path.as_str()).line(at.line).char_column(at.column)).element(Padding).element(snippet)
-            }
+            Some(at) if cut => group
+                .element(Origin::path(source.path.as_str()).line(at.line).char_column(at.column))
+                .element(Padding)
+                .element(snippet),
             _ => group.element(snippet.path(source.path.as_str())),
         }
     }
@@ -157,8 +160,10 @@ mod tests {
     #[test]
     fn a_report_shows_places_and_the_next_step() {
         let (sources, span) = sources("title: ä\ndetection:\n    sel: {F: ö, F: y}\n");
-        let diagnostic =
-            Code::DuplicateKey.at(span(38, 39), "key `F` is given twice").label(span(31, 32), "first here").help("give each key once");
+        let diagnostic = Code::DuplicateKey
+            .at(span(38, 39), "key `F` is given twice")
+            .label(span(31, 32), "first here")
+            .help("give each key once");
         insta::assert_snapshot!(render(&diagnostic, &sources, false), @r"
         error[SG002]: key `F` is given twice
          --> rules/a.yml:3:17
@@ -182,7 +187,8 @@ mod tests {
     fn long_lines_and_odd_places_are_no_trouble() {
         let long = format!("a: [{}]\nb: x\n", "'é', ".repeat(100_000));
         let (sources, span) = sources(&long);
-        let report = render(&Code::InvalidYaml.at(span(300_004, 300_006), "x").label(span(1, 2), "far"), &sources, false);
+        let report =
+            render(&Code::InvalidYaml.at(span(300_004, 300_006), "x").label(span(1, 2), "far"), &sources, false);
         assert!(report.len() < 4_000, "{report}");
         assert!(report.contains("rules/a.yml:1:250"), "{report}");
         for (start, end) in [(0, 0), (0, usize::MAX), (600_008, 600_009), (usize::MAX, 0), (7, 8)] {

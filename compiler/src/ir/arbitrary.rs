@@ -10,7 +10,10 @@ use proptest::sample::select;
 use sigil_runtime::fold::fold;
 
 use super::eval::Json;
-use super::{Case, CompareOp, Expr, Field, FieldSource, Glob, Meta, Number, Piece, Quantifier, Rule, SelectionId, Subject, Test, TextOp, TimePart};
+use super::{
+    Case, CompareOp, Expr, Field, FieldSource, Glob, Meta, Number, Piece, Quantifier, Rule, SelectionId, Subject, Test,
+    TextOp, TimePart,
+};
 use crate::source::{FileId, Span};
 
 /// A rule with one to three selections, some of them with arrays, fields of several sources, keywords.
@@ -18,11 +21,16 @@ pub fn rule() -> impl Strategy<Value = Rule> {
     let scope = prop_oneof![3 => Just(Expr::Const(true)), 1 => test(Just(plain_field("G"))).prop_map(|(subject, test)| Expr::test(subject, test))];
     (scope, vec(expr(), 1..4)).prop_flat_map(|(scope, selections)| {
         let count = u16::try_from(selections.len()).unwrap_or(1);
-        let condition = combined(prop_oneof![4 => (0..count).prop_map(|id| Expr::Selection(SelectionId(id))), 1 => leaf()]);
+        let condition =
+            combined(prop_oneof![4 => (0..count).prop_map(|id| Expr::Selection(SelectionId(id))), 1 => leaf()]);
         condition.prop_map(move |condition| Rule {
             meta: Meta { title: "Generated".to_owned(), source: "generated.yml".to_owned(), ..Meta::default() },
             scope: scope.clone(),
-            selections: selections.iter().zip(0..).map(|(selection, at)| (format!("selection_{at}"), selection.clone())).collect::<IndexMap<_, _>>(),
+            selections: selections
+                .iter()
+                .zip(0..)
+                .map(|(selection, at)| (format!("selection_{at}"), selection.clone()))
+                .collect::<IndexMap<_, _>>(),
             condition,
             condition_text: "generated".to_owned(),
             span: Span::new(FileId(0), 0, 0),
@@ -62,10 +70,22 @@ fn combined(leaf: impl Strategy<Value = Expr> + 'static) -> impl Strategy<Value 
 
 fn leaf() -> impl Strategy<Value = Expr> {
     let plain = test(subject()).prop_map(|(subject, test)| Expr::test(subject, test));
-    let element = test(select(vec!["", "b", "a.b"]).prop_map(|path| Subject::Element(path.to_owned()))).prop_map(|(subject, test)| Expr::test(subject, test));
-    let quantifier = select(vec![Quantifier::Any, Quantifier::All, Quantifier::AllOrEmpty, Quantifier::None, Quantifier::At(0), Quantifier::At(-1)]);
+    let element = test(select(vec!["", "b", "a.b"]).prop_map(|path| Subject::Element(path.to_owned())))
+        .prop_map(|(subject, test)| Expr::test(subject, test));
+    let quantifier = select(vec![
+        Quantifier::Any,
+        Quantifier::All,
+        Quantifier::AllOrEmpty,
+        Quantifier::None,
+        Quantifier::At(0),
+        Quantifier::At(-1),
+    ]);
     let body = vec(element, 1..3).prop_map(Expr::all);
-    let elements = (quantifier, body).prop_map(|(quantifier, body)| Expr::Elements { of: plain_field("a"), quantifier, body: Box::new(body) });
+    let elements = (quantifier, body).prop_map(|(quantifier, body)| Expr::Elements {
+        of: plain_field("a"),
+        quantifier,
+        body: Box::new(body),
+    });
     // what passes put together: tests of one subject beside each other
     let line = (subject(), vec(any_test(), 2..5), any::<bool>()).prop_map(|(subject, tests, all)| {
         let tests = tests.into_iter().map(|test| Expr::test(subject.clone(), fitting(&subject, test)));
@@ -97,16 +117,20 @@ fn test(subject: impl Strategy<Value = Subject>) -> impl Strategy<Value = (Subje
 fn fitting(subject: &Subject, test: Test) -> Test {
     let any_value = matches!(subject, Subject::AnyValue);
     match test {
-        Test::Number(_) | Test::Compare { .. } | Test::Time { .. } | Test::Exists | Test::Null if any_value => Test::Present,
+        Test::Number(_) | Test::Compare { .. } | Test::Time { .. } | Test::Exists | Test::Null if any_value => {
+            Test::Present
+        }
         Test::SameAs { .. } if !matches!(subject, Subject::Field(_)) => Test::Present,
         test => test,
     }
 }
 
 fn any_test() -> impl Strategy<Value = Test> {
-    let networks = select(vec!["10.0.0.0/8", "0.0.0.0/0", "fe80::/10", "::1/128"]).prop_map(|network| network.parse::<ipnet::IpNet>().expect("valid"));
+    let networks = select(vec!["10.0.0.0/8", "0.0.0.0/0", "fe80::/10", "::1/128"])
+        .prop_map(|network| network.parse::<ipnet::IpNet>().expect("valid"));
     let compare = select(vec![CompareOp::Less, CompareOp::LessOrEqual, CompareOp::Greater, CompareOp::GreaterOrEqual]);
-    let part = select(vec![TimePart::Minute, TimePart::Hour, TimePart::Day, TimePart::Week, TimePart::Month, TimePart::Year]);
+    let part =
+        select(vec![TimePart::Minute, TimePart::Hour, TimePart::Day, TimePart::Week, TimePart::Month, TimePart::Year]);
     let small = vec((0..24_i128).prop_map(Number::Int), 1..4);
     let patterns = select(vec!["^a", "b$", "(?i)k", "a.b", "^$", "\\d+"]);
     prop_oneof![
@@ -125,14 +149,23 @@ fn any_test() -> impl Strategy<Value = Test> {
 }
 
 fn text_test() -> impl Strategy<Value = Test> {
-    (op(), case(), vec(text(), 1..5)).prop_map(|(op, case, values)| Test::Text { op, values: values.iter().map(|value| cased(value, case)).collect(), case })
+    (op(), case(), vec(text(), 1..5)).prop_map(|(op, case, values)| Test::Text {
+        op,
+        values: values.iter().map(|value| cased(value, case)).collect(),
+        case,
+    })
 }
 
 fn glob_test() -> impl Strategy<Value = Test> {
     let piece = prop_oneof![3 => text().prop_map(Piece::Literal), 3 => Just(Piece::AnyRun), 1 => Just(Piece::AnyChar), 1 => Just(Piece::Dash)];
-    let cased_piece = |piece: Piece, case: Case| if let Piece::Literal(text) = piece { Piece::Literal(cased(&text, case)) } else { piece };
+    let cased_piece = |piece: Piece, case: Case| {
+        if let Piece::Literal(text) = piece { Piece::Literal(cased(&text, case)) } else { piece }
+    };
     (case(), vec(vec(piece, 0..5), 1..4)).prop_map(move |(case, patterns)| {
-        let patterns = patterns.into_iter().map(|pieces| Glob::new(pieces.into_iter().map(|piece| cased_piece(piece, case)))).collect();
+        let patterns = patterns
+            .into_iter()
+            .map(|pieces| Glob::new(pieces.into_iter().map(|piece| cased_piece(piece, case))))
+            .collect();
         Test::Glob { patterns, case }
     })
 }
@@ -153,7 +186,8 @@ fn case() -> impl Strategy<Value = Case> + Clone {
 }
 
 fn text() -> impl Strategy<Value = String> {
-    prop_oneof![4 => vec(select(WORDS.to_vec()), 1..2), 3 => vec(select(WORDS.to_vec()), 2..4), 1 => Just(Vec::new())].prop_map(|words| words.concat())
+    prop_oneof![4 => vec(select(WORDS.to_vec()), 1..2), 3 => vec(select(WORDS.to_vec()), 2..4), 1 => Just(Vec::new())]
+        .prop_map(|words| words.concat())
 }
 
 fn number() -> impl Strategy<Value = Number> {
@@ -165,8 +199,32 @@ fn number() -> impl Strategy<Value = Number> {
 }
 
 fn value() -> impl Strategy<Value = Json> {
-    let special = select(vec!["10.1.2.3", "::ffff:10.1.2.3", "fe80::1%eth0", "2024-01-02T03:04:05Z", "2024-01-02 23:10:00", "true", "010", "1.5", "ſs", "ß", "İ"]);
-    let spelled = select(vec!["0", "1", "10", "-1", "1.0", "0.5", "10e-1", "1e1", "9007199254740993", "9007199254740992", "1704164645"]);
+    let special = select(vec![
+        "10.1.2.3",
+        "::ffff:10.1.2.3",
+        "fe80::1%eth0",
+        "2024-01-02T03:04:05Z",
+        "2024-01-02 23:10:00",
+        "true",
+        "010",
+        "1.5",
+        "ſs",
+        "ß",
+        "İ",
+    ]);
+    let spelled = select(vec![
+        "0",
+        "1",
+        "10",
+        "-1",
+        "1.0",
+        "0.5",
+        "10e-1",
+        "1e1",
+        "9007199254740993",
+        "9007199254740992",
+        "1704164645",
+    ]);
     let scalar = prop_oneof![
         6 => text().prop_map(Json::String),
         1 => special.prop_map(|text| Json::String(text.to_owned())),

@@ -2,7 +2,10 @@
 
 use std::fmt::{self, Write as _};
 
-use super::{Case, CompareOp, Expr, Field, Glob, Number, Piece, Predicate, Quantifier, Rule, SelectionId, Subject, Test, TimePart};
+use super::{
+    Case, CompareOp, Expr, Field, Glob, Number, Piece, Predicate, Quantifier, Rule, SelectionId, Subject, Test,
+    TimePart,
+};
 
 impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -80,7 +83,9 @@ impl fmt::Display for Test {
                 write!(f, "{}glob ", cased(*case))?;
                 write_list(f, patterns.iter().map(Glob::to_string))
             }
-            Self::Regex { pattern, lookaround } => write!(f, "{} {pattern:?}", if *lookaround { "backtracking regex" } else { "regex" }),
+            Self::Regex { pattern, lookaround } => {
+                write!(f, "{} {pattern:?}", if *lookaround { "backtracking regex" } else { "regex" })
+            }
             Self::Cidr(networks) => {
                 f.write_str("in ")?;
                 write_list(f, networks.iter().map(ToString::to_string))
@@ -122,7 +127,9 @@ fn write_expr(f: &mut fmt::Formatter<'_>, expr: &Expr, depth: usize, names: &[&s
     for _ in 0..depth {
         f.write_str("  ")?;
     }
-    let members = |f: &mut fmt::Formatter<'_>, members: &[Expr]| members.iter().try_for_each(|member| write_expr(f, member, depth + 1, names));
+    let members = |f: &mut fmt::Formatter<'_>, members: &[Expr]| {
+        members.iter().try_for_each(|member| write_expr(f, member, depth + 1, names))
+    };
     match expr {
         Expr::Const(value) => writeln!(f, "{value}"),
         Expr::Test(predicate) => writeln!(f, "{predicate}"),
@@ -171,7 +178,9 @@ fn write_inline(f: &mut fmt::Formatter<'_>, expr: &Expr) -> fmt::Result {
         Expr::All(members) => list(f, "all", members),
         Expr::Any(members) => list(f, "any", members),
         Expr::AtLeast { count, of } => list(f, &format!("at least {count} "), of),
-        Expr::Elements { of, quantifier, body } => list(f, &format!("{} of {of} ", quantifier_name(*quantifier)), std::slice::from_ref(body)),
+        Expr::Elements { of, quantifier, body } => {
+            list(f, &format!("{} of {of} ", quantifier_name(*quantifier)), std::slice::from_ref(body))
+        }
     }
 }
 
@@ -189,7 +198,8 @@ fn write_list(f: &mut fmt::Formatter<'_>, mut values: impl ExactSizeIterator<Ite
 
 /// A field's name; in quotes where it could be read as something else.
 fn name(text: &str) -> String {
-    let plain = !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '@' | '#'));
+    let plain =
+        !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '@' | '#'));
     if plain || text.is_empty() { text.to_owned() } else { format!("{text:?}") }
 }
 

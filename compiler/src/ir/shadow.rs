@@ -53,11 +53,18 @@ fn by_search(values: &[String], found: &mut [Option<usize>]) {
     const FEW: usize = 24;
     if values.len() <= FEW {
         for (at, value) in values.iter().enumerate() {
-            found[at] = found[at].or_else(|| values.iter().position(|other| other.len() < value.len() && value.contains(other.as_str())));
+            found[at] = found[at].or_else(|| {
+                values.iter().position(|other| other.len() < value.len() && value.contains(other.as_str()))
+            });
         }
     } else if let Ok(automaton) = AhoCorasick::new(values) {
         for (at, value) in values.iter().enumerate() {
-            let shorter = || automaton.find_overlapping_iter(value.as_str()).map(|hit| hit.pattern().as_usize()).find(|other| values[*other].len() < value.len());
+            let shorter = || {
+                automaton
+                    .find_overlapping_iter(value.as_str())
+                    .map(|hit| hit.pattern().as_usize())
+                    .find(|other| values[*other].len() < value.len())
+            };
             found[at] = found[at].or_else(shorter);
         }
     }
@@ -71,7 +78,12 @@ mod tests {
     fn finds_values_that_change_nothing() {
         let check = |op: TextOp, values: &str, expected: &str| {
             let values: Vec<String> = values.split(' ').map(str::to_owned).collect();
-            let kept: Vec<&str> = shadows(op, &values).iter().zip(&values).filter(|(by, _)| by.is_none()).map(|(_, value)| value.as_str()).collect();
+            let kept: Vec<&str> = shadows(op, &values)
+                .iter()
+                .zip(&values)
+                .filter(|(by, _)| by.is_none())
+                .map(|(_, value)| value.as_str())
+                .collect();
             assert_eq!(kept.join(" "), expected, "{op:?}");
         };
         check(TextOp::Equals, "ab a ab abc", "ab a abc");
@@ -79,7 +91,12 @@ mod tests {
         check(TextOp::StartsWith, "abc ab b ba ab xab", "ab b xab");
         check(TextOp::EndsWith, "abc bc c xc d", "c d");
         check(TextOp::EndsWith, "\u{E9} \u{169}", "\u{E9} \u{169}");
-        let many = |keep: fn(&i32) -> bool| (100..200).filter(keep).map(|n| format!("n{n}x")).collect::<Vec<_>>().join(" ");
-        check(TextOp::Contains, &format!("{} n150 0x 0x", many(|_| true)), &format!("{} n150 0x", many(|n| n % 10 != 0)));
+        let many =
+            |keep: fn(&i32) -> bool| (100..200).filter(keep).map(|n| format!("n{n}x")).collect::<Vec<_>>().join(" ");
+        check(
+            TextOp::Contains,
+            &format!("{} n150 0x 0x", many(|_| true)),
+            &format!("{} n150 0x", many(|n| n % 10 != 0)),
+        );
     }
 }

@@ -23,7 +23,11 @@ pub fn verify_rule(rule: &Rule, diags: &mut Diagnostics) {
     for (at, (name, selection)) in rule.selections.iter().enumerate() {
         walk(selection, &mut |node| verify_node(rule, name, node, diags));
         if let Some((other, _)) = rule.selections.get_index(same[at]).filter(|_| same[at] != at) {
-            diags.push(Code::RepeatedSelection.at(rule.span, format!("selections `{other}` and `{name}` say the same")).help("remove one of them"));
+            diags.push(
+                Code::RepeatedSelection
+                    .at(rule.span, format!("selections `{other}` and `{name}` say the same"))
+                    .help("remove one of them"),
+            );
         }
     }
     let mut used = vec![false; rule.selections.len()];
@@ -35,10 +39,18 @@ pub fn verify_rule(rule: &Rule, diags: &mut Diagnostics) {
         }
     });
     for ((name, _), _) in rule.selections.iter().zip(&used).filter(|(_, used)| !**used) {
-        diags.push(Code::UnusedSelection.at(rule.span, format!("selection `{name}` is not used by the condition")).help("name it in the condition, or remove it"));
+        diags.push(
+            Code::UnusedSelection
+                .at(rule.span, format!("selection `{name}` is not used by the condition"))
+                .help("name it in the condition, or remove it"),
+        );
     }
     match constant(&rule.condition, rule, &same) {
-        Some(false) => diags.push(Code::NeverHolds.at(rule.span, "the rule can never match").help("look for a filter that excludes what a selection asks for")),
+        Some(false) => diags.push(
+            Code::NeverHolds
+                .at(rule.span, "the rule can never match")
+                .help("look for a filter that excludes what a selection asks for"),
+        ),
         Some(true) => diags.push(Code::AlwaysHolds.at(rule.span, "the rule matches every event")),
         None => {}
     }
@@ -55,10 +67,22 @@ fn verify_node(rule: &Rule, selection: &str, node: &Expr, diags: &mut Diagnostic
         Expr::Test(predicate) => verify_lists(rule, selection, predicate, diags),
         Expr::All(members) => {
             if let Some((subject, reason)) = contradiction(members) {
-                diags.push(Code::ContradictoryItems.at(rule.span, format!("in `{selection}`, items on `{subject}` contradict each other: {reason}")).help("no event can satisfy both: remove one"));
+                diags.push(
+                    Code::ContradictoryItems
+                        .at(
+                            rule.span,
+                            format!("in `{selection}`, items on `{subject}` contradict each other: {reason}"),
+                        )
+                        .help("no event can satisfy both: remove one"),
+                );
             }
         }
-        Expr::Const(_) | Expr::Selection(_) | Expr::Not(_) | Expr::Any(_) | Expr::AtLeast { .. } | Expr::Elements { .. } => {}
+        Expr::Const(_)
+        | Expr::Selection(_)
+        | Expr::Not(_)
+        | Expr::Any(_)
+        | Expr::AtLeast { .. }
+        | Expr::Elements { .. } => {}
     }
 }
 
@@ -74,7 +98,13 @@ fn verify_lists(rule: &Rule, selection: &str, predicate: &Predicate, diags: &mut
                     let more = narrower.count();
                     diags.push(
                         Code::ShadowedValue
-                            .at(rule.span, format!("in `{selection}`, `{subject}` {op} {value:?} changes nothing beside {broad:?}{}", and_more(more)))
+                            .at(
+                                rule.span,
+                                format!(
+                                    "in `{selection}`, `{subject}` {op} {value:?} changes nothing beside {broad:?}{}",
+                                    and_more(more)
+                                ),
+                            )
                             .help("remove the narrower value"),
                     );
                 }
@@ -84,10 +114,20 @@ fn verify_lists(rule: &Rule, selection: &str, predicate: &Predicate, diags: &mut
         Test::Glob { patterns, .. } => repeated(patterns).map(ToString::to_string),
         Test::Number(numbers) => repeated(numbers).map(|number| format!("{number:?}")),
         Test::Cidr(networks) => repeated(networks).map(ToString::to_string),
-        Test::Time { .. } | Test::Regex { .. } | Test::Compare { .. } | Test::SameAs { .. } | Test::Exists | Test::Null | Test::Present => None,
+        Test::Time { .. }
+        | Test::Regex { .. }
+        | Test::Compare { .. }
+        | Test::SameAs { .. }
+        | Test::Exists
+        | Test::Null
+        | Test::Present => None,
     };
     if let Some(value) = twice {
-        diags.push(Code::DuplicateValue.at(rule.span, format!("in `{selection}`, the values of `{subject}` hold {value} twice")).help("case does not distinguish values, unless `cased` is given"));
+        diags.push(
+            Code::DuplicateValue
+                .at(rule.span, format!("in `{selection}`, the values of `{subject}` hold {value} twice"))
+                .help("case does not distinguish values, unless `cased` is given"),
+        );
     }
 }
 
@@ -113,7 +153,9 @@ fn contradiction(members: &[Expr]) -> Option<(&Subject, &'static str)> {
                 }
             }
             // an array may hold null beside a value, but no rule means that
-            Expr::Test(Predicate { subject, test: Test::Null }) => drop(absent.insert(subject, "one says that it is null")),
+            Expr::Test(Predicate { subject, test: Test::Null }) => {
+                drop(absent.insert(subject, "one says that it is null"));
+            }
             _ => {}
         }
     }
@@ -122,14 +164,25 @@ fn contradiction(members: &[Expr]) -> Option<(&Subject, &'static str)> {
         if negated.contains(member) {
             return Some((&predicate.subject, "one says what another denies"));
         }
-        absent.get(&predicate.subject).filter(|_| needs_value(&predicate.test)).map(|reason| (&predicate.subject, *reason))
+        absent
+            .get(&predicate.subject)
+            .filter(|_| needs_value(&predicate.test))
+            .map(|reason| (&predicate.subject, *reason))
     })
 }
 
 /// Whether only a field with a value passes.
 fn needs_value(test: &Test) -> bool {
     match test {
-        Test::Text { .. } | Test::Glob { .. } | Test::Regex { .. } | Test::Cidr(_) | Test::Number(_) | Test::Compare { .. } | Test::Time { .. } | Test::SameAs { .. } | Test::Present => true,
+        Test::Text { .. }
+        | Test::Glob { .. }
+        | Test::Regex { .. }
+        | Test::Cidr(_)
+        | Test::Number(_)
+        | Test::Compare { .. }
+        | Test::Time { .. }
+        | Test::SameAs { .. }
+        | Test::Present => true,
         Test::Exists | Test::Null => false,
     }
 }
@@ -152,7 +205,9 @@ fn constant(expr: &Expr, rule: &Rule, same: &[usize]) -> Option<bool> {
 
 /// `decisive` is the value that, in one member, decides the list.
 fn of_list(members: &[Expr], decisive: bool, rule: &Rule, same: &[usize]) -> Option<bool> {
-    let id = |expr: &Expr| if let Expr::Selection(SelectionId(id)) = expr { same.get(usize::from(*id)).copied() } else { None };
+    let id = |expr: &Expr| {
+        if let Expr::Selection(SelectionId(id)) = expr { same.get(usize::from(*id)).copied() } else { None }
+    };
     let asked: HashSet<usize> = members.iter().filter_map(id).collect();
     let clash = members.iter().any(|member| match member {
         Expr::Not(inner) => match &**inner {
@@ -177,14 +232,25 @@ fn find_same_bodies(rules: &[Rule], diags: &mut Diagnostics) {
         rule.selections.values().for_each(|selection| selection.hash(&mut hasher));
         hasher.finish()
     };
-    let same = |one: &Rule, other: &Rule| one.scope == other.scope && one.condition == other.condition && one.meta.logsource == other.meta.logsource && one.selections.values().eq(other.selections.values());
+    let same = |one: &Rule, other: &Rule| {
+        one.scope == other.scope
+            && one.condition == other.condition
+            && one.meta.logsource == other.meta.logsource
+            && one.selections.values().eq(other.selections.values())
+    };
     let mut first: HashMap<u64, &Rule> = HashMap::with_capacity(rules.len());
     for rule in rules {
         let known = *first.entry(body(rule)).or_insert(rule);
         if !std::ptr::eq(known, rule) && same(known, rule) {
             diags.push(
                 Code::SameAsOther
-                    .at(rule.span, format!("`{}` says the same as `{}` in {}", rule.meta.title, known.meta.title, known.meta.source))
+                    .at(
+                        rule.span,
+                        format!(
+                            "`{}` says the same as `{}` in {}",
+                            rule.meta.title, known.meta.title, known.meta.source
+                        ),
+                    )
                     .label(known.span, "the other rule")
                     .help("remove one of them: both alert on the same events"),
             );
@@ -197,7 +263,9 @@ fn walk<'e>(expr: &'e Expr, visit: &mut impl FnMut(&'e Expr)) {
     match expr {
         Expr::Const(_) | Expr::Test(_) | Expr::Selection(_) => {}
         Expr::Not(inner) => walk(inner, visit),
-        Expr::All(members) | Expr::Any(members) | Expr::AtLeast { of: members, .. } => members.iter().for_each(|member| walk(member, visit)),
+        Expr::All(members) | Expr::Any(members) | Expr::AtLeast { of: members, .. } => {
+            members.iter().for_each(|member| walk(member, visit));
+        }
         Expr::Elements { body, .. } => walk(body, visit),
     }
 }
@@ -217,7 +285,11 @@ mod tests {
         let rule = Rule {
             meta: Meta::default(),
             scope: Expr::Const(true),
-            selections: selections.iter().zip(0..).map(|(selection, at)| (format!("s{at}"), selection.clone())).collect(),
+            selections: selections
+                .iter()
+                .zip(0..)
+                .map(|(selection, at)| (format!("s{at}"), selection.clone()))
+                .collect(),
             condition,
             condition_text: String::new(),
             span: Span::new(FileId(0), 0, 0),
@@ -234,7 +306,8 @@ mod tests {
     fn findings() {
         let id = |id| Expr::Selection(SelectionId(id));
         let null = || Expr::test(Subject::Field(Field::plain("F").into()), Test::Null);
-        let (equals, contains) = (|values| text("F", TextOp::Equals, values), |values| text("F", TextOp::Contains, values));
+        let (equals, contains) =
+            (|values| text("F", TextOp::Equals, values), |values| text("F", TextOp::Contains, values));
         assert_eq!(codes(&[equals("a b")], id(0)), "");
         assert_eq!(codes(&[equals("a b a")], id(0)), "SG081");
         assert_eq!(codes(&[contains("abc b")], id(0)), "SG082");
@@ -242,7 +315,10 @@ mod tests {
         assert_eq!(codes(&[Expr::all([equals("a"), Expr::not(equals("a"))])], id(0)), "SG080");
         assert_eq!(codes(&[Expr::all([equals("a"), null()])], id(0)), "SG080");
         assert_eq!(codes(&[equals("a"), equals("a")], Expr::all([id(0), Expr::not(id(1))])), "SG083 SG084");
-        assert_eq!(codes(&[equals("a"), equals("b"), equals("a")], Expr::all([id(0), Expr::not(Expr::any([id(1), id(2)]))])), "SG083 SG084");
+        assert_eq!(
+            codes(&[equals("a"), equals("b"), equals("a")], Expr::all([id(0), Expr::not(Expr::any([id(1), id(2)]))])),
+            "SG083 SG084"
+        );
         assert_eq!(codes(&[equals("a"), equals("b")], id(1)), "SG087");
         assert_eq!(codes(&[equals("a")], Expr::any([id(0), Expr::not(id(0))])), "SG085");
     }

@@ -5,7 +5,11 @@ use crate::ir::{Expr, Rule, SelectionId};
 
 /// The pass.
 pub(super) fn run(rule: Rule) -> Rule {
-    let known: Vec<Option<bool>> = rule.selections.values().map(|selection| if let Expr::Const(value) = selection { Some(*value) } else { None }).collect();
+    let known: Vec<Option<bool>> = rule
+        .selections
+        .values()
+        .map(|selection| if let Expr::Const(value) = selection { Some(*value) } else { None })
+        .collect();
     if known.iter().all(Option::is_none) {
         return rule;
     }

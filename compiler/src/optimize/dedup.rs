@@ -22,14 +22,22 @@ fn without_repetition(test: Test) -> Test {
     match test {
         Test::Text { op, values, case } if values.len() > 1 => {
             let shadowed = shadows(op, &values);
-            let values = values.into_iter().zip(shadowed).filter(|(_, by)| by.is_none()).map(|(value, _)| value).collect();
+            let values =
+                values.into_iter().zip(shadowed).filter(|(_, by)| by.is_none()).map(|(value, _)| value).collect();
             Test::Text { op, values, case }
         }
         Test::Glob { patterns, case } => Test::Glob { patterns: distinct(patterns), case },
         Test::Number(values) => Test::Number(distinct(values)),
         Test::Cidr(networks) => Test::Cidr(distinct(networks)),
         Test::Time { part, op: None, values } => Test::Time { part, op: None, values: distinct(values) },
-        Test::Text { .. } | Test::Time { op: Some(_), .. } | Test::Regex { .. } | Test::Compare { .. } | Test::SameAs { .. } | Test::Exists | Test::Null | Test::Present => test,
+        Test::Text { .. }
+        | Test::Time { op: Some(_), .. }
+        | Test::Regex { .. }
+        | Test::Compare { .. }
+        | Test::SameAs { .. }
+        | Test::Exists
+        | Test::Null
+        | Test::Present => test,
     }
 }
 
@@ -53,7 +61,11 @@ mod tests {
 
     #[test]
     fn the_first_of_equals_stays() {
-        let tests = [text("F", TextOp::Contains, "abc b ab b"), text("G", TextOp::Equals, "x y x"), text("G", TextOp::Equals, "x y")];
+        let tests = [
+            text("F", TextOp::Contains, "abc b ab b"),
+            text("G", TextOp::Equals, "x y x"),
+            text("G", TextOp::Equals, "x y"),
+        ];
         assert_eq!(testing::after(super::run, Expr::any(tests)), "any\n  F contains \"b\"\n  G equals [\"x\", \"y\"]");
     }
 }

@@ -44,11 +44,16 @@ fn add(tests: &mut Vec<Test>, simple: Simple, case: Case) {
                 tests.push(Test::Present);
             }
         }
-        Simple::Text(wanted, value) => match tests.iter_mut().find_map(|test| if let Test::Text { op, values, .. } = test { (*op == wanted).then_some(values) } else { None }) {
+        Simple::Text(wanted, value) => match tests.iter_mut().find_map(|test| {
+            if let Test::Text { op, values, .. } = test { (*op == wanted).then_some(values) } else { None }
+        }) {
             Some(values) => values.push(value),
             None => tests.push(Test::Text { op: wanted, values: vec![value], case }),
         },
-        Simple::Glob(pattern) => match tests.iter_mut().find_map(|test| if let Test::Glob { patterns, .. } = test { Some(patterns) } else { None }) {
+        Simple::Glob(pattern) => match tests
+            .iter_mut()
+            .find_map(|test| if let Test::Glob { patterns, .. } = test { Some(patterns) } else { None })
+        {
             Some(patterns) => patterns.push(pattern),
             None => tests.push(Test::Glob { patterns: vec![pattern], case }),
         },
@@ -68,8 +73,16 @@ mod tests {
     #[test]
     fn simple_patterns_become_texts() {
         let (a, run) = (|| Piece::Literal("a".to_owned()), || Piece::AnyRun);
-        let patterns = vec![Glob(vec![a(), run()]), Glob(vec![run(), a()]), Glob(vec![run(), a(), run()]), Glob(vec![a()]), Glob(vec![a(), run(), a()]), Glob(vec![a(), run()])];
-        let globs = Expr::test(Subject::Field(Field::plain("F").into()), Test::Glob { patterns, case: Case::Insensitive });
+        let patterns = vec![
+            Glob(vec![a(), run()]),
+            Glob(vec![run(), a()]),
+            Glob(vec![run(), a(), run()]),
+            Glob(vec![a()]),
+            Glob(vec![a(), run(), a()]),
+            Glob(vec![a(), run()]),
+        ];
+        let globs =
+            Expr::test(Subject::Field(Field::plain("F").into()), Test::Glob { patterns, case: Case::Insensitive });
         let expected = "any\n  F startswith [\"a\", \"a\"]\n  F endswith \"a\"\n  F contains \"a\"\n  F equals \"a\"\n  F glob \"a\" * \"a\"";
         assert_eq!(testing::after(super::run, globs), expected);
     }

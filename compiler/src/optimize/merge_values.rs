@@ -30,7 +30,13 @@ fn kind(test: &Test) -> Option<Kind> {
         Test::Number(_) => Some(Kind::Number),
         Test::Cidr(_) => Some(Kind::Cidr),
         Test::Time { part, op: None, .. } => Some(Kind::Time(*part)),
-        Test::Time { op: Some(_), .. } | Test::Regex { .. } | Test::Compare { .. } | Test::SameAs { .. } | Test::Exists | Test::Null | Test::Present => None,
+        Test::Time { op: Some(_), .. }
+        | Test::Regex { .. }
+        | Test::Compare { .. }
+        | Test::SameAs { .. }
+        | Test::Exists
+        | Test::Null
+        | Test::Present => None,
     }
 }
 
@@ -58,7 +64,9 @@ fn append(into: &mut Predicate, from: Predicate) {
     match (&mut into.test, from.test) {
         (Test::Text { values, .. }, Test::Text { values: more, .. }) => values.extend(more),
         (Test::Glob { patterns, .. }, Test::Glob { patterns: more, .. }) => patterns.extend(more),
-        (Test::Number(values), Test::Number(more)) | (Test::Time { values, .. }, Test::Time { values: more, .. }) => values.extend(more),
+        (Test::Number(values), Test::Number(more)) | (Test::Time { values, .. }, Test::Time { values: more, .. }) => {
+            values.extend(more);
+        }
         (Test::Cidr(networks), Test::Cidr(more)) => networks.extend(more),
         _ => {}
     }
@@ -76,7 +84,12 @@ mod tests {
 
     #[test]
     fn lists_are_put_together() {
-        let tests = [text("F", TextOp::Contains, "a"), text("F", TextOp::EndsWith, "b"), text("F", TextOp::Contains, "c"), text("G", TextOp::Contains, "d")];
+        let tests = [
+            text("F", TextOp::Contains, "a"),
+            text("F", TextOp::EndsWith, "b"),
+            text("F", TextOp::Contains, "c"),
+            text("G", TextOp::Contains, "d"),
+        ];
         let expected = "any\n  F contains [\"a\", \"c\"]\n  F endswith \"b\"\n  G contains \"d\"";
         assert_eq!(testing::after(super::run, Expr::any(tests)), expected);
     }

@@ -47,15 +47,25 @@ mod testing {
     /// The pass changes no verdict of generated rules on generated events.
     pub(super) fn check_pass(pass: fn(Rule) -> Rule) {
         let config = ProptestConfig { cases: 1_000, failure_persistence: None, ..ProptestConfig::default() };
-        let result = TestRunner::new(config).run(&(arbitrary::rule(), prop::collection::vec(arbitrary::event(), 4..12)), |(rule, events)| {
-            let passed = pass(rule.clone());
-            for event in &events {
-                for scoping in [Scoping::Apply, Scoping::Ignore] {
-                    prop_assert_eq!(eval(&rule, event, scoping), eval(&passed, event, scoping), "{}\nbefore:\n{}\nafter:\n{}", event, rule, passed);
+        let result = TestRunner::new(config).run(
+            &(arbitrary::rule(), prop::collection::vec(arbitrary::event(), 4..12)),
+            |(rule, events)| {
+                let passed = pass(rule.clone());
+                for event in &events {
+                    for scoping in [Scoping::Apply, Scoping::Ignore] {
+                        prop_assert_eq!(
+                            eval(&rule, event, scoping),
+                            eval(&passed, event, scoping),
+                            "{}\nbefore:\n{}\nafter:\n{}",
+                            event,
+                            rule,
+                            passed
+                        );
+                    }
                 }
-            }
-            Ok(())
-        });
+                Ok(())
+            },
+        );
         if let Err(error) = result {
             panic!("{error}");
         }

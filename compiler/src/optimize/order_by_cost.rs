@@ -25,7 +25,9 @@ fn cost(expr: &Expr, selections: &[u64]) -> u64 {
         Expr::Test(predicate) => test_cost(predicate),
         Expr::Selection(SelectionId(id)) => selections.get(usize::from(*id)).copied().unwrap_or(1),
         Expr::Not(inner) => cost(inner, selections),
-        Expr::All(members) | Expr::Any(members) | Expr::AtLeast { of: members, .. } => members.iter().fold(0, |sum, member| sum.saturating_add(cost(member, selections))),
+        Expr::All(members) | Expr::Any(members) | Expr::AtLeast { of: members, .. } => {
+            members.iter().fold(0, |sum, member| sum.saturating_add(cost(member, selections)))
+        }
         Expr::Elements { body, .. } => cost(body, selections).saturating_mul(4).saturating_add(4),
     }
 }
@@ -65,7 +67,12 @@ mod tests {
 
     #[test]
     fn cheap_tests_come_first() {
-        let tests = [text("F", TextOp::Contains, "a b"), text("G", TextOp::EndsWith, "c"), text("H", TextOp::EndsWith, "d"), text("I", TextOp::Equals, "e")];
+        let tests = [
+            text("F", TextOp::Contains, "a b"),
+            text("G", TextOp::EndsWith, "c"),
+            text("H", TextOp::EndsWith, "d"),
+            text("I", TextOp::Equals, "e"),
+        ];
         let expected = "all\n  I equals \"e\"\n  G endswith \"c\"\n  H endswith \"d\"\n  F contains [\"a\", \"b\"]";
         assert_eq!(testing::after(super::run, Expr::all(tests)), expected);
     }

@@ -25,7 +25,9 @@ fn expr(node: Expr, change: &impl Fn(Expr) -> Expr) -> Expr {
         Expr::All(members) => Expr::all(all(members)),
         Expr::Any(members) => Expr::any(all(members)),
         Expr::AtLeast { count, of } => Expr::at_least(count, all(of)),
-        Expr::Elements { of, quantifier, body } => Expr::Elements { of, quantifier, body: Box::new(expr(*body, change)) },
+        Expr::Elements { of, quantifier, body } => {
+            Expr::Elements { of, quantifier, body: Box::new(expr(*body, change)) }
+        }
     };
     change(rebuilt)
 }

@@ -54,7 +54,8 @@ fn apply<'p>(step: &'p Step, vars: &Vars, work: &mut Work<'_, 'p>) -> Result<(),
         }
         Action::Placeholders { include, exclude, by } => {
             let find = |name: &str| {
-                let wanted = include.as_ref().is_none_or(|names| names.iter().any(|n| n == name)) && !exclude.iter().any(|n| n == name);
+                let wanted = include.as_ref().is_none_or(|names| names.iter().any(|n| n == name))
+                    && !exclude.iter().any(|n| n == name);
                 match by {
                     _ if !wanted => None,
                     PlaceholderValues::Wildcard => Some(Filling::Wildcard),
@@ -67,7 +68,14 @@ fn apply<'p>(step: &'p Step, vars: &Vars, work: &mut Work<'_, 'p>) -> Result<(),
         Action::AddCondition { search, negated, template } => {
             let source = work.logsource.clone();
             let span = work.rule.span;
-            let map = |items: &Vec<AddedItem>| Node::Map(items.iter().map(|item| Part::Item(Entry::new(Cow::Owned(added(item, &source, *template, span))))).collect());
+            let map = |items: &Vec<AddedItem>| {
+                Node::Map(
+                    items
+                        .iter()
+                        .map(|item| Part::Item(Entry::new(Cow::Owned(added(item, &source, *template, span)))))
+                        .collect(),
+                )
+            };
             let node = match &search[..] {
                 [single] => map(single),
                 several => Node::List(several.iter().map(|items| (map(items), span)).collect()),
@@ -100,12 +108,18 @@ fn apply<'p>(step: &'p Step, vars: &Vars, work: &mut Work<'_, 'p>) -> Result<(),
             shown(work).clone_from(names);
             Ok(())
         }
-        Action::Replace { pattern, replacement, skip_special, interpret_special } => each(step, work, true, &mut |entry| {
-            value::map_strings(entry, &mut |tokens| value::replace(tokens, pattern, replacement, *skip_special, *interpret_special))
-        }),
+        Action::Replace { pattern, replacement, skip_special, interpret_special } => {
+            each(step, work, true, &mut |entry| {
+                value::map_strings(entry, &mut |tokens| {
+                    value::replace(tokens, pattern, replacement, *skip_special, *interpret_special)
+                })
+            })
+        }
         Action::MapStrings(mapping) => each(step, work, true, &mut |entry| {
             value::map_strings(entry, &mut |tokens| {
-                Ok(mapping.get(&super::text::render(tokens)).map(|texts| texts.iter().map(|text| super::text::parse(text)).collect()))
+                Ok(mapping
+                    .get(&super::text::render(tokens))
+                    .map(|texts| texts.iter().map(|text| super::text::parse(text)).collect()))
             })
         }),
         Action::SetValue(to) => each(step, work, true, &mut |entry| Ok(Outcome::Keep(value::set(entry, to)))),
@@ -150,19 +164,31 @@ fn each_of<'r, 'p>(
     let selections = std::mem::take(&mut work.selections);
     let added = std::mem::take(&mut work.added);
     let mut walk = Walk::default();
-    let mut visit = |entry: Entry<'r, 'p>| if walk.fault.is_none() && wanted(work, &entry) { walk.step(step, entry, f) } else { walk.pass(entry) };
-    let selections = selections.into_iter().map(|(name, span, node)| (name, span, node.and_then(|node| rewrite(node, span, keywords, &mut visit)))).collect();
+    let mut visit = |entry: Entry<'r, 'p>| {
+        if walk.fault.is_none() && wanted(work, &entry) { walk.step(step, entry, f) } else { walk.pass(entry) }
+    };
+    let selections = selections
+        .into_iter()
+        .map(|(name, span, node)| (name, span, node.and_then(|node| rewrite(node, span, keywords, &mut visit))))
+        .collect();
     let (reshaped, changed) = (walk.reshaped, walk.changed);
     let span = work.rule.span;
-    let mut visit = |entry: Entry<'r, 'p>| if walk.fault.is_none() && wanted(work, &entry) { walk.step(step, entry, f) } else { walk.pass(entry) };
-    let added = added.into_iter().filter_map(|(node, negated)| Some((rewrite(node, span, false, &mut visit)?, negated))).collect();
+    let mut visit = |entry: Entry<'r, 'p>| {
+        if walk.fault.is_none() && wanted(work, &entry) { walk.step(step, entry, f) } else { walk.pass(entry) }
+    };
+    let added = added
+        .into_iter()
+        .filter_map(|(node, negated)| Some((rewrite(node, span, false, &mut visit)?, negated)))
+        .collect();
     work.selections = selections;
     work.added = added;
     work.reshaped |= reshaped;
     work.touched |= changed;
     match walk.fault {
         Some(fault) => Err(fault),
-        None if walk.reshaped && walk.count > MAX_ITEMS => Err(Fault::too_large(format!("the rule would have more than {MAX_ITEMS} items"))),
+        None if walk.reshaped && walk.count > MAX_ITEMS => {
+            Err(Fault::too_large(format!("the rule would have more than {MAX_ITEMS} items")))
+        }
         None => Ok(()),
     }
 }
@@ -183,7 +209,12 @@ impl Walk {
         Outcome::Keep(entry)
     }
 
-    fn step<'r, 'p>(&mut self, step: &'p Step, entry: Entry<'r, 'p>, f: &mut dyn FnMut(Entry<'r, 'p>) -> Result<Outcome<'r, 'p>, Fault>) -> Outcome<'r, 'p> {
+    fn step<'r, 'p>(
+        &mut self,
+        step: &'p Step,
+        entry: Entry<'r, 'p>,
+        f: &mut dyn FnMut(Entry<'r, 'p>) -> Result<Outcome<'r, 'p>, Fault>,
+    ) -> Outcome<'r, 'p> {
         let before = (entry.renamed.clone(), entry.references.clone());
         let owned = match &entry.item {
             Cow::Owned(item) => Some(item.clone()),
@@ -221,17 +252,24 @@ impl Walk {
 }
 
 /// Gives fields new names; several names: any of them may match.
-fn rename<'p>(step: &'p Step, work: &mut Work<'_, 'p>, find: &dyn Fn(&str) -> Option<Vec<String>>) -> Result<(), Fault> {
+fn rename<'p>(
+    step: &'p Step,
+    work: &mut Work<'_, 'p>,
+    find: &dyn Fn(&str) -> Option<Vec<String>>,
+) -> Result<(), Fault> {
     // names are looked up once: what is mapped onto a name that is mapped as well stays where it arrived
     let mut names: IndexMap<String, Vec<String>> = IndexMap::new();
-    for node in work.selections.iter().filter_map(|(_, _, node)| node.as_ref()).chain(work.added.iter().map(|(node, _)| node)) {
+    for node in
+        work.selections.iter().filter_map(|(_, _, node)| node.as_ref()).chain(work.added.iter().map(|(node, _)| node))
+    {
         visit(node, &mut |entry| {
             let referenced = entry.has(ast::Modifier::FieldRef).then(|| references(entry)).into_iter().flatten();
             for name in entry.field().map(str::to_owned).into_iter().chain(referenced) {
                 if !names.contains_key(&name) && condition::field(step, work, Some(&name)) {
                     // `ports[any]` is a quantifier on `ports`
                     let base = if work.rule.version >= 3 { name.find('[').unwrap_or(name.len()) } else { name.len() };
-                    let found = find(&name).or_else(|| Some(find(&name[..base])?.into_iter().map(|to| to + &name[base..]).collect()));
+                    let found = find(&name)
+                        .or_else(|| Some(find(&name[..base])?.into_iter().map(|to| to + &name[base..]).collect()));
                     names.extend(found.map(|to| (name, to)));
                 }
             }
@@ -241,7 +279,9 @@ fn rename<'p>(step: &'p Step, work: &mut Work<'_, 'p>, find: &dyn Fn(&str) -> Op
         return Ok(());
     }
     // conditions on fields were asked when the names were looked up
-    each_of(step, work, false, &|work, entry| condition::values(step, work, entry), &mut |entry| Ok(renamed(entry, &names)))?;
+    each_of(step, work, false, &|work, entry| condition::values(step, work, entry), &mut |entry| {
+        Ok(renamed(entry, &names))
+    })?;
     for (from, to) in names {
         let mut ids: BTreeSet<&'p str> = work.field_applied.get(&from).cloned().unwrap_or_default();
         ids.extend(step.id.as_deref());
@@ -260,14 +300,17 @@ const MAPPED: &str = "\0mapped";
 fn renamed<'r, 'p>(mut entry: Entry<'r, 'p>, names: &IndexMap<String, Vec<String>>) -> Outcome<'r, 'p> {
     if entry.has(ast::Modifier::FieldRef) {
         let before = references(&entry);
-        let after: Vec<Vec<String>> = before.iter().map(|name| names.get(name).cloned().unwrap_or_else(|| vec![name.clone()])).collect();
+        let after: Vec<Vec<String>> =
+            before.iter().map(|name| names.get(name).cloned().unwrap_or_else(|| vec![name.clone()])).collect();
         if after.iter().all(|names| names.len() == 1) {
             let after: Vec<String> = after.into_iter().flatten().collect();
             if after != before {
                 entry.references = Some(after);
             }
         } else if let ast::ItemBody::Values { values, list } = &mut entry.item.to_mut().body {
-            let spread = values.iter().zip(&after).flat_map(|(value, names)| names.iter().map(|name| Spanned::new(ast::Value::String(name.clone()), value.span)));
+            let spread = values.iter().zip(&after).flat_map(|(value, names)| {
+                names.iter().map(|name| Spanned::new(ast::Value::String(name.clone()), value.span))
+            });
             *values = spread.collect();
             *list = true;
             entry.references = None;
@@ -319,7 +362,10 @@ fn added(item: &AddedItem, source: &ast::LogSource, template: bool, span: Span) 
     ast::Item {
         field: Some(Spanned::new(item.field.clone(), span)),
         modifiers: item.modifiers.iter().map(|modifier| Spanned::new(*modifier, span)).collect(),
-        body: ast::ItemBody::Values { values: item.values.iter().map(|v| Spanned::new(value(v), span)).collect(), list: item.list },
+        body: ast::ItemBody::Values {
+            values: item.values.iter().map(|v| Spanned::new(value(v), span)).collect(),
+            list: item.list,
+        },
         span,
     }
 }
@@ -333,7 +379,8 @@ fn fill_template(text: &str, source: &ast::LogSource) -> String {
         out.push_str(&rest[..at]);
         rest = &rest[at + 1..];
         let found = known.iter().find_map(|(name, value)| {
-            let tail = rest.strip_prefix(name).or_else(|| rest.strip_prefix('{')?.strip_prefix(name)?.strip_prefix('}'))?;
+            let tail =
+                rest.strip_prefix(name).or_else(|| rest.strip_prefix('{')?.strip_prefix(name)?.strip_prefix('}'))?;
             Some((value.as_deref()?, tail))
         });
         if let Some((value, tail)) = found {

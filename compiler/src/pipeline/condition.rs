@@ -20,7 +20,9 @@ pub(super) fn rule(step: &Step, work: &Work<'_, '_>) -> bool {
         RuleCondition::State(test) => state(test, work),
         RuleCondition::IsRule => true,
         RuleCondition::IsCorrelation => false,
-        RuleCondition::Attribute { name, value, op } => attribute(work, name).is_some_and(|found| compare(name, &found, value, *op)),
+        RuleCondition::Attribute { name, value, op } => {
+            attribute(work, name).is_some_and(|found| compare(name, &found, value, *op))
+        }
         RuleCondition::Tag(tag) => work.rule.meta.tags.iter().any(|t| t.eq_ignore_ascii_case(tag)),
     })
 }
@@ -36,7 +38,8 @@ pub(super) fn values(step: &Step, work: &Work<'_, '_>, entry: &Entry<'_, '_>) ->
         ItemCondition::MatchString { quantifier, pattern, negated } => {
             let matches = |v: &ast::Value| {
                 matches!(v, ast::Value::String(_))
-                    && value::with_wildcards(entry, v).is_some_and(|tokens| pattern.is_match(text::render(&tokens).as_str()).unwrap_or(false))
+                    && value::with_wildcards(entry, v)
+                        .is_some_and(|tokens| pattern.is_match(text::render(&tokens).as_str()).unwrap_or(false))
             };
             quantified(*quantifier, entry, matches) != *negated
         }
@@ -56,7 +59,9 @@ pub(super) fn field(step: &Step, work: &Work<'_, '_>, name: Option<&str>) -> boo
     holds(&step.fields, |condition| match condition {
         FieldCondition::Include(names) => name.is_some_and(|name| listed(names, name)),
         FieldCondition::Exclude(names) => !name.is_some_and(|name| listed(names, name)),
-        FieldCondition::Applied(id) => name.and_then(|name| work.field_applied.get(name)).is_some_and(|applied| applied.contains(id.as_str())),
+        FieldCondition::Applied(id) => {
+            name.and_then(|name| work.field_applied.get(name)).is_some_and(|applied| applied.contains(id.as_str()))
+        }
         FieldCondition::State(test) => state(test, work),
     })
 }
@@ -64,16 +69,21 @@ pub(super) fn field(step: &Step, work: &Work<'_, '_>, name: Option<&str>) -> boo
 /// Whether the attributes that `wanted` gives are those of `logsource`.
 pub(super) fn covers(wanted: &ast::LogSource, logsource: &ast::LogSource) -> bool {
     let same = |wanted: &Option<String>, found: &Option<String>| wanted.is_none() || wanted == found;
-    same(&wanted.product, &logsource.product) && same(&wanted.category, &logsource.category) && same(&wanted.service, &logsource.service)
+    same(&wanted.product, &logsource.product)
+        && same(&wanted.category, &logsource.category)
+        && same(&wanted.service, &logsource.service)
 }
 
 fn holds<C>(conditions: &Conditions<C>, test: impl Fn(&C) -> bool) -> bool {
-    conditions.list.is_empty() || conditions.logic.holds(&mut |leaf| conditions.list.get(leaf).is_some_and(&test)) != conditions.negated
+    conditions.list.is_empty()
+        || conditions.logic.holds(&mut |leaf| conditions.list.get(leaf).is_some_and(&test)) != conditions.negated
 }
 
 fn any_entry(work: &Work<'_, '_>, test: impl Fn(&Entry<'_, '_>) -> bool) -> bool {
     let mut found = false;
-    for node in work.selections.iter().filter_map(|(_, _, node)| node.as_ref()).chain(work.added.iter().map(|(node, _)| node)) {
+    for node in
+        work.selections.iter().filter_map(|(_, _, node)| node.as_ref()).chain(work.added.iter().map(|(node, _)| node))
+    {
         visit(node, &mut |entry| found = found || test(entry));
     }
     found
@@ -95,7 +105,9 @@ fn listed(names: &Names, name: &str) -> bool {
 }
 
 fn state(test: &StateTest, work: &Work<'_, '_>) -> bool {
-    work.state.get(test.key.as_str()).is_some_and(|found| compare("", std::slice::from_ref(*found), std::slice::from_ref(&test.value), test.op))
+    work.state
+        .get(test.key.as_str())
+        .is_some_and(|found| compare("", std::slice::from_ref(*found), std::slice::from_ref(&test.value), test.op))
 }
 
 /// An attribute of the rule: one value, or several for those that are lists.
@@ -144,7 +156,11 @@ fn compare(name: &str, found: &[ast::Value], wanted: &[ast::Value], op: Op) -> b
     let ordered = |accept: fn(Ordering) -> bool| {
         found.iter().any(|found| wanted.first().and_then(|wanted| order(name, found, wanted)).is_some_and(accept))
     };
-    let equal = || found.iter().any(|found| wanted.iter().any(|wanted| order(name, found, wanted) == Some(Ordering::Equal) || found == wanted));
+    let equal = || {
+        found.iter().any(|found| {
+            wanted.iter().any(|wanted| order(name, found, wanted) == Some(Ordering::Equal) || found == wanted)
+        })
+    };
     match op {
         Op::Eq | Op::In => equal(),
         Op::Ne | Op::NotIn => !equal(),

@@ -48,7 +48,11 @@ pub fn apply_filters(rules: &mut [Rule], filters: &[Filter], others: &[&str], di
         targets.retain(|at| covers(&filter.logsource, &rules[*at].logsource));
         if targets.is_empty() {
             let text = format!("the filter `{}` applies to no rule", title(filter));
-            diags.push(Code::FilterWithoutRules.at(filter.span, text).help("a rule must be listed by the filter (or the filter be for `any`) and be of its log source"));
+            diags.push(
+                Code::FilterWithoutRules
+                    .at(filter.span, text)
+                    .help("a rule must be listed by the filter (or the filter be for `any`) and be of its log source"),
+            );
         }
         for at in targets {
             join(&mut rules[at], filter);
@@ -60,7 +64,9 @@ pub fn apply_filters(rules: &mut [Rule], filters: &[Filter], others: &[&str], di
 pub(super) fn selects(names: &Names, selection: &str) -> bool {
     match names {
         Names::Them => !selection.starts_with('_'),
-        Names::Pattern(pattern) => (pattern.starts_with('_') || !selection.starts_with('_')) && glob(pattern, selection),
+        Names::Pattern(pattern) => {
+            (pattern.starts_with('_') || !selection.starts_with('_')) && glob(pattern, selection)
+        }
         Names::Listed(listed) => listed.iter().any(|name| name == selection),
     }
 }
@@ -76,17 +82,23 @@ fn join(rule: &mut Rule, filter: &Filter) {
     }
     let rename = |name: &str| format!("{prefix}{name}");
     let own: Vec<&str> = detection.selections.keys().map(String::as_str).collect();
-    let mut conditions: Vec<Spanned<Condition>> =
-        detection.conditions.iter().map(|condition| Spanned::new(pin(&condition.value, &own, &str::to_owned), condition.span)).collect();
+    let mut conditions: Vec<Spanned<Condition>> = detection
+        .conditions
+        .iter()
+        .map(|condition| Spanned::new(pin(&condition.value, &own, &str::to_owned), condition.span))
+        .collect();
     let theirs: Vec<&str> = filter.detection.selections.keys().map(String::as_str).collect();
-    let alternatives: Vec<Condition> = filter.detection.conditions.iter().map(|condition| pin(&condition.value, &theirs, &rename)).collect();
+    let alternatives: Vec<Condition> =
+        filter.detection.conditions.iter().map(|condition| pin(&condition.value, &theirs, &rename)).collect();
     let span = filter.detection.conditions.first().map_or(filter.span, |condition| condition.span);
     let Some(wanted) = either(alternatives) else { return };
     for condition in &mut conditions {
         condition.value = both(std::mem::replace(&mut condition.value, missing(span)), wanted.clone());
     }
-    let texts = filter.detection.condition_texts.iter().map(|text| format!("({text})")).collect::<Vec<_>>().join(" or ");
-    let added: Vec<_> = filter.detection.selections.iter().map(|(name, search)| (rename(name), search.clone())).collect();
+    let texts =
+        filter.detection.condition_texts.iter().map(|text| format!("({text})")).collect::<Vec<_>>().join(" or ");
+    let added: Vec<_> =
+        filter.detection.selections.iter().map(|(name, search)| (rename(name), search.clone())).collect();
     for text in &mut detection.condition_texts {
         *text = format!("({text}) and {texts}");
     }
@@ -106,14 +118,18 @@ fn pin(condition: &Condition, selections: &[&str], rename: &dyn Fn(&str) -> Stri
         Condition::Not(inner) => Condition::Not(Box::new(pin(inner, selections, rename))),
         Condition::And(members) => Condition::And(each(members)),
         Condition::Or(members) => Condition::Or(each(members)),
-        Condition::Pipe { search, aggregation } => Condition::Pipe { search: Box::new(pin(search, selections, rename)), aggregation: aggregation.clone() },
+        Condition::Pipe { search, aggregation } => {
+            Condition::Pipe { search: Box::new(pin(search, selections, rename)), aggregation: aggregation.clone() }
+        }
     }
 }
 
 /// A filter narrows what is searched, not what is counted.
 fn both(rule: Condition, filter: Condition) -> Condition {
     match rule {
-        Condition::Pipe { search, aggregation } => Condition::Pipe { search: Box::new(both(*search, filter)), aggregation },
+        Condition::Pipe { search, aggregation } => {
+            Condition::Pipe { search: Box::new(both(*search, filter)), aggregation }
+        }
         other => Condition::And(vec![other, filter]),
     }
 }

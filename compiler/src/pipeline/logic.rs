@@ -117,9 +117,9 @@ mod tests {
         let place = |name: &str| ["a", "b", "c"].iter().position(|n| *n == name);
         let check = |text: &str, expected: &str| {
             let shown = match parse(text, &place) {
-                Ok(logic) => {
-                    (0..8).map(|bits| if logic.holds(&mut |leaf| bits >> leaf & 1 == 1) { '1' } else { '0' }).collect::<String>()
-                }
+                Ok(logic) => (0..8)
+                    .map(|bits| if logic.holds(&mut |leaf| bits >> leaf & 1 == 1) { '1' } else { '0' })
+                    .collect::<String>(),
                 Err(error) => error,
             };
             assert_eq!(shown, expected, "{text}");

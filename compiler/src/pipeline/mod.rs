@@ -35,7 +35,9 @@ use crate::source::{FileId, Sources};
 /// Chained pipelines make one variant, even of a rule that they leave alone. Shipped ones make a variant each where they have something to say,
 /// so that a rule of a log source that none of them knows has none.
 pub fn apply(pipelines: &PipelineSet, rule: &ast::Rule, diags: &mut Diagnostics) -> Option<Vec<Variant>> {
-    let mut report = |fault: Fault| diags.push(fault.code.at(rule.span, fault.message).help("change the pipeline, or leave the rule out"));
+    let mut report = |fault: Fault| {
+        diags.push(fault.code.at(rule.span, fault.message).help("change the pipeline, or leave the rule out"));
+    };
     let mut variants = Vec::new();
     match pipelines.mode {
         Mode::Chained => {
@@ -60,7 +62,8 @@ pub fn apply(pipelines: &PipelineSet, rule: &ast::Rule, diags: &mut Diagnostics)
 }
 
 fn variant(pipeline: String, work: &work::Work<'_, '_>) -> Result<Variant, Fault> {
-    let body = work.body().ok_or_else(|| Fault::rejected("pipelines drop everything that the rule looks for".to_owned()))?;
+    let body =
+        work.body().ok_or_else(|| Fault::rejected("pipelines drop everything that the rule looks for".to_owned()))?;
     Ok(Variant { pipeline, conditions: work.conditions(), body })
 }
 
@@ -134,19 +137,19 @@ fn rename(search: &mut ast::Search, names: &IndexMap<String, String>) {
         ast::Search::Keyword(_) => {}
         ast::Search::Map(items) => {
             for item in items {
-                if let Some(field) = &mut item.field {
-                    if let Some(name) = names.get(&field.value) {
-                        field.value.clone_from(name);
-                    }
+                if let Some(field) = &mut item.field
+                    && let Some(name) = names.get(&field.value)
+                {
+                    field.value.clone_from(name);
                 }
                 let refers = item.modifiers.iter().any(|m| m.value == ast::Modifier::FieldRef);
                 match &mut item.body {
                     ast::ItemBody::Values { values, .. } if refers => {
                         for value in values {
-                            if let ast::Value::String(field) = &mut value.value {
-                                if let Some(name) = names.get(field) {
-                                    field.clone_from(name);
-                                }
+                            if let ast::Value::String(field) = &mut value.value
+                                && let Some(name) = names.get(field)
+                            {
+                                field.clone_from(name);
                             }
                         }
                     }
@@ -168,8 +171,12 @@ impl PipelineSet {
     /// Pipelines that the user asks for: chained by priority, files of the same priority in the order given.
     /// Files that cannot be used are left out; the reasons are errors among `diags`.
     pub fn parse(sources: &Sources, files: &[FileId], load: &Loader<'_>, diags: &mut Diagnostics) -> Self {
-        let mut list: Vec<model::Pipeline> =
-            files.iter().filter_map(|file| sources.get(*file).and_then(|source| parse::pipeline(*file, &source.path, &source.text, load, diags))).collect();
+        let mut list: Vec<model::Pipeline> = files
+            .iter()
+            .filter_map(|file| {
+                sources.get(*file).and_then(|source| parse::pipeline(*file, &source.path, &source.text, load, diags))
+            })
+            .collect();
         list.sort_by_key(|pipeline| pipeline.priority);
         let vars = list.iter().flat_map(|pipeline| pipeline.vars.clone()).collect();
         Self { list, vars, mode: Mode::Chained }

@@ -4,25 +4,32 @@ use fancy_regex::Regex;
 use saphyr_parser::{Event, Parser};
 use serde_yaml::{Mapping, Value};
 
+use super::Loader;
 use super::logic::{self, Logic};
 use super::model::{
-    Action, AddedItem, Addition, CaseMethod, Conditions, FieldCondition, ItemCondition, Names, Op, Pipeline, PlaceholderValues, Quantifier,
-    ReplacePart, RuleCondition, StateTest, Step, Target,
+    Action, AddedItem, Addition, CaseMethod, Conditions, FieldCondition, ItemCondition, Names, Op, Pipeline,
+    PlaceholderValues, Quantifier, ReplacePart, RuleCondition, StateTest, Step, Target,
 };
 use super::raw;
-use super::Loader;
 use crate::diagnostic::{Code, Diagnostics};
 use crate::sigma::ast;
 use crate::source::{FileId, Span};
 
 /// Reads one file; `None` where it was refused, with the reasons among `diags`.
-pub(super) fn pipeline(file: FileId, path: &str, text: &str, load: &Loader<'_>, diags: &mut Diagnostics) -> Option<Pipeline> {
+pub(super) fn pipeline(
+    file: FileId,
+    path: &str,
+    text: &str,
+    load: &Loader<'_>,
+    diags: &mut Diagnostics,
+) -> Option<Pipeline> {
     match read(file, path, text, load, diags) {
         Ok(pipeline) => Some(pipeline),
         Err(fault) => {
             let at = fault.place.offset(text);
             let end = text[at..].find('\n').map_or(text.len(), |line| at + line);
-            diags.push(fault.code.at(Span::new(file, at, end), format!("`{path}`: {}", fault.message)).help(fault.help));
+            diags
+                .push(fault.code.at(Span::new(file, at, end), format!("`{path}`: {}", fault.message)).help(fault.help));
             None
         }
     }
@@ -54,7 +61,10 @@ impl Fault {
 
     /// A parameter has no value that can be used.
     fn parameter(error: impl std::fmt::Display) -> Self {
-        Self::invalid(error.to_string(), "correct this parameter; `docs/pipelines.md` lists the parameters of each transformation and condition")
+        Self::invalid(
+            error.to_string(),
+            "correct this parameter; `docs/pipelines.md` lists the parameters of each transformation and condition",
+        )
     }
 
     fn within(mut self, label: &str) -> Self {
@@ -70,7 +80,10 @@ fn read(file: FileId, path: &str, text: &str, load: &Loader<'_>, diags: &mut Dia
         ..Fault::invalid(error.to_string(), "correct the YAML")
     })?;
     let raw: raw::File = serde_yaml::from_value(tree).map_err(|error| {
-        Fault::invalid(error.to_string(), "a pipeline has `name`, `priority`, `vars`, `allowed_backends` and `transformations`")
+        Fault::invalid(
+            error.to_string(),
+            "a pipeline has `name`, `priority`, `vars`, `allowed_backends` and `transformations`",
+        )
     })?;
     if !raw.postprocessing.is_empty() || !raw.finalizers.is_empty() {
         let what = if raw.postprocessing.is_empty() { "finalizers" } else { "postprocessing" };
@@ -80,7 +93,10 @@ fn read(file: FileId, path: &str, text: &str, load: &Loader<'_>, diags: &mut Dia
         ));
     }
     if raw.allowed_backends.is_some() {
-        diags.push(Code::PipelineSettingIgnored.at(Span::new(file, 0, 0), format!("`{path}`: `allowed_backends` is ignored: the pipeline is applied because it was asked for")));
+        diags.push(Code::PipelineSettingIgnored.at(
+            Span::new(file, 0, 0),
+            format!("`{path}`: `allowed_backends` is ignored: the pipeline is applied because it was asked for"),
+        ));
     }
     let stem = path.rsplit('/').next().unwrap_or(path);
     let stem = stem.strip_suffix(".yml").or_else(|| stem.strip_suffix(".yaml")).unwrap_or(stem);
@@ -89,18 +105,25 @@ fn read(file: FileId, path: &str, text: &str, load: &Loader<'_>, diags: &mut Dia
         path: path.to_owned(),
         priority: raw.priority,
         vars: raw.vars.0.into_iter().map(|(name, values)| (name, scalars(values))).collect(),
-        steps: steps(raw.transformations, "", load).map_err(|(index, fault)| Fault { place: Place::Step(index), ..fault })?,
+        steps: steps(raw.transformations, "", load)
+            .map_err(|(index, fault)| Fault { place: Place::Step(index), ..fault })?,
     })
 }
 
 /// Transformations of a file or of a `nest`; a fault comes with the index of the transformation it is in.
 fn steps(list: Vec<Value>, prefix: &str, load: &Loader<'_>) -> Result<Vec<Step>, (usize, Fault)> {
-    list.into_iter().enumerate().map(|(index, value)| step(value, &format!("{prefix}{}", index + 1), load).map_err(|fault| (index, fault))).collect()
+    list.into_iter()
+        .enumerate()
+        .map(|(index, value)| step(value, &format!("{prefix}{}", index + 1), load).map_err(|fault| (index, fault)))
+        .collect()
 }
 
 fn step(value: Value, number: &str, load: &Loader<'_>) -> Result<Step, Fault> {
     let Value::Mapping(mut params) = value else {
-        return Err(Fault::invalid(format!("transformation {number} is not a map"), "a transformation is a map with `type` and its parameters"));
+        return Err(Fault::invalid(
+            format!("transformation {number} is not a map"),
+            "a transformation is a map with `type` and its parameters",
+        ));
     };
     let mut head = Mapping::new();
     for key in raw::HEAD_KEYS {
@@ -121,7 +144,15 @@ fn step(value: Value, number: &str, load: &Loader<'_>) -> Result<Step, Fault> {
             id: head.id,
             label: label.clone(),
             action: action(raw, number, load)?,
-            rules: conditions(head.rule_conditions, head.rule_cond_op, head.rule_cond_expr, head.rule_cond_not, "rule", RULE_CONDITIONS, rule_condition)?,
+            rules: conditions(
+                head.rule_conditions,
+                head.rule_cond_op,
+                head.rule_cond_expr,
+                head.rule_cond_not,
+                "rule",
+                RULE_CONDITIONS,
+                rule_condition,
+            )?,
             items: conditions(
                 head.detection_item_conditions,
                 head.detection_item_cond_op,
@@ -176,11 +207,31 @@ const ACTIONS: &[&str] = &[
 
 /// Transformations that exist elsewhere and cannot be done here: why, and what to do instead.
 const REFUSED_ACTIONS: &[(&str, &str, &str)] = &[
-    ("query_expression_placeholders", "it puts query text in place of a value, and Sigil writes no queries", "list the values in `vars` and use `value_placeholders`"),
-    ("command_placeholders", "Sigil runs no commands while it compiles", "run the command yourself, and use `file_placeholders` or `value_placeholders`"),
-    ("http_placeholders", "Sigil opens no connections while it compiles", "fetch the values yourself, and use `file_placeholders` or `value_placeholders`"),
-    ("field_name_transform", "it calls a Python function, which a YAML file cannot hold", "use `field_name_mapping`, `field_name_prefix` or `field_name_suffix`"),
-    ("extract_fields", "it depends on how a query language names parts of a field", "use `hashes_fields` or `field_name_mapping`"),
+    (
+        "query_expression_placeholders",
+        "it puts query text in place of a value, and Sigil writes no queries",
+        "list the values in `vars` and use `value_placeholders`",
+    ),
+    (
+        "command_placeholders",
+        "Sigil runs no commands while it compiles",
+        "run the command yourself, and use `file_placeholders` or `value_placeholders`",
+    ),
+    (
+        "http_placeholders",
+        "Sigil opens no connections while it compiles",
+        "fetch the values yourself, and use `file_placeholders` or `value_placeholders`",
+    ),
+    (
+        "field_name_transform",
+        "it calls a Python function, which a YAML file cannot hold",
+        "use `field_name_mapping`, `field_name_prefix` or `field_name_suffix`",
+    ),
+    (
+        "extract_fields",
+        "it depends on how a query language names parts of a field",
+        "use `hashes_fields` or `field_name_mapping`",
+    ),
 ];
 
 const RULE_CONDITIONS: &[&str] = &[
@@ -194,7 +245,8 @@ const RULE_CONDITIONS: &[&str] = &[
     "rule_attribute",
     "tag",
 ];
-const ITEM_CONDITIONS: &[&str] = &["match_string", "match_value", "contains_wildcard", "is_null", "processing_item_applied", "processing_state"];
+const ITEM_CONDITIONS: &[&str] =
+    &["match_string", "match_value", "contains_wildcard", "is_null", "processing_item_applied", "processing_state"];
 const FIELD_CONDITIONS: &[&str] = &["include_fields", "exclude_fields", "processing_item_applied", "processing_state"];
 
 fn check_kind(kind: &str, what: &str, known: &[&str], refused: &[(&str, &str, &str)]) -> Result<(), Fault> {
@@ -204,7 +256,8 @@ fn check_kind(kind: &str, what: &str, known: &[&str], refused: &[(&str, &str, &s
     if let Some((_, reason, help)) = refused.iter().find(|(name, ..)| *name == kind) {
         return Err(Fault::unsupported(format!("not supported: {reason}"), *help));
     }
-    let message = if kind.is_empty() { format!("a {what} without `type`") } else { format!("`{kind}` is not a {what}") };
+    let message =
+        if kind.is_empty() { format!("a {what} without `type`") } else { format!("`{kind}` is not a {what}") };
     Err(Fault::unsupported(message, format!("known here: {}", known.join(", "))))
 }
 
@@ -220,13 +273,17 @@ fn action(raw: raw::Action, number: &str, load: &Loader<'_>) -> Result<Action, F
             prefix: field_prefix,
             drop_algorithm: drop_algo_prefix,
         },
-        raw::Action::WildcardPlaceholders { include, exclude } => placeholders(include, exclude, PlaceholderValues::Wildcard)?,
+        raw::Action::WildcardPlaceholders { include, exclude } => {
+            placeholders(include, exclude, PlaceholderValues::Wildcard)?
+        }
         raw::Action::ValuePlaceholders { include, exclude } => placeholders(include, exclude, PlaceholderValues::Vars)?,
         raw::Action::FilePlaceholders { path, format, filter, include, exclude } => {
             let values = file_values(&path, format.as_deref(), filter.as_deref(), load)?;
             placeholders(include, exclude, PlaceholderValues::Listed(values))?
         }
-        raw::Action::AddCondition { conditions, negated, template, _name } => Action::AddCondition { search: addition(conditions)?, negated, template },
+        raw::Action::AddCondition { conditions, negated, template, _name } => {
+            Action::AddCondition { search: addition(conditions)?, negated, template }
+        }
         raw::Action::ChangeLogsource { category, product, service } => {
             Action::ChangeLogSource(ast::LogSource { product, category, service, definition: None })
         }
@@ -237,8 +294,12 @@ fn action(raw: raw::Action, number: &str, load: &Loader<'_>) -> Result<Action, F
             let pattern = regex(&pattern)?;
             let replacement = replacement_parts(&replacement);
             let groups = pattern.captures_len();
-            if let Some(ReplacePart::Group(group)) = replacement.iter().find(|part| matches!(part, ReplacePart::Group(group) if *group >= groups)) {
-                return Err(Fault::parameter(format!("`replacement` asks for group {group}, and `regex` has no such group")));
+            if let Some(ReplacePart::Group(group)) =
+                replacement.iter().find(|part| matches!(part, ReplacePart::Group(group) if *group >= groups))
+            {
+                return Err(Fault::parameter(format!(
+                    "`replacement` asks for group {group}, and `regex` has no such group"
+                )));
             }
             Action::Replace { pattern, replacement, skip_special, interpret_special }
         }
@@ -246,9 +307,8 @@ fn action(raw: raw::Action, number: &str, load: &Loader<'_>) -> Result<Action, F
         raw::Action::SetValue { value, force_type } => Action::SetValue(match force_type {
             None => value.0,
             Some(raw::Target::Str) => super::value::to_text(&value.0),
-            Some(raw::Target::Num) => {
-                super::value::to_number(&value.0).ok_or_else(|| Fault::parameter("`value` is not a number, as `force_type: num` demands"))?
-            }
+            Some(raw::Target::Num) => super::value::to_number(&value.0)
+                .ok_or_else(|| Fault::parameter("`value` is not a number, as `force_type: num` demands"))?,
         }),
         raw::Action::ConvertType { target_type } => Action::Convert(match target_type {
             raw::Target::Str => Target::Text,
@@ -270,34 +330,58 @@ fn action(raw: raw::Action, number: &str, load: &Loader<'_>) -> Result<Action, F
         raw::Action::RuleFailure { message } => Action::FailRule(message),
         raw::Action::DetectionItemFailure { message } => Action::FailItem(message),
         raw::Action::StrictFieldMappingFailure {} => Action::FailUnmapped,
-        raw::Action::Nest { items } => Action::Nest(steps(items, &format!("{number}."), load).map_err(|(_, fault)| fault)?),
+        raw::Action::Nest { items } => {
+            Action::Nest(steps(items, &format!("{number}."), load).map_err(|(_, fault)| fault)?)
+        }
     })
 }
 
 fn names(table: raw::Table<raw::Many<String>>) -> Result<indexmap::IndexMap<String, Vec<String>>, Fault> {
     let check = |(from, to): (String, raw::Many<String>)| {
-        if to.0.is_empty() { Err(Fault::parameter(format!("`{from}` is mapped to an empty list"))) } else { Ok((from, to.0)) }
+        if to.0.is_empty() {
+            Err(Fault::parameter(format!("`{from}` is mapped to an empty list")))
+        } else {
+            Ok((from, to.0))
+        }
     };
     table.0.into_iter().map(check).collect()
 }
 
-fn placeholders(include: Option<Vec<String>>, exclude: Option<Vec<String>>, by: PlaceholderValues) -> Result<Action, Fault> {
+fn placeholders(
+    include: Option<Vec<String>>,
+    exclude: Option<Vec<String>>,
+    by: PlaceholderValues,
+) -> Result<Action, Fault> {
     if include.is_some() && exclude.is_some() {
         return Err(Fault::parameter("`include` and `exclude` cannot be given together"));
     }
     Ok(Action::Placeholders { include, exclude: exclude.unwrap_or_default(), by })
 }
 
-fn file_values(path: &str, format: Option<&str>, filter: Option<&str>, load: &Loader<'_>) -> Result<Vec<ast::Value>, Fault> {
+fn file_values(
+    path: &str,
+    format: Option<&str>,
+    filter: Option<&str>,
+    load: &Loader<'_>,
+) -> Result<Vec<ast::Value>, Fault> {
     match format {
         None | Some("plaintext") => {}
         Some(other) => {
-            return Err(Fault::unsupported(format!("`format: {other}` is not supported"), "write the values one a line, and use `format: plaintext`"));
+            return Err(Fault::unsupported(
+                format!("`format: {other}` is not supported"),
+                "write the values one a line, and use `format: plaintext`",
+            ));
         }
     }
     let filter = filter.map(anchored).transpose()?;
-    let text = load(path).map_err(|error| Fault::invalid(format!("`{path}` cannot be read: {error}"), "check the path: it is relative to the working directory"))?;
-    let wanted = |line: &&str| !line.is_empty() && filter.as_ref().is_none_or(|filter| filter.is_match(*line).unwrap_or(false));
+    let text = load(path).map_err(|error| {
+        Fault::invalid(
+            format!("`{path}` cannot be read: {error}"),
+            "check the path: it is relative to the working directory",
+        )
+    })?;
+    let wanted =
+        |line: &&str| !line.is_empty() && filter.as_ref().is_none_or(|filter| filter.is_match(*line).unwrap_or(false));
     Ok(text.lines().map(str::trim).filter(wanted).map(|line| ast::Value::String(line.to_owned())).collect())
 }
 
@@ -308,13 +392,19 @@ fn addition(raw: raw::Many<raw::Table<Value>>) -> Result<Addition, Fault> {
         if field.is_empty() {
             return Err(Fault::parameter("`conditions` holds a line without a field"));
         }
-        let modifier = |name: &str| ast::Modifier::from_name(name).ok_or_else(|| Fault::parameter(format!("`{name}` in `{key}` is not a modifier")));
+        let modifier = |name: &str| {
+            ast::Modifier::from_name(name)
+                .ok_or_else(|| Fault::parameter(format!("`{name}` in `{key}` is not a modifier")))
+        };
         let modifiers = parts.map(modifier).collect::<Result<_, _>>()?;
         let (list, members) = match value {
             Value::Sequence(members) => (true, members),
             other => (false, vec![other]),
         };
-        let values = members.iter().map(|member| raw::scalar(member).map_err(|error| Fault::parameter(format!("`{key}`: {error}")))).collect::<Result<_, _>>()?;
+        let values = members
+            .iter()
+            .map(|member| raw::scalar(member).map_err(|error| Fault::parameter(format!("`{key}`: {error}"))))
+            .collect::<Result<_, _>>()?;
         Ok(AddedItem { field, modifiers, values, list })
     };
     let map = |table: raw::Table<Value>| -> Result<Vec<AddedItem>, Fault> {
@@ -350,7 +440,9 @@ fn conditions<R: serde::de::DeserializeOwned, C>(
     }
     let leaves = || (0..list.len()).map(Logic::Leaf).collect();
     let logic = match (expression, link) {
-        (Some(_), Some(_)) => return Err(Fault::parameter(format!("{level} conditions have both an operator and an expression"))),
+        (Some(_), Some(_)) => {
+            return Err(Fault::parameter(format!("{level} conditions have both an operator and an expression")));
+        }
         (Some(text), None) => logic::parse(&text, &|name| ids.iter().position(|id| id == name))
             .map_err(|error| Fault::parameter(format!("the expression `{text}` over {level} conditions: {error}")))?,
         (None, Some(raw::Link::Or)) if !list.is_empty() => Logic::Any(leaves()),
@@ -359,15 +451,20 @@ fn conditions<R: serde::de::DeserializeOwned, C>(
     Ok(Conditions { list, logic, negated })
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "one of three functions that are handed on as values")]
 fn rule_condition(raw: raw::RuleCondition) -> Result<RuleCondition, Fault> {
     Ok(match raw {
         raw::RuleCondition::Logsource { category, product, service } => {
             RuleCondition::LogSource(ast::LogSource { product, category, service, definition: None })
         }
-        raw::RuleCondition::ContainsDetectionItem { field, value } => RuleCondition::ContainsItem { field, value: value.0 },
+        raw::RuleCondition::ContainsDetectionItem { field, value } => {
+            RuleCondition::ContainsItem { field, value: value.0 }
+        }
         raw::RuleCondition::ContainsField { field } => RuleCondition::ContainsField(field),
         raw::RuleCondition::ProcessingItemApplied { processing_item_id } => RuleCondition::Applied(processing_item_id),
-        raw::RuleCondition::ProcessingState { key, val, op } => RuleCondition::State(StateTest { key, value: val.0, op: operator(op) }),
+        raw::RuleCondition::ProcessingState { key, val, op } => {
+            RuleCondition::State(StateTest { key, value: val.0, op: operator(op) })
+        }
         raw::RuleCondition::IsSigmaRule {} => RuleCondition::IsRule,
         raw::RuleCondition::IsSigmaCorrelationRule {} => RuleCondition::IsCorrelation,
         raw::RuleCondition::RuleAttribute { attribute, value, op } => {
@@ -386,7 +483,9 @@ fn item_condition(raw: raw::ItemCondition) -> Result<ItemCondition, Fault> {
         raw::ItemCondition::ContainsWildcard { cond } => ItemCondition::ContainsWildcard(quantifier(cond)),
         raw::ItemCondition::IsNull { cond } => ItemCondition::IsNull(quantifier(cond)),
         raw::ItemCondition::ProcessingItemApplied { processing_item_id } => ItemCondition::Applied(processing_item_id),
-        raw::ItemCondition::ProcessingState { key, val, op } => ItemCondition::State(StateTest { key, value: val.0, op: operator(op) }),
+        raw::ItemCondition::ProcessingState { key, val, op } => {
+            ItemCondition::State(StateTest { key, value: val.0, op: operator(op) })
+        }
     })
 }
 
@@ -394,14 +493,20 @@ fn field_condition(raw: raw::FieldCondition) -> Result<FieldCondition, Fault> {
     let names = |fields: Vec<String>, mode| -> Result<Names, Fault> {
         Ok(match mode {
             raw::NameMode::Plain => Names::Plain(fields),
-            raw::NameMode::Re => Names::Regex(fields.iter().map(|pattern| anchored(pattern)).collect::<Result<_, _>>()?),
+            raw::NameMode::Re => {
+                Names::Regex(fields.iter().map(|pattern| anchored(pattern)).collect::<Result<_, _>>()?)
+            }
         })
     };
     Ok(match raw {
         raw::FieldCondition::IncludeFields { fields, mode } => FieldCondition::Include(names(fields, mode)?),
         raw::FieldCondition::ExcludeFields { fields, mode } => FieldCondition::Exclude(names(fields, mode)?),
-        raw::FieldCondition::ProcessingItemApplied { processing_item_id } => FieldCondition::Applied(processing_item_id),
-        raw::FieldCondition::ProcessingState { key, val, op } => FieldCondition::State(StateTest { key, value: val.0, op: operator(op) }),
+        raw::FieldCondition::ProcessingItemApplied { processing_item_id } => {
+            FieldCondition::Applied(processing_item_id)
+        }
+        raw::FieldCondition::ProcessingState { key, val, op } => {
+            FieldCondition::State(StateTest { key, value: val.0, op: operator(op) })
+        }
     })
 }
 
@@ -455,15 +560,14 @@ fn replacement_parts(text: &str) -> Vec<ReplacePart> {
             (Some(name.parse().map_or_else(|_| ReplacePart::Named(name.to_owned()), ReplacePart::Group)), after)
         } else {
             let escapes = [("n", "\n"), ("t", "\t"), ("r", "\r"), ("\\", "\\")];
-            match escapes.iter().find_map(|(letter, meaning)| Some((*meaning, tail.strip_prefix(letter)?))) {
-                Some((meaning, after)) => {
-                    plain.push_str(meaning);
-                    (None, after)
-                }
-                None => {
-                    plain.push('\\');
-                    (None, tail)
-                }
+            if let Some((meaning, after)) =
+                escapes.iter().find_map(|(letter, meaning)| Some((*meaning, tail.strip_prefix(letter)?)))
+            {
+                plain.push_str(meaning);
+                (None, after)
+            } else {
+                plain.push('\\');
+                (None, tail)
             }
         };
         if let Some(part) = part {
@@ -505,7 +609,8 @@ fn step_offset(text: &str, index: usize) -> Option<usize> {
         let closes = matches!(event, Event::SequenceEnd | Event::MappingEnd);
         if inside && depth == 2 && !closes {
             if seen == index {
-                let line: usize = text.split_inclusive('\n').take(span.start.line().saturating_sub(1)).map(str::len).sum();
+                let line: usize =
+                    text.split_inclusive('\n').take(span.start.line().saturating_sub(1)).map(str::len).sum();
                 let column: usize = text[line..].chars().take(span.start.col()).map(char::len_utf8).sum();
                 return Some(line + column);
             }

@@ -4,8 +4,8 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use indexmap::IndexMap;
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use serde::Deserialize as DeriveDeserialize;
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use serde_yaml::Value;
 
 use crate::sigma::ast;
@@ -80,10 +80,18 @@ pub(super) enum Link {
 #[derive(DeriveDeserialize)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub(super) enum Action {
-    FieldNameMapping { mapping: Table<Many<String>> },
-    FieldNamePrefixMapping { mapping: Table<Many<String>> },
-    FieldNamePrefix { prefix: String },
-    FieldNameSuffix { suffix: String },
+    FieldNameMapping {
+        mapping: Table<Many<String>>,
+    },
+    FieldNamePrefixMapping {
+        mapping: Table<Many<String>>,
+    },
+    FieldNamePrefix {
+        prefix: String,
+    },
+    FieldNameSuffix {
+        suffix: String,
+    },
     DropDetectionItem {},
     HashesFields {
         valid_hash_algos: Vec<String>,
@@ -92,8 +100,14 @@ pub(super) enum Action {
         #[serde(default)]
         drop_algo_prefix: bool,
     },
-    WildcardPlaceholders { include: Option<Vec<String>>, exclude: Option<Vec<String>> },
-    ValuePlaceholders { include: Option<Vec<String>>, exclude: Option<Vec<String>> },
+    WildcardPlaceholders {
+        include: Option<Vec<String>>,
+        exclude: Option<Vec<String>>,
+    },
+    ValuePlaceholders {
+        include: Option<Vec<String>>,
+        exclude: Option<Vec<String>>,
+    },
     FilePlaceholders {
         path: String,
         format: Option<String>,
@@ -110,10 +124,20 @@ pub(super) enum Action {
         #[serde(rename = "name")]
         _name: Option<String>,
     },
-    ChangeLogsource { category: Option<String>, product: Option<String>, service: Option<String> },
-    AddField { field: Many<String> },
-    RemoveField { field: Many<String> },
-    SetField { fields: Vec<String> },
+    ChangeLogsource {
+        category: Option<String>,
+        product: Option<String>,
+        service: Option<String>,
+    },
+    AddField {
+        field: Many<String>,
+    },
+    RemoveField {
+        field: Many<String>,
+    },
+    SetField {
+        fields: Vec<String>,
+    },
     ReplaceString {
         regex: String,
         replacement: String,
@@ -122,17 +146,43 @@ pub(super) enum Action {
         #[serde(default)]
         interpret_special: bool,
     },
-    MapString { mapping: Table<Many<String>> },
-    SetValue { value: Scalar, force_type: Option<Target> },
-    ConvertType { target_type: Target },
-    Regex { #[serde(default)] method: RegexMethod },
-    Case { #[serde(default)] method: CaseMethod },
-    SetState { key: String, #[serde(alias = "value")] val: Scalar },
-    SetCustomAttribute { attribute: String, value: Scalar },
-    RuleFailure { message: String },
-    DetectionItemFailure { message: String },
+    MapString {
+        mapping: Table<Many<String>>,
+    },
+    SetValue {
+        value: Scalar,
+        force_type: Option<Target>,
+    },
+    ConvertType {
+        target_type: Target,
+    },
+    Regex {
+        #[serde(default)]
+        method: RegexMethod,
+    },
+    Case {
+        #[serde(default)]
+        method: CaseMethod,
+    },
+    SetState {
+        key: String,
+        #[serde(alias = "value")]
+        val: Scalar,
+    },
+    SetCustomAttribute {
+        attribute: String,
+        value: Scalar,
+    },
+    RuleFailure {
+        message: String,
+    },
+    DetectionItemFailure {
+        message: String,
+    },
     StrictFieldMappingFailure {},
-    Nest { items: Vec<Value> },
+    Nest {
+        items: Vec<Value>,
+    },
 }
 
 #[derive(DeriveDeserialize, Clone, Copy)]
@@ -164,37 +214,94 @@ pub(super) enum CaseMethod {
 #[derive(DeriveDeserialize)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub(super) enum RuleCondition {
-    Logsource { category: Option<String>, product: Option<String>, service: Option<String> },
-    ContainsDetectionItem { field: String, value: Scalar },
-    ContainsField { field: String },
-    ProcessingItemApplied { processing_item_id: String },
-    ProcessingState { key: String, val: Scalar, #[serde(default)] op: Op },
+    Logsource {
+        category: Option<String>,
+        product: Option<String>,
+        service: Option<String>,
+    },
+    ContainsDetectionItem {
+        field: String,
+        value: Scalar,
+    },
+    ContainsField {
+        field: String,
+    },
+    ProcessingItemApplied {
+        processing_item_id: String,
+    },
+    ProcessingState {
+        key: String,
+        val: Scalar,
+        #[serde(default)]
+        op: Op,
+    },
     IsSigmaRule {},
     IsSigmaCorrelationRule {},
-    RuleAttribute { attribute: String, value: Many<Scalar>, #[serde(default)] op: Op },
-    Tag { tag: String },
+    RuleAttribute {
+        attribute: String,
+        value: Many<Scalar>,
+        #[serde(default)]
+        op: Op,
+    },
+    Tag {
+        tag: String,
+    },
 }
 
 /// A condition on detection items.
 #[derive(DeriveDeserialize)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub(super) enum ItemCondition {
-    MatchString { cond: Quantifier, pattern: String, #[serde(default)] negate: bool },
-    MatchValue { cond: Quantifier, value: Scalar },
-    ContainsWildcard { cond: Quantifier },
-    IsNull { cond: Quantifier },
-    ProcessingItemApplied { processing_item_id: String },
-    ProcessingState { key: String, val: Scalar, #[serde(default)] op: Op },
+    MatchString {
+        cond: Quantifier,
+        pattern: String,
+        #[serde(default)]
+        negate: bool,
+    },
+    MatchValue {
+        cond: Quantifier,
+        value: Scalar,
+    },
+    ContainsWildcard {
+        cond: Quantifier,
+    },
+    IsNull {
+        cond: Quantifier,
+    },
+    ProcessingItemApplied {
+        processing_item_id: String,
+    },
+    ProcessingState {
+        key: String,
+        val: Scalar,
+        #[serde(default)]
+        op: Op,
+    },
 }
 
 /// A condition on field names.
 #[derive(DeriveDeserialize)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub(super) enum FieldCondition {
-    IncludeFields { fields: Vec<String>, #[serde(default)] mode: NameMode },
-    ExcludeFields { fields: Vec<String>, #[serde(default)] mode: NameMode },
-    ProcessingItemApplied { processing_item_id: String },
-    ProcessingState { key: String, val: Scalar, #[serde(default)] op: Op },
+    IncludeFields {
+        fields: Vec<String>,
+        #[serde(default)]
+        mode: NameMode,
+    },
+    ExcludeFields {
+        fields: Vec<String>,
+        #[serde(default)]
+        mode: NameMode,
+    },
+    ProcessingItemApplied {
+        processing_item_id: String,
+    },
+    ProcessingState {
+        key: String,
+        val: Scalar,
+        #[serde(default)]
+        op: Op,
+    },
 }
 
 #[derive(DeriveDeserialize, Clone, Copy)]

@@ -22,8 +22,10 @@ use crate::source::{Span, Spanned};
 ///
 /// So `product: windows` alone does not make an event of every kind: where the event holds what a pipeline knows log sources by, that decides.
 pub fn scope_of(logsource: &LogSource, conditions: &[Expr]) -> Expr {
-    let attributes = [("product", &logsource.product), ("category", &logsource.category), ("service", &logsource.service)];
-    let own: Vec<(&str, &str)> = attributes.iter().filter_map(|(name, value)| Some((*name, value.as_deref()?))).collect();
+    let attributes =
+        [("product", &logsource.product), ("category", &logsource.category), ("service", &logsource.service)];
+    let own: Vec<(&str, &str)> =
+        attributes.iter().filter_map(|(name, value)| Some((*name, value.as_deref()?))).collect();
     let contradicted = own.iter().map(|(name, value)| Expr::any([Expr::not(present(name)), is(name, value)]));
     let consistent = Expr::all(contradicted.chain(not_from_elsewhere(logsource)));
     let conditions: Vec<&Expr> = conditions.iter().filter(|condition| **condition != Expr::Const(true)).collect();
@@ -42,9 +44,9 @@ pub fn scope_of(logsource: &LogSource, conditions: &[Expr]) -> Expr {
 
 /// What events say of their product without a field `product`: only Windows has event log channels, and ECS names the system.
 fn not_from_elsewhere(logsource: &LogSource) -> Vec<Expr> {
-    let Some(product) = logsource.product.as_deref() else { return Vec::new() };
+    let product = logsource.product.as_deref().unwrap_or_default();
     let mut members = Vec::new();
-    if !product.eq_ignore_ascii_case("windows") {
+    if !product.eq_ignore_ascii_case("windows") && *logsource != LogSource::default() {
         members.extend(["Channel", "winlog.channel"].map(|name| Expr::not(present(name))));
     }
     if ["windows", "linux", "macos"].iter().any(|system| product.eq_ignore_ascii_case(system)) {
@@ -63,7 +65,11 @@ pub fn lower(conditions: &[Added], at: Span, diags: &mut Diagnostics) -> Option<
     match lowered.collect::<Result<Vec<_>, String>>() {
         Ok(members) => Some(Expr::all(members)),
         Err(message) => {
-            diags.push(Code::ConditionNotLowered.at(at, message).help("`add_condition` takes plain values, wildcards, `contains`, `startswith`, `endswith` and `all`"));
+            diags.push(
+                Code::ConditionNotLowered.at(at, message).help(
+                    "`add_condition` takes plain values, wildcards, `contains`, `startswith`, `endswith` and `all`",
+                ),
+            );
             None
         }
     }
@@ -72,7 +78,9 @@ pub fn lower(conditions: &[Added], at: Span, diags: &mut Diagnostics) -> Option<
 fn search(search: &Search) -> Result<Expr, String> {
     match search {
         Search::Map(items) => Ok(Expr::all(items.iter().map(item).collect::<Result<Vec<_>, _>>()?)),
-        Search::List(members) => Ok(Expr::any(members.iter().map(|member| self::search(&member.value)).collect::<Result<Vec<_>, _>>()?)),
+        Search::List(members) => {
+            Ok(Expr::any(members.iter().map(|member| self::search(&member.value)).collect::<Result<Vec<_>, _>>()?))
+        }
         Search::Keyword(_) => Err("a keyword tells no log sources apart".to_owned()),
     }
 }
@@ -157,7 +165,9 @@ fn fields<'e>(expr: &'e Expr, out: &mut Vec<&'e str>) {
         Expr::Const(_) | Expr::Selection(_) => {}
         Expr::Test(predicate) => subject(&predicate.subject, out),
         Expr::Not(inner) => fields(inner, out),
-        Expr::All(members) | Expr::Any(members) | Expr::AtLeast { of: members, .. } => members.iter().for_each(|member| fields(member, out)),
+        Expr::All(members) | Expr::Any(members) | Expr::AtLeast { of: members, .. } => {
+            members.iter().for_each(|member| fields(member, out));
+        }
         Expr::Elements { of, .. } => subject(of, out),
     }
 }
@@ -185,12 +195,17 @@ mod tests {
             Expr::Any(members) => members.iter().any(|member| holds(member, event)),
             Expr::Test(predicate) => {
                 let Subject::Field(field) = &predicate.subject else { panic!("{expr:?}") };
-                let found = event.iter().find(|(name, _)| *name == field.sources[0].path).map(|(_, value)| value.to_ascii_lowercase());
+                let found = event
+                    .iter()
+                    .find(|(name, _)| *name == field.sources[0].path)
+                    .map(|(_, value)| value.to_ascii_lowercase());
                 match (&predicate.test, found) {
                     (Test::Null, found) => found.is_none(),
                     (Test::Present, found) => found.is_some(),
                     (Test::Text { op: TextOp::Equals, values, .. }, Some(found)) => values.contains(&found),
-                    (Test::Number(numbers), Some(found)) => numbers.iter().any(|n| crate::ir::Number::parse(&found) == Some(*n)),
+                    (Test::Number(numbers), Some(found)) => {
+                        numbers.iter().any(|n| crate::ir::Number::parse(&found) == Some(*n))
+                    }
                     (_, None) => false,
                     other => panic!("{other:?}"),
                 }
@@ -205,8 +220,12 @@ mod tests {
         let mut diags = crate::diagnostic::Diagnostics::new();
         let mut check = |source: &str, event: &[(&str, &str)], expected: bool| {
             let rule = crate::pipeline::tests::rule(source, "selection: {F: x}");
-            let variants = crate::pipeline::apply(&shipped, &rule, &mut diags).expect("shipped pipelines reject nothing");
-            let lowered: Vec<Expr> = variants.iter().map(|v: &Variant| super::lower(&v.conditions, rule.span, &mut diags).expect("lowers")).collect();
+            let variants =
+                crate::pipeline::apply(&shipped, &rule, &mut diags).expect("shipped pipelines reject nothing");
+            let lowered: Vec<Expr> = variants
+                .iter()
+                .map(|v: &Variant| super::lower(&v.conditions, rule.span, &mut diags).expect("lowers"))
+                .collect();
             let scope = scope_of(&rule.logsource, &lowered);
             assert_eq!(holds(&scope, event), expected, "{source} {event:?}");
         };
@@ -239,7 +258,11 @@ mod tests {
         check(security, &[("EventID", "1"), ("Channel", "Security")], true);
         check(security, &[("EventID", "1"), SYSMON], false);
         check(security, &[("EventID", "1")], true);
-        check("{category: antivirus}", &[("EventID", "1119"), ("Channel", "Microsoft-Windows-Windows Defender/Operational")], true);
+        check(
+            "{category: antivirus}",
+            &[("EventID", "1119"), ("Channel", "Microsoft-Windows-Windows Defender/Operational")],
+            true,
+        );
         check("{category: antivirus}", &[("EventID", "1"), SYSMON], false);
         let linux = "{product: linux, category: process_creation}";
         check(linux, &[("event.category", "process"), ("event.type", "start"), ("host.os.type", "linux")], true);

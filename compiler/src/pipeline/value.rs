@@ -16,10 +16,13 @@ use crate::source::Spanned;
 /// An item may not grow beyond this many values.
 const MAX_VALUES: usize = 100_000;
 
+/// The texts that stand for one.
+type Replacements = Option<Vec<Vec<Token>>>;
+
 /// Replaces texts; `f` gives the texts that stand for one, or `None` to leave it.
 pub(super) fn map_strings<'r, 'p>(
     entry: Entry<'r, 'p>,
-    f: &mut dyn FnMut(&[Token]) -> Result<Option<Vec<Vec<Token>>>, Fault>,
+    f: &mut dyn FnMut(&[Token]) -> Result<Replacements, Fault>,
 ) -> Result<Outcome<'r, 'p>, Fault> {
     if !is_textual(&entry) {
         return Ok(Outcome::Keep(entry));
@@ -43,7 +46,13 @@ pub(super) fn map_strings<'r, 'p>(
 }
 
 /// `replace_string` on one text.
-pub(super) fn replace(tokens: &[Token], pattern: &Regex, replacement: &[ReplacePart], skip_special: bool, interpret_special: bool) -> Result<Option<Vec<Vec<Token>>>, Fault> {
+pub(super) fn replace(
+    tokens: &[Token],
+    pattern: &Regex,
+    replacement: &[ReplacePart],
+    skip_special: bool,
+    interpret_special: bool,
+) -> Result<Option<Vec<Vec<Token>>>, Fault> {
     if !skip_special {
         let before = text::render(tokens);
         let after = replace_all(&before, pattern, replacement)?;
@@ -163,7 +172,10 @@ pub(super) fn to_regex<'r, 'p>(entry: Entry<'r, 'p>, ignore_case: bool) -> Resul
 }
 
 /// Fills placeholders in; `find` gives the values of one, or `None` to leave it.
-pub(super) fn fill<'r, 'p>(entry: Entry<'r, 'p>, find: &dyn Fn(&str) -> Option<Filling>) -> Result<Outcome<'r, 'p>, Fault> {
+pub(super) fn fill<'r, 'p>(
+    entry: Entry<'r, 'p>,
+    find: &dyn Fn(&str) -> Option<Filling>,
+) -> Result<Outcome<'r, 'p>, Fault> {
     if !entry.has(Modifier::Expand) {
         return Ok(Outcome::Keep(entry));
     }
@@ -192,7 +204,9 @@ pub(super) fn fill<'r, 'p>(entry: Entry<'r, 'p>, find: &dyn Fn(&str) -> Option<F
                         open = true;
                         alternatives.iter_mut().for_each(|pieces| pieces.push(Piece::Placeholder(name.clone())));
                     }
-                    Some(Filling::Values(given)) if alone && given.iter().all(|value| !matches!(value, Value::String(_))) => {
+                    Some(Filling::Values(given))
+                        if alone && given.iter().all(|value| !matches!(value, Value::String(_))) =>
+                    {
                         found = true;
                         values.extend(given.iter().cloned().map(Filled::Value));
                     }
@@ -203,11 +217,15 @@ pub(super) fn fill<'r, 'p>(entry: Entry<'r, 'p>, find: &dyn Fn(&str) -> Option<F
                             return Err(Fault::rejected(format!("placeholder `%{name}%` has no values")));
                         }
                         if alternatives.len().saturating_mul(pieces.len()) > MAX_VALUES {
-                            return Err(Fault::too_large(format!("placeholder `%{name}%` makes more than {MAX_VALUES} values")));
+                            return Err(Fault::too_large(format!(
+                                "placeholder `%{name}%` makes more than {MAX_VALUES} values"
+                            )));
                         }
                         alternatives = alternatives
                             .iter()
-                            .flat_map(|before| pieces.iter().map(|piece| before.iter().chain([piece]).cloned().collect()))
+                            .flat_map(|before| {
+                                pieces.iter().map(|piece| before.iter().chain([piece]).cloned().collect())
+                            })
                             .collect();
                     }
                 },
@@ -225,7 +243,8 @@ pub(super) fn fill<'r, 'p>(entry: Entry<'r, 'p>, find: &dyn Fn(&str) -> Option<F
     if !found {
         return Ok(Outcome::Keep(entry));
     }
-    let groups = filled.into_iter().map(|values| values.into_iter().map(|value| value.into_value(open)).collect()).collect();
+    let groups =
+        filled.into_iter().map(|values| values.into_iter().map(|value| value.into_value(open)).collect()).collect();
     regroup(entry, groups, |m| open || m != Modifier::Expand)
 }
 
@@ -309,7 +328,11 @@ fn pieces(filling: &Filling, regex: bool) -> Vec<Piece> {
 }
 
 /// Gives an item new values, a group for each old one, and drops modifiers. Under `|all` each group is a choice of its own.
-pub(super) fn regroup<'r, 'p>(mut entry: Entry<'r, 'p>, groups: Vec<Vec<Value>>, keep: impl Fn(Modifier) -> bool) -> Result<Outcome<'r, 'p>, Fault> {
+pub(super) fn regroup<'r, 'p>(
+    mut entry: Entry<'r, 'p>,
+    groups: Vec<Vec<Value>>,
+    keep: impl Fn(Modifier) -> bool,
+) -> Result<Outcome<'r, 'p>, Fault> {
     let total: usize = groups.iter().map(Vec::len).sum();
     if total > MAX_VALUES {
         return Err(Fault::too_large(format!("an item would have more than {MAX_VALUES} values")));
@@ -325,7 +348,12 @@ pub(super) fn regroup<'r, 'p>(mut entry: Entry<'r, 'p>, groups: Vec<Vec<Value>>,
     let spread = |group: Vec<Value>, at: usize| group.into_iter().map(move |value| (value, at));
     if !choice {
         *list |= total > 1;
-        *values = groups.into_iter().enumerate().flat_map(|(at, group)| spread(group, at)).map(|(value, at)| Spanned::new(value, spans[at.min(spans.len() - 1)])).collect();
+        *values = groups
+            .into_iter()
+            .enumerate()
+            .flat_map(|(at, group)| spread(group, at))
+            .map(|(value, at)| Spanned::new(value, spans[at.min(spans.len() - 1)]))
+            .collect();
         return Ok(Outcome::Keep(entry));
     }
     values.clear();
@@ -366,7 +394,9 @@ pub(super) fn split_all<'r, 'p>(mut entry: Entry<'r, 'p>) -> Vec<Entry<'r, 'p>> 
 pub(super) fn to_text(value: &Value) -> Value {
     match value {
         Value::String(_) => value.clone(),
-        Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) => Value::String(text::escape(&plain_text(value))),
+        Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) => {
+            Value::String(text::escape(&plain_text(value)))
+        }
     }
 }
 
@@ -399,8 +429,12 @@ pub(super) fn to_json(value: &Value) -> serde_json::Value {
     match value {
         Value::Null => serde_json::Value::Null,
         Value::Bool(value) => (*value).into(),
-        Value::Int(value) => value.to_string().parse::<serde_json::Number>().map_or(serde_json::Value::Null, serde_json::Value::Number),
-        Value::Float(value) => serde_json::Number::from_f64(*value).map_or(serde_json::Value::Null, serde_json::Value::Number),
+        Value::Int(value) => {
+            value.to_string().parse::<serde_json::Number>().map_or(serde_json::Value::Null, serde_json::Value::Number)
+        }
+        Value::Float(value) => {
+            serde_json::Number::from_f64(*value).map_or(serde_json::Value::Null, serde_json::Value::Number)
+        }
         Value::String(value) => value.clone().into(),
     }
 }
@@ -414,14 +448,22 @@ pub(super) fn with_wildcards(entry: &Entry<'_, '_>, value: &Value) -> Option<Vec
     };
     let run = |wanted: bool| if wanted { vec![Token::AnyRun] } else { Vec::new() };
     let contains = entry.has(Modifier::Contains);
-    Some(text::join([run(contains || entry.has(Modifier::EndsWith)), tokens, run(contains || entry.has(Modifier::StartsWith))]))
+    Some(text::join([
+        run(contains || entry.has(Modifier::EndsWith)),
+        tokens,
+        run(contains || entry.has(Modifier::StartsWith)),
+    ]))
 }
 
 /// Whether the item's values are compared as texts.
 pub(super) fn is_textual(entry: &Entry<'_, '_>) -> bool {
     matches!(entry.item.body, ItemBody::Values { .. })
         && entry.item.modifiers.iter().all(|m| {
-            is_affix(m.value) || matches!(m.value, Modifier::All | Modifier::Cased | Modifier::Neq | Modifier::WinDash | Modifier::Expand)
+            is_affix(m.value)
+                || matches!(
+                    m.value,
+                    Modifier::All | Modifier::Cased | Modifier::Neq | Modifier::WinDash | Modifier::Expand
+                )
         })
 }
 
@@ -435,7 +477,8 @@ fn is_affix(modifier: Modifier) -> bool {
 
 /// Changes values one by one; an item in which none changes is not cloned.
 fn change_values(entry: &mut Entry<'_, '_>, mut f: impl FnMut(&Value) -> Option<Value>) {
-    let changed: Vec<_> = entry.values().iter().map(|value| f(&value.value).filter(|new| *new != value.value)).collect();
+    let changed: Vec<_> =
+        entry.values().iter().map(|value| f(&value.value).filter(|new| *new != value.value)).collect();
     if changed.iter().all(Option::is_none) {
         return;
     }
@@ -469,7 +512,8 @@ fn replace_all(text: &str, pattern: &Regex, replacement: &[ReplacePart]) -> Resu
     let mut out = String::with_capacity(text.len());
     let mut end = 0;
     for found in pattern.captures_iter(text) {
-        let groups = found.map_err(|error| Fault::rejected(format!("`{}` gave up on `{text}`: {error}", pattern.as_str())))?;
+        let groups =
+            found.map_err(|error| Fault::rejected(format!("`{}` gave up on `{text}`: {error}", pattern.as_str())))?;
         let Some(whole) = groups.get(0) else { continue };
         out.push_str(&text[end..whole.start()]);
         push_replacement(&mut out, &groups, replacement);

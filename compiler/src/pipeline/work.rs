@@ -84,7 +84,7 @@ pub(super) enum Outcome<'r, 'p> {
     AllOf(Vec<Entry<'r, 'p>>),
 }
 
-impl<'r, 'p> Entry<'r, 'p> {
+impl<'r> Entry<'r, '_> {
     /// An item that nothing was done to yet.
     pub(super) fn new(item: Cow<'r, ast::Item>) -> Self {
         Self { item, renamed: None, references: None, applied: Vec::new() }
@@ -123,13 +123,18 @@ impl<'r, 'p> Entry<'r, 'p> {
     }
 }
 
-impl<'r, 'p> Work<'r, 'p> {
+impl<'r> Work<'r, '_> {
     /// A rule that nothing was done to yet.
     pub(super) fn new(rule: &'r ast::Rule) -> Self {
         Self {
             rule,
             logsource: rule.logsource.clone(),
-            selections: rule.detection.selections.iter().map(|(name, search)| (name.as_str(), search.span, Some(node(&search.value)))).collect(),
+            selections: rule
+                .detection
+                .selections
+                .iter()
+                .map(|(name, search)| (name.as_str(), search.span, Some(node(&search.value))))
+                .collect(),
             added: Vec::new(),
             shown: None,
             attributes: IndexMap::new(),
@@ -177,7 +182,13 @@ impl<'r, 'p> Work<'r, 'p> {
                 consistent &= matches!(entry.item, Cow::Borrowed(_));
             });
         }
-        consistent.then(|| names.into_iter().filter(|(from, to)| from != to).map(|(from, to)| (from.to_owned(), to.to_owned())).collect())
+        consistent.then(|| {
+            names
+                .into_iter()
+                .filter(|(from, to)| from != to)
+                .map(|(from, to)| (from.to_owned(), to.to_owned()))
+                .collect()
+        })
     }
 
     fn rewritten(&self) -> Option<ast::Rule> {
@@ -191,7 +202,11 @@ impl<'r, 'p> Work<'r, 'p> {
         let mut conditions = Vec::new();
         let mut condition_texts = Vec::new();
         for (at, condition) in detection.conditions.iter().enumerate() {
-            let kept = if kept.len() == before.len() { Some(condition.value.clone()) } else { prune(&condition.value, &before, &kept) };
+            let kept = if kept.len() == before.len() {
+                Some(condition.value.clone())
+            } else {
+                prune(&condition.value, &before, &kept)
+            };
             if let Some(kept) = kept {
                 conditions.push(Spanned::new(kept, condition.span));
                 condition_texts.extend(detection.condition_texts.get(at).cloned());
@@ -209,7 +224,12 @@ impl<'r, 'p> Work<'r, 'p> {
             meta,
             version: self.rule.version,
             logsource: self.logsource.clone(),
-            detection: ast::Detection { selections: kept, conditions, condition_texts, timeframe: detection.timeframe.clone() },
+            detection: ast::Detection {
+                selections: kept,
+                conditions,
+                condition_texts,
+                timeframe: detection.timeframe.clone(),
+            },
             span: self.rule.span,
         })
     }
@@ -232,7 +252,12 @@ pub(super) fn visit<'n, 'r, 'p>(node: &'n Node<'r, 'p>, f: &mut dyn FnMut(&'n En
 }
 
 /// Replaces every item by what `f` makes of it; `None` if nothing is left. Keywords are shown to `f` only where `keywords` is set.
-pub(super) fn rewrite<'r, 'p>(node: Node<'r, 'p>, span: Span, keywords: bool, f: &mut dyn FnMut(Entry<'r, 'p>) -> Outcome<'r, 'p>) -> Option<Node<'r, 'p>> {
+pub(super) fn rewrite<'r, 'p>(
+    node: Node<'r, 'p>,
+    span: Span,
+    keywords: bool,
+    f: &mut dyn FnMut(Entry<'r, 'p>) -> Outcome<'r, 'p>,
+) -> Option<Node<'r, 'p>> {
     match node {
         Node::Map(parts) => {
             let empty = parts.is_empty();
@@ -240,7 +265,9 @@ pub(super) fn rewrite<'r, 'p>(node: Node<'r, 'p>, span: Span, keywords: bool, f:
             for part in parts {
                 match part {
                     Part::Item(entry) => place(f(entry), &mut kept),
-                    Part::Node(inner, span) => kept.extend(rewrite(inner, span, keywords, f).map(|node| Part::Node(node, span))),
+                    Part::Node(inner, span) => {
+                        kept.extend(rewrite(inner, span, keywords, f).map(|node| Part::Node(node, span)));
+                    }
                 }
             }
             (empty || !kept.is_empty()).then_some(Node::Map(kept))
@@ -285,16 +312,24 @@ fn place<'r, 'p>(outcome: Outcome<'r, 'p>, parts: &mut Vec<Part<'r, 'p>>) {
         Outcome::AllOf(entries) => parts.extend(entries.into_iter().map(Part::Item)),
         Outcome::AnyOf(entries) => {
             let span = entries.first().map(|entry| entry.item.span);
-            let members = entries.into_iter().map(|entry| (entry.item.span, Node::Map(vec![Part::Item(entry)]))).map(|(span, map)| (map, span)).collect();
+            let members = entries
+                .into_iter()
+                .map(|entry| (entry.item.span, Node::Map(vec![Part::Item(entry)])))
+                .map(|(span, map)| (map, span))
+                .collect();
             parts.extend(span.map(|span| Part::Node(Node::List(members), span)));
         }
     }
 }
 
-fn node<'r, 'p>(search: &'r ast::Search) -> Node<'r, 'p> {
+fn node<'p>(search: &ast::Search) -> Node<'_, 'p> {
     match search {
-        ast::Search::Map(items) => Node::Map(items.iter().map(|item| Part::Item(Entry::new(Cow::Borrowed(item)))).collect()),
-        ast::Search::List(members) => Node::List(members.iter().map(|member| (node(&member.value), member.span)).collect()),
+        ast::Search::Map(items) => {
+            Node::Map(items.iter().map(|item| Part::Item(Entry::new(Cow::Borrowed(item)))).collect())
+        }
+        ast::Search::List(members) => {
+            Node::List(members.iter().map(|member| (node(&member.value), member.span)).collect())
+        }
         ast::Search::Keyword(value) => Node::Keyword(value),
     }
 }
@@ -302,7 +337,9 @@ fn node<'r, 'p>(search: &'r ast::Search) -> Node<'r, 'p> {
 fn search(node: &Node<'_, '_>) -> ast::Search {
     match node {
         Node::Map(parts) => ast::Search::Map(parts.iter().map(item).collect()),
-        Node::List(members) => ast::Search::List(members.iter().map(|(member, span)| Spanned::new(search(member), *span)).collect()),
+        Node::List(members) => {
+            ast::Search::List(members.iter().map(|(member, span)| Spanned::new(search(member), *span)).collect())
+        }
         Node::Keyword(value) => ast::Search::Keyword((*value).clone()),
     }
 }
@@ -310,14 +347,21 @@ fn search(node: &Node<'_, '_>) -> ast::Search {
 fn item(part: &Part<'_, '_>) -> ast::Item {
     match part {
         Part::Item(entry) => entry.to_item(),
-        Part::Node(node, span) => {
-            ast::Item { field: None, modifiers: Vec::new(), body: ast::ItemBody::Search(Box::new(search(node))), span: *span }
-        }
+        Part::Node(node, span) => ast::Item {
+            field: None,
+            modifiers: Vec::new(),
+            body: ast::ItemBody::Search(Box::new(search(node))),
+            span: *span,
+        },
     }
 }
 
 /// A condition without the selections that are gone: they are neither true nor false, but not there. `None` if nothing is left.
-fn prune(condition: &ast::Condition, before: &[&str], kept: &IndexMap<String, Spanned<ast::Search>>) -> Option<ast::Condition> {
+fn prune(
+    condition: &ast::Condition,
+    before: &[&str],
+    kept: &IndexMap<String, Spanned<ast::Search>>,
+) -> Option<ast::Condition> {
     let many = |members: &[ast::Condition], make: fn(Vec<ast::Condition>) -> ast::Condition| {
         let mut left: Vec<_> = members.iter().filter_map(|member| prune(member, before, kept)).collect();
         match left.len() {
@@ -327,10 +371,12 @@ fn prune(condition: &ast::Condition, before: &[&str], kept: &IndexMap<String, Sp
         }
     };
     match condition {
-        ast::Condition::Name(name) => (kept.contains_key(&name.value) || !before.contains(&name.value.as_str())).then(|| condition.clone()),
+        ast::Condition::Name(name) => {
+            (kept.contains_key(&name.value) || !before.contains(&name.value.as_str())).then(|| condition.clone())
+        }
         ast::Condition::Of { of, .. } => {
             let names = |name: &&str| super::filter::selects(&of.value, name);
-            let gone = before.iter().any(|name| names(&name)) && !kept.keys().any(|name| names(&name.as_str()));
+            let gone = before.iter().any(&names) && !kept.keys().any(|name| names(&name.as_str()));
             (!gone).then(|| condition.clone())
         }
         ast::Condition::Not(inner) => prune(inner, before, kept).map(|inner| ast::Condition::Not(Box::new(inner))),

@@ -20,7 +20,11 @@ pub fn link(plan: &PackPlan) -> Pack {
     let elements = plan.element_fields();
     let fields = plan.fields.iter().map(|field| pack::Field {
         name: field.name.clone().into(),
-        sources: field.sources.iter().map(|source| (source.path.clone().into(), linker.scope(source.under.as_deref()))).collect(),
+        sources: field
+            .sources
+            .iter()
+            .map(|source| (source.path.clone().into(), linker.scope(source.under.as_deref())))
+            .collect(),
         elements: elements.contains(field),
     });
     let scopes = plan.scopes.iter().map(|scope| {
@@ -129,7 +133,9 @@ impl Linker<'_> {
             Test::Glob { patterns, case } => {
                 Check::Globs { globs: Globs::owned(patterns.iter().map(glob).collect()), cased: is_cased(*case) }
             }
-            Test::Regex { pattern, lookaround } => Check::Pattern(Box::new(Pattern::owned(pattern.clone(), *lookaround))),
+            Test::Regex { pattern, lookaround } => {
+                Check::Pattern(Box::new(Pattern::owned(pattern.clone(), *lookaround)))
+            }
             Test::Cidr(networks) => Check::Networks(Box::new(Networks::owned(networks.clone()))),
             Test::Number(numbers) => Check::Numbers(numbers.clone()),
             Test::Compare { op, to } => Check::Compare(*op, *to),

@@ -19,7 +19,8 @@ pub(super) fn short_hash(text: &str) -> String {
 
 /// The module of a log source: `windows_process_creation`; `any` where it names nothing.
 pub(super) fn module(logsource: &[Option<String>; 3]) -> String {
-    let words: Vec<String> = logsource.iter().flatten().map(|word| snake(word, 40)).filter(|word| !word.is_empty()).collect();
+    let words: Vec<String> =
+        logsource.iter().flatten().map(|word| snake(word, 40)).filter(|word| !word.is_empty()).collect();
     let name = if words.is_empty() { "any".to_owned() } else { words.join("_") };
     if name.starts_with(|c: char| c.is_ascii_digit()) { format!("n{name}") } else { name }
 }
@@ -47,7 +48,7 @@ pub(super) fn assign_symbols(rules: &mut [Rule]) {
         let meta = &rule.rule.meta;
         let mut title = snake(&meta.title, 80);
         if !title.starts_with(|c: char| c.is_ascii_lowercase()) {
-            title = format!("rule_{title}").trim_end_matches('_').to_owned();
+            title = if title.is_empty() { "rule".to_owned() } else { format!("rule_{title}") };
         }
         let place = rule.rule.span;
         let identity = match &meta.id {

@@ -90,7 +90,9 @@ fn of_test(subject: &Subject, test: &Test) -> Option<Witness> {
     match test {
         Test::Text { op, values, case: ir::Case::Insensitive } => one(*op, values.clone()),
         // what is equal is equal when folded
-        Test::Text { op, values, case: ir::Case::Sensitive } => one(*op, values.iter().map(|text| fold::fold(text)).collect()),
+        Test::Text { op, values, case: ir::Case::Sensitive } => {
+            one(*op, values.iter().map(|text| fold::fold(text)).collect())
+        }
         Test::Glob { patterns, .. } => {
             let mut all = Vec::with_capacity(patterns.len());
             for glob in patterns {
@@ -143,6 +145,7 @@ fn merge(triggers: Vec<Trigger>) -> Vec<Trigger> {
     for trigger in triggers {
         merged.entry((trigger.subject, trigger.op)).or_default().extend(trigger.texts);
     }
-    let each = merged.into_iter().map(|((subject, op), texts)| Trigger { subject, op, texts: texts.into_iter().collect() });
+    let each =
+        merged.into_iter().map(|((subject, op), texts)| Trigger { subject, op, texts: texts.into_iter().collect() });
     each.collect()
 }

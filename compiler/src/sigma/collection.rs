@@ -17,7 +17,9 @@ pub(super) struct Part {
 /// Joins the documents of a file.
 pub(super) fn join(documents: Vec<yaml::Document>) -> Vec<Part> {
     let mut state = State {
-        repeats: documents.iter().any(|document| matches!(&document.root, Ok(root) if action_of(root) == Some("repeat"))),
+        repeats: documents
+            .iter()
+            .any(|document| matches!(&document.root, Ok(root) if action_of(root) == Some("repeat"))),
         ..State::default()
     };
     let mut parts = Vec::new();
@@ -72,7 +74,8 @@ impl State {
                 self.global.clear();
                 if let Some((first, _)) = entries.first() {
                     let message = format!("`{}` has no effect beside `action: reset`", first.text);
-                    let remark = Code::ContentIgnored.at(first.span, message).label(action.span, "this document only forgets");
+                    let remark =
+                        Code::ContentIgnored.at(first.span, message).label(action.span, "this document only forgets");
                     self.remarks.push(remark.help("start another document with `---`"));
                 }
                 Ok(None)
@@ -102,8 +105,8 @@ fn action_of(root: &Node) -> Option<&str> {
 
 fn not_a_rule(node: &Node) -> Diagnostic {
     let start = Span { end: node.span().start, ..node.span() };
-    let problem =
-        Code::NotARule.at(start, format!("a rule is a map of `title`, `logsource`, `detection`; this document is {}", node.kind()));
+    let problem = Code::NotARule
+        .at(start, format!("a rule is a map of `title`, `logsource`, `detection`; this document is {}", node.kind()));
     problem.help("is this file a rule? pass only rule files to the compiler")
 }
 

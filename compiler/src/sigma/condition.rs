@@ -156,7 +156,9 @@ impl<'t> Parser<'t, '_> {
             Kind::Word => Names::Pattern(target.text.to_owned()),
             Kind::Open => {
                 let problem = self.problem(target, format!("`{} of` takes one pattern, not a group", word.text));
-                return Err(Box::new(problem.help("join the names with `or` or `and`, or give them a common start: `1 of selection_*`")));
+                return Err(Box::new(
+                    problem.help("join the names with `or` or `and`, or give them a common start: `1 of selection_*`"),
+                ));
             }
             Kind::Close | Kind::Bar | Kind::End => {
                 let problem = self.problem(target, format!("`{} of` is not followed by a pattern", word.text));
@@ -180,7 +182,8 @@ impl<'t> Parser<'t, '_> {
     /// Warns where a key word is not in lower case; other words are left alone.
     fn check_case(&mut self, word: Word<'t>, expected: &str) {
         if word.text != expected && word.is(expected) {
-            let problem = Code::OperatorCase.at(self.place.at(word.at), format!("`{}` is read as `{expected}`", word.text));
+            let problem =
+                Code::OperatorCase.at(self.place.at(word.at), format!("`{}` is read as `{expected}`", word.text));
             (self.report)(problem.help(format!("write `{expected}`: other tools may not understand it")));
         }
     }
@@ -190,14 +193,16 @@ impl<'t> Parser<'t, '_> {
         if self.terms <= MAX_TERMS {
             return Ok(());
         }
-        let problem = Code::LimitExceeded.at(self.place.at(word.at), format!("the condition has more than {MAX_TERMS} terms"));
+        let problem =
+            Code::LimitExceeded.at(self.place.at(word.at), format!("the condition has more than {MAX_TERMS} terms"));
         Err(Box::new(problem.help("use patterns: `1 of selection_*`")))
     }
 
     fn deeper(&mut self, word: Word<'t>, inner: fn(&mut Self) -> Step<Condition>) -> Step<Condition> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
-            let problem = Code::ConditionTooDeep.at(self.place.at(word.at), format!("the condition is nested more than {MAX_DEPTH} deep"));
+            let problem = Code::ConditionTooDeep
+                .at(self.place.at(word.at), format!("the condition is nested more than {MAX_DEPTH} deep"));
             return Err(Box::new(problem.help("flatten it, or define further selections")));
         }
         let condition = inner(self);
@@ -222,7 +227,8 @@ impl<'t> Parser<'t, '_> {
 
     /// An operator or the end was expected.
     fn misplaced(&self, word: Word<'t>) -> Diagnostic {
-        let before = self.text[..word.at.start].split(|c: char| c.is_whitespace() || c == '(').rfind(|word| !word.is_empty());
+        let before =
+            self.text[..word.at.start].split(|c: char| c.is_whitespace() || c == '(').rfind(|word| !word.is_empty());
         let help = match (word.kind, word.text, before) {
             (Kind::Close, ..) => {
                 let problem = self.problem(word, "this parenthesis was never opened");

@@ -11,12 +11,26 @@ use crate::diagnostic::{Code, Diagnostic, closest};
 use crate::source::{Span, Spanned};
 
 /// The types of the specification, and `value_median`, which others know.
-const KINDS: [&str; 8] =
-    ["event_count", "value_count", "temporal", "temporal_ordered", "value_sum", "value_avg", "value_percentile", "value_median"];
+const KINDS: [&str; 8] = [
+    "event_count",
+    "value_count",
+    "temporal",
+    "temporal_ordered",
+    "value_sum",
+    "value_avg",
+    "value_percentile",
+    "value_median",
+];
 const OPERATORS: [&str; 6] = ["gt", "gte", "lt", "lte", "eq", "neq"];
 
 /// Reads the `correlation` part of a document.
-pub(super) fn parse(ctx: &mut Context<'_>, mut meta: Meta, key: &Scalar, node: Node, span: Span) -> Option<Correlation> {
+pub(super) fn parse(
+    ctx: &mut Context<'_>,
+    mut meta: Meta,
+    key: &Scalar,
+    node: Node,
+    span: Span,
+) -> Option<Correlation> {
     let Node::Map(entries, _) = node else {
         ctx.report(invalid(
             key.span,
@@ -27,7 +41,8 @@ pub(super) fn parse(ctx: &mut Context<'_>, mut meta: Meta, key: &Scalar, node: N
     };
     let mut kind = None;
     let mut generate = matches!(meta.custom.shift_remove("generate"), Some(Json::Bool(true)));
-    let (mut rules, mut group_by, mut timespan, mut aliases, mut condition) = (Vec::new(), Vec::new(), None, IndexMap::new(), None);
+    let (mut rules, mut group_by, mut timespan, mut aliases, mut condition) =
+        (Vec::new(), Vec::new(), None, IndexMap::new(), None);
     for (key, node) in entries {
         match (key.text.as_str(), node) {
             ("type", Node::Scalar(scalar)) => kind = Some(scalar),
@@ -39,7 +54,8 @@ pub(super) fn parse(ctx: &mut Context<'_>, mut meta: Meta, key: &Scalar, node: N
             ("generate", Node::Scalar(scalar)) => generate = scalar.value() == Value::Bool(true),
             ("type" | "timespan" | "timeframe" | "generate", node) => wrong(ctx, &key, &node, "a single value"),
             (_, node) => {
-                let problem = Code::ContentIgnored.at(key.span, format!("`{}` is not a part of a correlation", key.text));
+                let problem =
+                    Code::ContentIgnored.at(key.span, format!("`{}` is not a part of a correlation", key.text));
                 ctx.report(problem.help("is the indentation right?"));
                 drop(node);
             }
@@ -55,7 +71,11 @@ pub(super) fn parse(ctx: &mut Context<'_>, mut meta: Meta, key: &Scalar, node: N
         ));
     }
     if rules.is_empty() && !matches!(condition, Some(CorrelationCondition::Expression(_))) {
-        ctx.report(invalid(key.span, "the correlation names no `rules`", "list the ids or names of the rules that it is over"));
+        ctx.report(invalid(
+            key.span,
+            "the correlation names no `rules`",
+            "list the ids or names of the rules that it is over",
+        ));
     }
     check_timespan(ctx, key.span, timespan.as_ref());
     let timespan = timespan.map(|scalar| Spanned::new(scalar.text, scalar.span));
@@ -131,7 +151,11 @@ fn number(ctx: &mut Context<'_>, key: &Scalar, scalar: Scalar) -> Option<Value> 
     match scalar.into_value() {
         value @ (Value::Int(_) | Value::Float(_)) => Some(value),
         Value::Null | Value::Bool(_) | Value::String(_) => {
-            ctx.report(invalid(span, format!("`{}` is not compared with a number", key.text), "write a number without quotes"));
+            ctx.report(invalid(
+                span,
+                format!("`{}` is not compared with a number", key.text),
+                "write a number without quotes",
+            ));
             None
         }
     }
@@ -167,8 +191,8 @@ fn alias_fields(ctx: &mut Context<'_>, key: &Scalar, node: Node) -> IndexMap<Str
     let mut aliases = IndexMap::new();
     for (alias, node) in entries {
         let kind = node.kind();
-        let fields: Option<IndexMap<String, String>> =
-            entries_of(node).and_then(|lines| lines.into_iter().map(|(rule, field)| Some((rule.text, text_of(field)?.text))).collect());
+        let fields: Option<IndexMap<String, String>> = entries_of(node)
+            .and_then(|lines| lines.into_iter().map(|(rule, field)| Some((rule.text, text_of(field)?.text))).collect());
         match fields {
             Some(fields) => {
                 aliases.insert(alias.text, fields);

@@ -16,7 +16,8 @@ pub(super) fn parse(ctx: &mut Context<'_>, entries: Entries, span: Span) -> Opti
     if !selection::check_number(ctx, entries.len(), span) {
         return None;
     }
-    let mut detection = Detection { selections: IndexMap::new(), conditions: Vec::new(), condition_texts: Vec::new(), timeframe: None };
+    let mut detection =
+        Detection { selections: IndexMap::new(), conditions: Vec::new(), condition_texts: Vec::new(), timeframe: None };
     let mut condition = None;
     for (key, node) in entries {
         match key.text.as_str() {
@@ -45,7 +46,12 @@ fn timeframe(ctx: &mut Context<'_>, key: &Scalar, node: Node) -> Option<Spanned<
 }
 
 /// Reads one condition or a list of them into the detection. `None` if any is missing or useless.
-fn conditions(ctx: &mut Context<'_>, found: Option<(Scalar, Node)>, detection: &mut Detection, span: Span) -> Option<()> {
+fn conditions(
+    ctx: &mut Context<'_>,
+    found: Option<(Scalar, Node)>,
+    detection: &mut Detection,
+    span: Span,
+) -> Option<()> {
     let (scalars, span) = match found {
         Some((key, Node::Scalar(scalar))) if scalar.is_null() => (Vec::new(), key.span),
         Some((key, Node::Scalar(scalar))) => (vec![scalar], key.span),
@@ -53,13 +59,21 @@ fn conditions(ctx: &mut Context<'_>, found: Option<(Scalar, Node)>, detection: &
             let count = members.len();
             let scalars: Vec<Scalar> = members.into_iter().filter_map(text_of).collect();
             if scalars.len() < count {
-                ctx.report(Code::WrongType.at(key.span, "a member of `condition` is not a text").help("a condition is one line of text"));
+                ctx.report(
+                    Code::WrongType
+                        .at(key.span, "a member of `condition` is not a text")
+                        .help("a condition is one line of text"),
+                );
                 return None;
             }
             (scalars, key.span)
         }
         Some((key, Node::Map(..))) => {
-            ctx.report(Code::WrongType.at(key.span, "`condition` is a map, not a text").help("a condition is one line of text"));
+            ctx.report(
+                Code::WrongType
+                    .at(key.span, "`condition` is a map, not a text")
+                    .help("a condition is one line of text"),
+            );
             return None;
         }
         None => (Vec::new(), span),
@@ -175,7 +189,8 @@ fn body(ctx: &mut Context<'_>, key: &Scalar, node: Node, modifiers: &[Spanned<Mo
         Node::Scalar(scalar) => Some(ItemBody::Values { values: vec![value(scalar)], list: false }),
         Node::List(members, span) => {
             if members.is_empty() {
-                let problem = Code::EmptyList.at(span, format!("`{}` has an empty list, which is read as `null`", key.text));
+                let problem =
+                    Code::EmptyList.at(span, format!("`{}` has an empty list, which is read as `null`", key.text));
                 ctx.report(problem.help("add values, or write `null` if a missing field is meant"));
             }
             warn_of_null(ctx, &members);
@@ -210,11 +225,21 @@ fn nested_value(ctx: &mut Context<'_>, key: &Scalar, member: &Node) {
             Code::WrongType.at(member.span(), format!("the list of `{}` holds {}", key.text, member.kind()))
         }
     };
-    ctx.report(problem.help("a field is compared with single values; is the indentation right? text that holds `: ` needs quotes"));
+    ctx.report(
+        problem.help(
+            "a field is compared with single values; is the indentation right? text that holds `: ` needs quotes",
+        ),
+    );
 }
 
 /// The block of an array item, from version 3 on.
-fn block(ctx: &mut Context<'_>, key: &Scalar, entries: Entries, span: Span, modifiers: &[Spanned<Modifier>]) -> Option<ItemBody> {
+fn block(
+    ctx: &mut Context<'_>,
+    key: &Scalar,
+    entries: Entries,
+    span: Span,
+    modifiers: &[Spanned<Modifier>],
+) -> Option<ItemBody> {
     if entries.is_empty() {
         return empty(ctx, key, span, "is an empty map");
     }

@@ -8,7 +8,14 @@ use crate::diagnostic::Code;
 use crate::source::{Span, Spanned};
 
 /// Reads the `filter` part of a document.
-pub(super) fn parse(ctx: &mut Context<'_>, meta: Meta, logsource: LogSource, key: &Scalar, node: Node, span: Span) -> Option<Filter> {
+pub(super) fn parse(
+    ctx: &mut Context<'_>,
+    meta: Meta,
+    logsource: LogSource,
+    key: &Scalar,
+    node: Node,
+    span: Span,
+) -> Option<Filter> {
     let Node::Map(mut entries, _) = node else {
         let problem = Code::InvalidFilter.at(key.span, format!("`filter` holds {}, not a map", node.kind()));
         ctx.report(problem.help("write `rules`, selections and a `condition` below it"));

@@ -4,12 +4,12 @@
 //! `parse` takes a document apart, `detection` and `condition` read what it looks for.
 
 pub mod ast;
-pub mod lower;
 mod collection;
 pub mod condition;
 mod correlation;
 mod detection;
 mod filter;
+pub mod lower;
 mod parse;
 mod selection;
 pub mod yaml;

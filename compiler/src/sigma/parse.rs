@@ -30,11 +30,17 @@ pub struct ParsedDocument {
 ///
 /// A file without any rule counts as one rejected.
 pub fn parse(file: FileId, text: &str, diags: &mut Diagnostics) -> Vec<ParsedDocument> {
-    let documents: Vec<ParsedDocument> =
-        collection::join(yaml::documents(file, text)).into_iter().map(|part| parse_part(file, text, part, diags)).collect();
+    let documents: Vec<ParsedDocument> = collection::join(yaml::documents(file, text))
+        .into_iter()
+        .map(|part| parse_part(file, text, part, diags))
+        .collect();
     if documents.is_empty() {
         let mark = diags.len();
-        diags.push(Code::EmptyFile.at(Span::new(file, 0, 0), "the file holds no rule").help("remove the file, or write a rule"));
+        diags.push(
+            Code::EmptyFile
+                .at(Span::new(file, 0, 0), "the file holds no rule")
+                .help("remove the file, or write a rule"),
+        );
         let span = Span::new(file, 0, text.len());
         return vec![ParsedDocument { span, title: None, id: None, document: None, diagnostics: mark..diags.len() }];
     }

@@ -80,7 +80,13 @@ fn check_name<'a>(ctx: &mut Context<'_>, detection: &'a Detection, name: &'a Spa
     }
 }
 
-fn check_names<'a>(ctx: &mut Context<'_>, detection: &'a Detection, count: Count, of: &'a Spanned<Names>, uses: &mut Uses<'a>) {
+fn check_names<'a>(
+    ctx: &mut Context<'_>,
+    detection: &'a Detection,
+    count: Count,
+    of: &'a Spanned<Names>,
+    uses: &mut Uses<'a>,
+) {
     if ctx.resolved > MAX_RESOLVED || ctx.compared > MAX_COMPARED {
         return;
     }
@@ -102,7 +108,8 @@ fn check_names<'a>(ctx: &mut Context<'_>, detection: &'a Detection, count: Count
     }
     match count {
         Count::All if found == 0 => {
-            let problem = Code::AllOfNothing.at(of.span, format!("{what}, so that `all of` would hold for every event"));
+            let problem =
+                Code::AllOfNothing.at(of.span, format!("{what}, so that `all of` would hold for every event"));
             let help = known_names(ctx, detection, text);
             ctx.report(problem.help(help));
         }
@@ -112,7 +119,8 @@ fn check_names<'a>(ctx: &mut Context<'_>, detection: &'a Detection, count: Count
             ctx.report(problem.help(help));
         }
         Count::AtLeast(count) if count as usize > found => {
-            let message = format!("{count} selections are asked for, but there are only {found}, so that this never holds");
+            let message =
+                format!("{count} selections are asked for, but there are only {found}, so that this never holds");
             ctx.report(Code::CountTooLarge.at(of.span, message).help("lower the number, or add selections"));
         }
         Count::All | Count::AtLeast(_) => {}

@@ -70,20 +70,28 @@ fn unreadable(file: FileId, text: &str) -> Option<Diagnostic> {
         return Some(Code::LimitExceeded.at(Span::new(file, 0, 0), message).help("split the file"));
     }
     let nul = text.bytes().position(|byte| byte == 0)?;
-    let diagnostic = Code::InvalidYaml.at(Span::new(file, nul, nul + 1), "the file holds a NUL character, so it is not text");
+    let diagnostic =
+        Code::InvalidYaml.at(Span::new(file, nul, nul + 1), "the file holds a NUL character, so it is not text");
     Some(diagnostic.help("remove the character, or the file if it is not a rule"))
 }
 
 fn too_many_indicators(file: FileId, part: &str, start: usize) -> Option<Diagnostic> {
     let bytes = part.as_bytes();
-    let is_indicator = |byte: &&u8| matches!(**byte, b'[' | b']' | b'{' | b'}' | b',' | b':' | b'?' | b'&' | b'*' | b'!' | b'"' | b'\'');
+    let is_indicator = |byte: &&u8| {
+        matches!(**byte, b'[' | b']' | b'{' | b'}' | b',' | b':' | b'?' | b'&' | b'*' | b'!' | b'"' | b'\'')
+    };
     if bytes.len() <= MAX_INDICATORS || bytes.iter().filter(is_indicator).count() <= MAX_INDICATORS {
         return None;
     }
     let bracket = bytes.iter().position(|byte| matches!(byte, b'[' | b'{'))?;
     let span = Span::new(file, start + bracket, start + bracket + 1);
-    let message = format!("the document uses brackets and holds more than {MAX_INDICATORS} brackets, commas, colons and quotes");
-    Some(Code::LimitExceeded.at(span, message).help("write long lists without brackets, one value a line after `- `, or split the rule"))
+    let message =
+        format!("the document uses brackets and holds more than {MAX_INDICATORS} brackets, commas, colons and quotes");
+    Some(
+        Code::LimitExceeded
+            .at(span, message)
+            .help("write long lists without brackets, one value a line after `- `, or split the rule"),
+    )
 }
 
 /// Where the documents of a text start and end. Parts that hold comments only are left out; directives go with the document behind them.

@@ -117,7 +117,7 @@ pub(super) static SCOPES: &[Scope] = &[
     },
     Scope {
         name: "webserver",
-        reads: &[field::CATEGORY],
+        reads: &[field::CHANNEL, field::CATEGORY, field::WINLOG_CHANNEL],
         matches: webserver,
     },
     Scope {
@@ -275,7 +275,9 @@ fn view_fbd8(event: &Slots<'_>) -> bool {
 }
 
 fn webserver(event: &Slots<'_>) -> bool {
-    !event.is_present(field::CATEGORY) || event.text(field::CATEGORY).equals("webserver")
+    !event.is_present(field::CHANNEL) && !event.is_present(field::WINLOG_CHANNEL)
+        && (!event.is_present(field::CATEGORY)
+            || event.text(field::CATEGORY).equals("webserver"))
 }
 
 fn windows_process_creation(event: &Slots<'_>) -> bool {

@@ -235,7 +235,11 @@ mod tests {
 
     #[track_caller]
     fn check(json: &str, path: &str, expected: &[&str]) {
-        let found: Vec<_> = Json::new(json.as_bytes()).at(path).into_iter().map(|value| std::str::from_utf8(value.raw()).unwrap()).collect();
+        let found: Vec<_> = Json::new(json.as_bytes())
+            .at(path)
+            .into_iter()
+            .map(|value| std::str::from_utf8(value.raw()).unwrap())
+            .collect();
         assert_eq!(found, expected, "{path} in {json}");
     }
 
@@ -257,9 +261,13 @@ mod tests {
     #[test]
     fn elements_and_scalars() {
         let array = Json::new(br#"[1, "a,]\"\\", [true, null], {"b": [1]}]"#);
-        let elements: Vec<_> = array.elements().into_iter().map(|element| std::str::from_utf8(element.raw()).unwrap()).collect();
+        let elements: Vec<_> =
+            array.elements().into_iter().map(|element| std::str::from_utf8(element.raw()).unwrap()).collect();
         assert_eq!(elements, ["1", r#""a,]\"\\""#, "[true, null]", r#"{"b": [1]}"#]);
-        assert_eq!(array.scalars(), [Scalar::Number("1"), Scalar::Text("a,]\"\\".into()), Scalar::Bool(true), Scalar::Null]);
+        assert_eq!(
+            array.scalars(),
+            [Scalar::Number("1"), Scalar::Text("a,]\"\\".into()), Scalar::Bool(true), Scalar::Null]
+        );
         assert!(Json::new(b"[]").elements().is_empty());
     }
 

@@ -70,7 +70,9 @@ impl fmt::Display for DecodeError {
             ErrorKind::Ended(what) => write!(f, "ends within {what}")?,
             ErrorKind::BadEscape => f.write_str("invalid escape in a string")?,
             ErrorKind::BadNumber => f.write_str("invalid number")?,
-            ErrorKind::BadLiteral => f.write_str("expected a value: a string, a number, `true`, `false`, `null`, an array or an object")?,
+            ErrorKind::BadLiteral => {
+                f.write_str("expected a value: a string, a number, `true`, `false`, `null`, an array or an object")?;
+            }
             ErrorKind::TooDeep => write!(f, "nested more than {MAX_DEPTH} levels deep")?,
             ErrorKind::TooLong => write!(f, "longer than {} bytes", super::MAX_TEXT)?,
             ErrorKind::Trailing => f.write_str("text after the end of the object")?,
@@ -157,7 +159,8 @@ impl Decoder {
 /// one by one; otherwise the line is checked as a whole.
 #[cold]
 fn check_utf8(line: &[u8], marks: &[[u64; 2]]) -> Result<(), DecodeError> {
-    let refuse = |base: usize, error: std::str::Utf8Error| DecodeError::new(ErrorKind::NotUtf8, base + error.valid_up_to());
+    let refuse =
+        |base: usize, error: std::str::Utf8Error| DecodeError::new(ErrorKind::NotUtf8, base + error.valid_up_to());
     let high: usize = marks.iter().map(|block| block[1].count_ones() as usize).sum();
     if high > 64 && high > line.len() / 32 {
         return std::str::from_utf8(line).map(|_| ()).map_err(|error| refuse(0, error));
@@ -200,7 +203,13 @@ struct Text<'a> {
     marks: &'a [[u64; 2]],
 }
 
-fn walk(text: Text<'_>, paths: &Paths, out: &mut Values, key: &mut Vec<u8>, stack: &mut Vec<Frame>) -> Result<(), DecodeError> {
+fn walk(
+    text: Text<'_>,
+    paths: &Paths,
+    out: &mut Values,
+    key: &mut Vec<u8>,
+    stack: &mut Vec<Frame>,
+) -> Result<(), DecodeError> {
     let wants_leaves = paths.wants_leaves();
     stack.clear();
     let mut at = text.skip_space(0);
@@ -233,7 +242,8 @@ fn walk(text: Text<'_>, paths: &Paths, out: &mut Values, key: &mut Vec<u8>, stac
                     at = value_end + 1;
                     let edge = look_up(text, paths, open.node, start, end, key);
                     if edge != EdgeId::NONE || wants_leaves {
-                        let value = value(Kind::String, text.string_flags(value_start, value_end), value_start, value_end);
+                        let value =
+                            value(Kind::String, text.string_flags(value_start, value_end), value_start, value_end);
                         if edge != EdgeId::NONE {
                             let edge = paths.edge(edge);
                             put(paths, edge, open.rank.wrapping_add(edge.add), value, out);
@@ -346,7 +356,9 @@ fn look_up(text: Text<'_>, paths: &Paths, node: NodeId, start: usize, end: usize
     }
     match paths.find(node, text.line, start, end - start) {
         Ok(edge) => edge,
-        Err(node) if node.is_spaceless() || text.has_backslash(start, end) => look_up_rare(&text.line[start..end], paths, node, key),
+        Err(node) if node.is_spaceless() || text.has_backslash(start, end) => {
+            look_up_rare(&text.line[start..end], paths, node, key)
+        }
         Err(node) => node.any(),
     }
 }
@@ -382,7 +394,11 @@ impl Text<'_> {
     #[inline(always)]
     fn plain_member(self, quote: usize) -> Option<[usize; 4]> {
         let [start, end, value_start, value_end] = self.quotes.get(quote..)?.first_chunk::<4>()?.map(|at| at as usize);
-        if value_end < self.line.len() && self.pair(end + 1) == *b":\"" { Some([start + 1, end, value_start + 1, value_end]) } else { None }
+        if value_end < self.line.len() && self.pair(end + 1) == *b":\"" {
+            Some([start + 1, end, value_start + 1, value_end])
+        } else {
+            None
+        }
     }
 
     /// The content of the string whose opening quote is the next in the index.

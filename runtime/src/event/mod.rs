@@ -133,7 +133,9 @@ impl Sink<'_> {
             Scalar::Null => (Kind::Null, 0, "null"),
             Scalar::Bool(true) => (Kind::True, 0, "true"),
             Scalar::Bool(false) => (Kind::False, 0, "false"),
-            Scalar::Number(number) => (Kind::Number, if number.contains(['.', 'e', 'E']) || *number == "-0" { FRACTION } else { 0 }, *number),
+            Scalar::Number(number) => {
+                (Kind::Number, if number.contains(['.', 'e', 'E']) || *number == "-0" { FRACTION } else { 0 }, *number)
+            }
             Scalar::Text(text) => (Kind::String, if text.is_ascii() { 0 } else { NON_ASCII }, text.as_ref()),
         };
         self.store(kind, flags | inside, text.as_bytes());
@@ -202,8 +204,11 @@ mod tests {
         for _ in 0..2 {
             gather(&Sample, &paths, &mut values);
             let text = values.text(b"");
-            let spell = |value: &Value| format!("{:?} {} {}", value.kind, value.flags, String::from_utf8_lossy(value.bytes(text)));
-            let found: Vec<Vec<String>> = (0..8).map(|slot| values.slot(SlotId(slot)).values.iter().map(spell).collect()).collect();
+            let spell = |value: &Value| {
+                format!("{:?} {} {}", value.kind, value.flags, String::from_utf8_lossy(value.bytes(text)))
+            };
+            let found: Vec<Vec<String>> =
+                (0..8).map(|slot| values.slot(SlotId(slot)).values.iter().map(spell).collect()).collect();
             let expected: [&[&str]; 8] = [
                 &["String 0 a\\b", "String 2 \u{e9}"],
                 &["Number 0 -7"],

@@ -198,7 +198,14 @@ impl Paths {
     }
 
     #[cold]
-    fn find_overflow<'n>(&self, node: &'n Node, print: Fingerprint, text: &[u8], start: usize, len: usize) -> Result<EdgeId, &'n Node> {
+    fn find_overflow<'n>(
+        &self,
+        node: &'n Node,
+        print: Fingerprint,
+        text: &[u8],
+        start: usize,
+        len: usize,
+    ) -> Result<EdgeId, &'n Node> {
         let overflow = &self.overflow[node.overflow as usize..][..node.overflow_count as usize];
         let found = overflow.iter().find(|&&edge| self.is_key(edge, print, text, start, len));
         found.map_or(Err(node), |&edge| Ok(EdgeId(edge)))
@@ -208,7 +215,10 @@ impl Paths {
     fn is_key(&self, edge: u32, print: Fingerprint, text: &[u8], start: usize, len: usize) -> bool {
         let edge = &self.edges[edge as usize];
         // without short cuts: one branch
-        let same = (edge.print.words[0] ^ print.words[0]) | (edge.print.words[1] ^ print.words[1]) | (edge.print.last ^ print.last) | (u64::from(edge.len) ^ len as u64);
+        let same = (edge.print.words[0] ^ print.words[0])
+            | (edge.print.words[1] ^ print.words[1])
+            | (edge.print.last ^ print.last)
+            | (u64::from(edge.len) ^ len as u64);
         same == 0 && (len <= 24 || self.key(edge) == &text[start..start + len])
     }
 
@@ -259,11 +269,13 @@ impl Fingerprint {
         let masks = &MASKS[len.min(16)];
         // the eight bytes before the end of the key; there are eight, since the head has more
         let end = (start + len).max(8);
-        let last = text.get(end - 8..end).and_then(<[u8]>::first_chunk::<8>).map_or(0, |last| u64::from_le_bytes(*last));
+        let last =
+            text.get(end - 8..end).and_then(<[u8]>::first_chunk::<8>).map_or(0, |last| u64::from_le_bytes(*last));
         let [first, second] = [0, 8].map(|at| u64::from_le_bytes(std::array::from_fn(|byte| head[at + byte])));
         let mut last = if len > 16 { last } else { 0 };
         if len > 24 {
-            let third = text.get(start + 16..).and_then(<[u8]>::first_chunk::<8>).map_or(0, |third| u64::from_le_bytes(*third));
+            let third =
+                text.get(start + 16..).and_then(<[u8]>::first_chunk::<8>).map_or(0, |third| u64::from_le_bytes(*third));
             last ^= third.rotate_left(7);
         }
         Self { words: [first & masks[0], second & masks[1]], last }
@@ -501,7 +513,11 @@ impl Builder {
         }
         paths.edges[EdgeId::NONE.0 as usize].len = u32::MAX;
         for draft in &self.nodes {
-            let hashes: Vec<u64> = draft.edges.iter().map(|&edge| Fingerprint::of(self.edges[edge].key.as_bytes(), 0, self.edges[edge].key.len()).hash()).collect();
+            let hashes: Vec<u64> = draft
+                .edges
+                .iter()
+                .map(|&edge| Fingerprint::of(self.edges[edge].key.as_bytes(), 0, self.edges[edge].key.len()).hash())
+                .collect();
             paths.add_node(draft, &hashes);
         }
         paths

@@ -27,11 +27,15 @@ const CHUNK: u64 = 1 << 16;
 
 impl Records {
     pub(super) fn open(path: &Path) -> Result<Self, String> {
-        EvtxParser::from_path(path).map(|parser| Self::new(Box::new(parser.into_chunks()))).map_err(|error| unreadable(&error))
+        EvtxParser::from_path(path)
+            .map(|parser| Self::new(Box::new(parser.into_chunks())))
+            .map_err(|error| unreadable(&error))
     }
 
     pub(super) fn from_buffer(buffer: Vec<u8>) -> Result<Self, String> {
-        EvtxParser::from_buffer(buffer).map(|parser| Self::new(Box::new(parser.into_chunks()))).map_err(|error| unreadable(&error))
+        EvtxParser::from_buffer(buffer)
+            .map(|parser| Self::new(Box::new(parser.into_chunks())))
+            .map_err(|error| unreadable(&error))
     }
 
     fn new(chunks: Box<dyn Iterator<Item = Result<EvtxChunkData, EvtxError>> + Send>) -> Self {

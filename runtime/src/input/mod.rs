@@ -166,7 +166,14 @@ enum Open {
 impl Reader {
     /// A reader of these inputs, in this order.
     pub fn new(sources: impl IntoIterator<Item = Source>, options: Options) -> Self {
-        Self { sources: sources.into_iter().collect(), options, open: None, name: Arc::from(""), next_index: 0, bytes: 0 }
+        Self {
+            sources: sources.into_iter().collect(),
+            options,
+            open: None,
+            name: Arc::from(""),
+            next_index: 0,
+            bytes: 0,
+        }
     }
 
     /// Fills the batch anew with events, broken items, or both. False when all inputs are read; the batch is empty then.

@@ -46,7 +46,8 @@ pub(super) fn layout(text: &[u8], whole: bool) -> Option<Layout> {
     }
     let mut alone = Brackets::default();
     let second = second.trim_ascii();
-    let is_object = second.starts_with(b"{") && second.iter().position(|&byte| alone.step(byte) && alone.depth == 0) == Some(second.len() - 1);
+    let is_object = second.starts_with(b"{")
+        && second.iter().position(|&byte| alone.step(byte) && alone.depth == 0) == Some(second.len() - 1);
     Some(if is_object && !state.takes_value() { Layout::Lines } else { Layout::Objects })
 }
 

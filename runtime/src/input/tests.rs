@@ -19,8 +19,12 @@ fn read(text: &[u8], piece: usize, options: Options) -> Vec<String> {
     reader.open = Some(Open::Text(text::Text::new(Box::new(Drip(text.to_vec(), piece)), Vec::new(), options)));
     let (mut batch, mut found) = (Batch::default(), Vec::new());
     while reader.next_batch(&mut batch) {
-        let items = batch.events().map(|(item, text)| (item.index, format!("{} {}: {}", item.index, item.line, String::from_utf8_lossy(text))));
-        let broken = batch.broken().iter().map(|broken| (broken.index.unwrap(), format!("{} {}! {}", broken.index.unwrap(), broken.line.unwrap(), broken.reason)));
+        let items = batch.events().map(|(item, text)| {
+            (item.index, format!("{} {}: {}", item.index, item.line, String::from_utf8_lossy(text)))
+        });
+        let broken = batch.broken().iter().map(|broken| {
+            (broken.index.unwrap(), format!("{} {}! {}", broken.index.unwrap(), broken.line.unwrap(), broken.reason))
+        });
         let mut all: Vec<_> = items.chain(broken).collect();
         all.sort();
         found.extend(all.into_iter().map(|(_, item)| item));
@@ -55,9 +59,15 @@ fn lines() {
 
 #[test]
 fn objects() {
-    check("{\n \"a\": 1\n}\n{\n \"a\": {\"b\": \"}\\\"\"}\n}", &["0 1: {\n \"a\": 1\n}", "1 4: {\n \"a\": {\"b\": \"}\\\"\"}\n}"]);
+    check(
+        "{\n \"a\": 1\n}\n{\n \"a\": {\"b\": \"}\\\"\"}\n}",
+        &["0 1: {\n \"a\": 1\n}", "1 4: {\n \"a\": {\"b\": \"}\\\"\"}\n}"],
+    );
     check("{\"a\":1}{\"a\":2}\n {\"a\":3} ", &["0 1: {\"a\":1}", "1 1: {\"a\":2}", "2 2: {\"a\":3}"]);
-    check("[{\"a\":1}, {\"a\":[2]},\n3, [4], \"x,]\"]\n", &["0 1: {\"a\":1}", "1 1: {\"a\":[2]}", "2 2: 3", "3 2: [4]", "4 2: \"x,]\""]);
+    check(
+        "[{\"a\":1}, {\"a\":[2]},\n3, [4], \"x,]\"]\n",
+        &["0 1: {\"a\":1}", "1 1: {\"a\":[2]}", "2 2: 3", "3 2: [4]", "4 2: \"x,]\""],
+    );
     check("[]", &[]);
     check("[\n{\"a\":1}\n]\n[{\"a\":2}]", &["0 2: {\"a\":1}", "1 4: {\"a\":2}"]);
     check("{\n \"a\": [\n{\"b\": 1},\n{\"b\": 2}\n]}", &["0 1: {\n \"a\": [\n{\"b\": 1},\n{\"b\": 2}\n]}"]);
@@ -76,8 +86,16 @@ fn long_events_are_not_held() {
     let options = Options { max_event: 10_000, batch_bytes: 4096, ..Options::default() };
     let long = "x".repeat(20_000);
     let reason = "longer than 10000 bytes";
-    check_with(options, &format!("{{\"a\":1}}\n{long}\n{{\"a\":2}}"), &["0 1: {\"a\":1}", &format!("1 2! {reason}"), "2 3: {\"a\":2}"]);
-    check_with(options, &format!("{{\n\"a\":1}}\n{{\n\"{long}\":\n1}}\n{{\"a\":2}}"), &["0 1: {\n\"a\":1}", &format!("1 3! {reason}"), "2 6: {\"a\":2}"]);
+    check_with(
+        options,
+        &format!("{{\"a\":1}}\n{long}\n{{\"a\":2}}"),
+        &["0 1: {\"a\":1}", &format!("1 2! {reason}"), "2 3: {\"a\":2}"],
+    );
+    check_with(
+        options,
+        &format!("{{\n\"a\":1}}\n{{\n\"{long}\":\n1}}\n{{\"a\":2}}"),
+        &["0 1: {\n\"a\":1}", &format!("1 3! {reason}"), "2 6: {\"a\":2}"],
+    );
     check_with(options, &long, &[&format!("0 1! {reason}")]);
 }
 
@@ -114,7 +132,13 @@ fn files() {
     }
     std::fs::remove_dir_all(&folder).unwrap();
     assert_eq!(events, [(0, b"{\"a\":1}".to_vec()), (1, b"{\"a\":2}".to_vec())]);
-    let reasons = ["utf16.json: is UTF-16", "packed.gz: is compressed", "broken.evtx: is not a readable Windows event log", ": cannot be read", "missing: cannot be read"];
+    let reasons = [
+        "utf16.json: is UTF-16",
+        "packed.gz: is compressed",
+        "broken.evtx: is not a readable Windows event log",
+        ": cannot be read",
+        "missing: cannot be read",
+    ];
     assert_eq!(broken.len(), reasons.len(), "{broken:?}");
     for (broken, reason) in broken.iter().zip(reasons) {
         assert!(broken.contains(reason), "{broken}");

@@ -40,7 +40,17 @@ impl Text {
     /// Reads `head` and then the input.
     pub(super) fn new(input: Box<dyn Read + Send>, head: Vec<u8>, options: Options) -> Self {
         let mode = if options.raw { Mode::Lines } else { Mode::Unknown };
-        Self { input, options, filled: head.len(), buffer: head, searched: 0, line: 1, mode, dropping: false, ended: false }
+        Self {
+            input,
+            options,
+            filled: head.len(),
+            buffer: head,
+            searched: 0,
+            line: 1,
+            mode,
+            dropping: false,
+            ended: false,
+        }
     }
 
     /// Reads until there is at least one item or the input ends. Returns whether there may be more, and how much was read.

@@ -32,7 +32,7 @@ pub(crate) fn hash(bytes: &[u8]) -> u64 {
 pub(crate) fn contains(haystack: &[u8], needle: &[u8]) -> bool {
     const MISSES: usize = 16;
     let Some(spare) = haystack.len().checked_sub(needle.len()) else { return false };
-    let Some((offset, &byte)) = needle.iter().enumerate().min_by_key(|(_, b)| rank(**b)) else { return true };
+    let Some((offset, byte)) = rarest(needle) else { return true };
     let Some(window) = haystack.get(offset..=offset + spare) else { return false };
     for (misses, at) in memchr_iter(byte, window).enumerate() {
         if haystack.get(at..at + needle.len()) == Some(needle) {
@@ -43,6 +43,19 @@ pub(crate) fn contains(haystack: &[u8], needle: &[u8]) -> bool {
         }
     }
     false
+}
+
+/// The rarest of the first bytes of a needle, and where it stands.
+fn rarest(needle: &[u8]) -> Option<(usize, u8)> {
+    let mut best = (0, *needle.first()?);
+    let mut least = rank(best.1);
+    for (at, byte) in needle.iter().enumerate().take(24).skip(1) {
+        let rank = rank(*byte);
+        if rank < least {
+            (best, least) = ((at, *byte), rank);
+        }
+    }
+    Some(best)
 }
 
 /// Whether JSON spells this character as it is, apart from `\u` escapes.
@@ -95,7 +108,8 @@ mod tests {
 
     #[test]
     fn contains_agrees_with_windows() {
-        let texts: &[&[u8]] = &[b"", b"a", b"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab", b"c:\\windows\\system32\\cmd.exe", b"xaxbxcxd"];
+        let texts: &[&[u8]] =
+            &[b"", b"a", b"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab", b"c:\\windows\\system32\\cmd.exe", b"xaxbxcxd"];
         let needles: &[&[u8]] = &[b"", b"a", b"ab", b"aab", b"b", b"\\cmd", b"exe", b"d", b"system32", b"zz"];
         for text in texts {
             for needle in needles {

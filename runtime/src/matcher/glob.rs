@@ -20,9 +20,7 @@ pub enum Piece<L = &'static str> {
 /// Runs of pieces between `AnyRun`s are placed as far left as they fit, the last one at the end: linear in practice, and at worst
 /// the product of the lengths.
 pub(crate) fn matches<L: AsRef<str>>(pieces: &[Piece<L>], text: &[u8]) -> bool {
-    let literals = pieces.iter().filter_map(|p| if let Piece::Literal(l) = p { Some(l.as_ref().as_bytes()) } else { None });
-    let longest = literals.max_by_key(|literal| literal.len());
-    if longest.is_some_and(|literal| !bytes::contains(text, literal)) {
+    if !bytes::contains(text, longest_literal(pieces).as_bytes()) {
         return false;
     }
     let mut runs = pieces.split(|piece| matches!(piece, Piece::AnyRun));
@@ -36,12 +34,23 @@ pub(crate) fn matches<L: AsRef<str>>(pieces: &[Piece<L>], text: &[u8]) -> bool {
     match_back(last, text).is_some_and(|start| start >= at)
 }
 
+/// The longest literal of a pattern; empty if it has none.
+pub(crate) fn longest_literal<L: AsRef<str>>(pieces: &[Piece<L>]) -> &str {
+    let literals = pieces.iter().filter_map(|piece| match piece {
+        Piece::Literal(literal) => Some(literal.as_ref()),
+        Piece::AnyRun | Piece::AnyChar | Piece::Dash => None,
+    });
+    literals.max_by_key(|literal| literal.len()).unwrap_or_default()
+}
+
 /// Matches a run at `at`; returns where it ends.
 fn match_here<L: AsRef<str>>(run: &[Piece<L>], text: &[u8], mut at: usize) -> Option<usize> {
     for piece in run {
         let rest = text.get(at..)?;
         at += match piece {
-            Piece::Literal(literal) => rest.starts_with(literal.as_ref().as_bytes()).then_some(literal.as_ref().len())?,
+            Piece::Literal(literal) => {
+                rest.starts_with(literal.as_ref().as_bytes()).then_some(literal.as_ref().len())?
+            }
             Piece::AnyChar => first_char_len(rest)?,
             Piece::Dash => leading_dash_len(rest)?,
             Piece::AnyRun => return None,

@@ -7,7 +7,7 @@
 
 use aho_corasick::packed;
 
-use super::bytes;
+use super::rarity;
 
 /// A set of literals with ids.
 #[derive(Debug, Default)]
@@ -114,8 +114,9 @@ impl Tier {
         entries.sort_unstable();
         let places: Box<[(u32, u32)]> = entries.iter().map(|&(_, index, offset)| (index, offset)).collect();
         let groups = entries.chunk_by(|a, b| a.0 == b.0).count();
-        // 16 bits for each gram keep false positives near 6 %
-        let bits = (entries.len() * 16).next_power_of_two().clamp(1 << 12, 1 << 21);
+        // 64 bits for each gram keep false positives near 1 %, as long as the bitmap stays in the first cache; 16 bits near 6 %
+        let roomy = (groups * 64).next_power_of_two().min(1 << 18);
+        let bits = (groups * 16).next_power_of_two().max(roomy).clamp(1 << 12, 1 << 21);
         let shift = 32 - bits.trailing_zeros();
         let mut bitmap = vec![0_u64; bits / 64].into_boxed_slice();
         let size = (groups * 2).next_power_of_two();
@@ -176,32 +177,20 @@ impl Tier {
     /// Tests every fourth position: the text as words.
     fn aligned(&self, text: &[u8], hit: &mut impl FnMut(u32, usize) -> bool) -> bool {
         let (words, _) = text.as_chunks::<WIDTH>();
-        for (block, words) in words.chunks(8).enumerate() {
-            if !words.iter().fold(false, |any, word| any | self.has_bit(u32::from_le_bytes(*word))) {
-                continue;
-            }
-            for (n, word) in words.iter().enumerate() {
-                let gram = u32::from_le_bytes(*word);
-                if self.has_bit(gram) && hit(gram, (block * 8 + n) * WIDTH) {
-                    return true;
-                }
-            }
-        }
-        false
+        let (bitmap, shift) = (&*self.bitmap, self.shift);
+        words.iter().enumerate().any(|(at, word)| {
+            let gram = u32::from_le_bytes(*word);
+            has_bit(bitmap, shift, gram) && hit(gram, at * WIDTH)
+        })
     }
 
     /// Tests every position.
     fn every<const N: usize>(&self, text: &[u8], hit: &mut impl FnMut(u32, usize) -> bool) -> bool {
+        let (bitmap, shift) = (&*self.bitmap, self.shift);
         text.array_windows::<N>().enumerate().any(|(at, bytes)| {
             let gram = gram(bytes);
-            self.has_bit(gram) && hit(gram, at)
+            has_bit(bitmap, shift, gram) && hit(gram, at)
         })
-    }
-
-    #[inline]
-    fn has_bit(&self, gram: u32) -> bool {
-        let hash = spread(gram) >> self.shift;
-        self.bitmap.get((hash >> 6) as usize).is_some_and(|word| word >> (hash & 63) & 1 != 0)
     }
 
     #[inline]
@@ -212,7 +201,10 @@ impl Tier {
                 break;
             }
             if bucket.gram == gram {
-                return self.places.get(bucket.start as usize..(bucket.start + bucket.len) as usize).unwrap_or_default();
+                return self
+                    .places
+                    .get(bucket.start as usize..(bucket.start + bucket.len) as usize)
+                    .unwrap_or_default();
             }
             at = (at + 1) & (self.table.len() - 1);
         }
@@ -220,6 +212,13 @@ impl Tier {
     }
 }
 
+#[inline]
+fn has_bit(bitmap: &[u64], shift: u32, gram: u32) -> bool {
+    let hash = spread(gram) >> shift;
+    bitmap.get((hash >> 6) as usize).is_some_and(|word| word >> (hash & 63) & 1 != 0)
+}
+
+#[inline]
 fn spread(gram: u32) -> u32 {
     gram.wrapping_mul(0x9E37_79B1)
 }
@@ -234,13 +233,10 @@ fn gram(bytes: &[u8]) -> u32 {
     bytes.iter().rev().fold(0, |word, byte| word << 8 | u32::from(*byte))
 }
 
-/// Where the rarest window of `stride` grams starts.
+/// Where the window of `stride` grams starts that is expected least often in events.
 fn best_window(text: &[u8], width: usize, stride: usize) -> usize {
-    let cost = |window: &[u8]| -> u32 {
-        let common = window.windows(width).map(|gram| gram.iter().map(|b| u32::from(bytes::rank(*b))).sum::<u32>().pow(2) / 64);
-        common.sum()
-    };
     let windows = text.windows(width + stride - 1);
+    let cost = |window: &[u8]| window.windows(width).map(rarity::weight).sum::<u64>();
     windows.enumerate().min_by_key(|(_, window)| cost(window)).map_or(0, |(at, _)| at)
 }
 

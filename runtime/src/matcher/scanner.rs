@@ -143,7 +143,8 @@ impl EventScanner {
     pub(crate) fn new(mut builder: Builder<'_>, always: &mut Vec<u32>) -> Option<Self> {
         let mut runs: Vec<(Vec<u8>, u32)> =
             builder.triggers.iter().map(|(_, text, rule)| (bytes::plain_run(text.as_bytes()), *rule)).collect();
-        let useless: BTreeSet<u32> = runs.iter().filter(|(run, _)| run.len() < MIN_RUN).map(|(_, rule)| *rule).collect();
+        let useless: BTreeSet<u32> =
+            runs.iter().filter(|(run, _)| run.len() < MIN_RUN).map(|(_, rule)| *rule).collect();
         builder.triggers.retain(|(.., rule)| !useless.contains(rule));
         runs.retain(|(_, rule)| !useless.contains(rule));
         always.extend(useless);

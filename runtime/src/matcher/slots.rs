@@ -219,7 +219,14 @@ impl TextCache {
 
     /// Calls `with` with the text of each of these values.
     #[inline]
-    pub(crate) fn each(&mut self, slot: SlotId, view: View, values: &[Value], text: &[u8], mut with: impl FnMut(&[u8])) {
+    pub(crate) fn each(
+        &mut self,
+        slot: SlotId,
+        view: View,
+        values: &[Value],
+        text: &[u8],
+        mut with: impl FnMut(&[u8]),
+    ) {
         let (start, len) = self.make(slot.0 as usize, view, values, text);
         for range in self.ranges.get(start..start + len).unwrap_or_default() {
             if let Some(text) = self.get(*range, text) {
@@ -376,7 +383,11 @@ impl Slots<'_> {
         if sources.len == 0 || self.values.slot(sources.first).present {
             return sources.first;
         }
-        let more = self.resolution.more.get(sources.start as usize..(sources.start + sources.len) as usize).unwrap_or_default();
+        let more = self
+            .resolution
+            .more
+            .get(sources.start as usize..(sources.start + sources.len) as usize)
+            .unwrap_or_default();
         let present = more.iter().find(|slot| self.values.slot(**slot).present);
         present.or(more.last()).copied().unwrap_or(sources.first)
     }
@@ -539,11 +550,25 @@ impl TextTests for Text<'_> {
     }
 
     fn contains(&self, text: &str) -> bool {
-        let ruled_out = match (self.subject, self.view) {
-            (Subject::AnyValue, View::Folded) => !self.event.any_value_may_contain(text),
-            (Subject::AnyValue, View::Exact) | (Subject::Field(_), _) => false,
-        };
-        !ruled_out && self.any(|value| bytes::contains(value, text.as_bytes()))
+        self.may_contain(text) && self.any(|value| bytes::contains(value, text.as_bytes()))
+    }
+
+    fn matches(&self, glob: &Glob) -> bool {
+        self.may_contain(glob.literal()) && self.any(|value| glob.matches(value))
+    }
+
+    fn matches_any(&self, globs: &Globs) -> bool {
+        globs.literals().any(|literal| self.may_contain(literal)) && self.any(|value| globs.any_matches(value))
+    }
+}
+
+impl Text<'_> {
+    /// Whether the folded text may stand in the subject; false is certain.
+    fn may_contain(self, text: &str) -> bool {
+        match (self.subject, self.view) {
+            (Subject::AnyValue, View::Folded) => self.event.any_value_may_contain(text),
+            (Subject::AnyValue, View::Exact) | (Subject::Field(_), _) => true,
+        }
     }
 }
 

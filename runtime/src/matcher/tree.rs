@@ -171,9 +171,10 @@ impl Scene<'_> {
         let event = self.event;
         match (&test.subject, self.element) {
             (Subject::Field(field), _) => match &test.check {
-                Check::Texts { cased: true, .. } | Check::Globs { cased: true, .. } | Check::Pattern(_) | Check::Networks(_) => {
-                    text_holds(&test.check, &event.cased(*field))
-                }
+                Check::Texts { cased: true, .. }
+                | Check::Globs { cased: true, .. }
+                | Check::Pattern(_)
+                | Check::Networks(_) => text_holds(&test.check, &event.cased(*field)),
                 Check::Texts { .. } | Check::Globs { .. } => text_holds(&test.check, &event.text(*field)),
                 Check::Numbers(_) | Check::Compare(..) => number_holds(&test.check, &event.number(*field)),
                 Check::Time(part, ..) => number_holds(&test.check, &event.time(*field, *part)),
@@ -184,18 +185,22 @@ impl Scene<'_> {
                 Check::Present => event.is_present(*field),
             },
             (Subject::AnyValue, _) => match &test.check {
-                Check::Texts { cased: true, .. } | Check::Globs { cased: true, .. } | Check::Pattern(_) | Check::Networks(_) => {
-                    text_holds(&test.check, &event.any_value_cased())
-                }
+                Check::Texts { cased: true, .. }
+                | Check::Globs { cased: true, .. }
+                | Check::Pattern(_)
+                | Check::Networks(_) => text_holds(&test.check, &event.any_value_cased()),
                 Check::Texts { .. } | Check::Globs { .. } => text_holds(&test.check, &event.any_value()),
-                Check::Numbers(_) | Check::Compare(..) | Check::Time(..) => number_holds(&test.check, &event.any_number()),
+                Check::Numbers(_) | Check::Compare(..) | Check::Time(..) => {
+                    number_holds(&test.check, &event.any_number())
+                }
                 Check::Exists | Check::Present => event.any_value().is_present(),
                 Check::SameAs { .. } | Check::Null => false,
             },
             (Subject::Element(path), Some(element)) => match &test.check {
-                Check::Texts { cased: true, .. } | Check::Globs { cased: true, .. } | Check::Pattern(_) | Check::Networks(_) => {
-                    text_holds(&test.check, &element.cased(path))
-                }
+                Check::Texts { cased: true, .. }
+                | Check::Globs { cased: true, .. }
+                | Check::Pattern(_)
+                | Check::Networks(_) => text_holds(&test.check, &element.cased(path)),
                 Check::Texts { .. } | Check::Globs { .. } => text_holds(&test.check, &element.text(path)),
                 Check::Numbers(_) | Check::Compare(..) => number_holds(&test.check, &element.number(path)),
                 Check::Time(part, ..) => number_holds(&test.check, &element.time(path, *part)),

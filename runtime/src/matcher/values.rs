@@ -183,6 +183,14 @@ impl Glob {
         Self { pieces: Pieces::Owned(pieces.into()) }
     }
 
+    /// The longest literal of the pattern.
+    pub(crate) fn literal(&self) -> &str {
+        match &self.pieces {
+            Pieces::Static(pieces) => glob::longest_literal(pieces),
+            Pieces::Owned(pieces) => glob::longest_literal(pieces),
+        }
+    }
+
     pub(crate) fn matches(&self, text: &[u8]) -> bool {
         match &self.pieces {
             Pieces::Static(pieces) => glob::matches(pieces, text),
@@ -212,6 +220,15 @@ impl Globs {
     /// Any patterns.
     pub fn owned(patterns: Vec<Glob>) -> Self {
         Self { list: GlobList::Owned(patterns.into()) }
+    }
+
+    /// The longest literal of each pattern.
+    pub(crate) fn literals(&self) -> impl Iterator<Item = &str> {
+        let (fixed, owned): (&[&[Piece]], &[Glob]) = match &self.list {
+            GlobList::Static(patterns) => (patterns, &[]),
+            GlobList::Owned(patterns) => (&[], patterns),
+        };
+        fixed.iter().map(|pieces| glob::longest_literal(pieces)).chain(owned.iter().map(Glob::literal))
     }
 
     pub(crate) fn any_matches(&self, text: &[u8]) -> bool {
@@ -268,7 +285,9 @@ impl Pattern {
     pub(crate) fn is_match(&self, text: &[u8]) -> bool {
         match self.compiled.get_or_init(|| self.compile()) {
             Compiled::Plain(regex) => regex.is_match(text),
-            Compiled::Backtracking(regex) => str::from_utf8(text).is_ok_and(|text| regex.is_match(text).unwrap_or(false)),
+            Compiled::Backtracking(regex) => {
+                str::from_utf8(text).is_ok_and(|text| regex.is_match(text).unwrap_or(false))
+            }
             Compiled::Broken => false,
         }
     }
@@ -285,7 +304,10 @@ impl Pattern {
 
 impl fmt::Debug for Pattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Pattern").field("source", &self.source()).field("lookaround", &self.lookaround).finish_non_exhaustive()
+        f.debug_struct("Pattern")
+            .field("source", &self.source())
+            .field("lookaround", &self.lookaround)
+            .finish_non_exhaustive()
     }
 }
 
@@ -314,7 +336,9 @@ impl Networks {
         if text.len() > 45 || !text.iter().all(plausible) {
             return false;
         }
-        let Some(address) = str::from_utf8(text).ok().and_then(|text| text.parse::<IpAddr>().ok()) else { return false };
+        let Some(address) = str::from_utf8(text).ok().and_then(|text| text.parse::<IpAddr>().ok()) else {
+            return false;
+        };
         let canonical = address.to_canonical();
         let networks = self.parsed.get_or_init(|| self.list.iter().filter_map(|text| text.parse().ok()).collect());
         networks.iter().any(|network| network.contains(&canonical) || network.contains(&address))

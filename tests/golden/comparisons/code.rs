@@ -27,9 +27,11 @@ pub mod comparisons {
         use ::sigil_runtime::generated::*;
 
         pub(super) const BYTES: FieldId = FieldId(0);
-        pub(super) const ERRORS: FieldId = FieldId(1);
-        pub(super) const TRIES: FieldId = FieldId(2);
-        pub(super) const CATEGORY: FieldId = FieldId(3);
+        pub(super) const CHANNEL: FieldId = FieldId(1);
+        pub(super) const ERRORS: FieldId = FieldId(2);
+        pub(super) const TRIES: FieldId = FieldId(3);
+        pub(super) const CATEGORY: FieldId = FieldId(4);
+        pub(super) const WINLOG_CHANNEL: FieldId = FieldId(5);
 
         pub(super) static FIELDS: &[Field] = &[
             Field {
@@ -37,6 +39,16 @@ pub mod comparisons {
                 sources: &[
                     Source {
                         path: "Bytes",
+                        under: None,
+                    },
+                ],
+                elements: false,
+            },
+            Field {
+                name: "Channel",
+                sources: &[
+                    Source {
+                        path: "Channel",
                         under: None,
                     },
                 ],
@@ -72,6 +84,16 @@ pub mod comparisons {
                 ],
                 elements: false,
             },
+            Field {
+                name: "winlog.channel",
+                sources: &[
+                    Source {
+                        path: "winlog.channel",
+                        under: None,
+                    },
+                ],
+                elements: false,
+            },
         ];
     }
 
@@ -86,13 +108,15 @@ pub mod comparisons {
         pub(super) static SCOPES: &[Scope] = &[
             Scope {
                 name: "test",
-                reads: &[field::CATEGORY],
+                reads: &[field::CHANNEL, field::CATEGORY, field::WINLOG_CHANNEL],
                 matches: test,
             },
         ];
 
         fn test(event: &Slots<'_>) -> bool {
-            !event.is_present(field::CATEGORY) || event.text(field::CATEGORY).equals("test")
+            !event.is_present(field::CHANNEL) && !event.is_present(field::WINLOG_CHANNEL)
+                && (!event.is_present(field::CATEGORY)
+                    || event.text(field::CATEGORY).equals("test"))
         }
     }
 

@@ -26,14 +26,36 @@ pub mod keywords_look_everywhere {
         use super::scope;
         use ::sigil_runtime::generated::*;
 
-        pub(super) const CATEGORY: FieldId = FieldId(0);
+        pub(super) const CHANNEL: FieldId = FieldId(0);
+        pub(super) const CATEGORY: FieldId = FieldId(1);
+        pub(super) const WINLOG_CHANNEL: FieldId = FieldId(2);
 
         pub(super) static FIELDS: &[Field] = &[
+            Field {
+                name: "Channel",
+                sources: &[
+                    Source {
+                        path: "Channel",
+                        under: None,
+                    },
+                ],
+                elements: false,
+            },
             Field {
                 name: "category",
                 sources: &[
                     Source {
                         path: "category",
+                        under: None,
+                    },
+                ],
+                elements: false,
+            },
+            Field {
+                name: "winlog.channel",
+                sources: &[
+                    Source {
+                        path: "winlog.channel",
                         under: None,
                     },
                 ],
@@ -53,13 +75,15 @@ pub mod keywords_look_everywhere {
         pub(super) static SCOPES: &[Scope] = &[
             Scope {
                 name: "test",
-                reads: &[field::CATEGORY],
+                reads: &[field::CHANNEL, field::CATEGORY, field::WINLOG_CHANNEL],
                 matches: test,
             },
         ];
 
         fn test(event: &Slots<'_>) -> bool {
-            !event.is_present(field::CATEGORY) || event.text(field::CATEGORY).equals("test")
+            !event.is_present(field::CHANNEL) && !event.is_present(field::WINLOG_CHANNEL)
+                && (!event.is_present(field::CATEGORY)
+                    || event.text(field::CATEGORY).equals("test"))
         }
     }
 

@@ -26,12 +26,24 @@ pub mod lists_of_maps {
         use super::scope;
         use ::sigil_runtime::generated::*;
 
-        pub(super) const IMAGE: FieldId = FieldId(0);
-        pub(super) const PRODUCT: FieldId = FieldId(1);
-        pub(super) const VERSION: FieldId = FieldId(2);
-        pub(super) const CATEGORY: FieldId = FieldId(3);
+        pub(super) const CHANNEL: FieldId = FieldId(0);
+        pub(super) const IMAGE: FieldId = FieldId(1);
+        pub(super) const PRODUCT: FieldId = FieldId(2);
+        pub(super) const VERSION: FieldId = FieldId(3);
+        pub(super) const CATEGORY: FieldId = FieldId(4);
+        pub(super) const WINLOG_CHANNEL: FieldId = FieldId(5);
 
         pub(super) static FIELDS: &[Field] = &[
+            Field {
+                name: "Channel",
+                sources: &[
+                    Source {
+                        path: "Channel",
+                        under: None,
+                    },
+                ],
+                elements: false,
+            },
             Field {
                 name: "Image",
                 sources: &[
@@ -72,6 +84,16 @@ pub mod lists_of_maps {
                 ],
                 elements: false,
             },
+            Field {
+                name: "winlog.channel",
+                sources: &[
+                    Source {
+                        path: "winlog.channel",
+                        under: None,
+                    },
+                ],
+                elements: false,
+            },
         ];
     }
 
@@ -86,13 +108,15 @@ pub mod lists_of_maps {
         pub(super) static SCOPES: &[Scope] = &[
             Scope {
                 name: "test",
-                reads: &[field::CATEGORY],
+                reads: &[field::CHANNEL, field::CATEGORY, field::WINLOG_CHANNEL],
                 matches: test,
             },
         ];
 
         fn test(event: &Slots<'_>) -> bool {
-            !event.is_present(field::CATEGORY) || event.text(field::CATEGORY).equals("test")
+            !event.is_present(field::CHANNEL) && !event.is_present(field::WINLOG_CHANNEL)
+                && (!event.is_present(field::CATEGORY)
+                    || event.text(field::CATEGORY).equals("test"))
         }
     }
 

@@ -26,10 +26,22 @@ pub mod networks {
         use super::scope;
         use ::sigil_runtime::generated::*;
 
-        pub(super) const DESTINATION_IP: FieldId = FieldId(0);
-        pub(super) const CATEGORY: FieldId = FieldId(1);
+        pub(super) const CHANNEL: FieldId = FieldId(0);
+        pub(super) const DESTINATION_IP: FieldId = FieldId(1);
+        pub(super) const CATEGORY: FieldId = FieldId(2);
+        pub(super) const WINLOG_CHANNEL: FieldId = FieldId(3);
 
         pub(super) static FIELDS: &[Field] = &[
+            Field {
+                name: "Channel",
+                sources: &[
+                    Source {
+                        path: "Channel",
+                        under: None,
+                    },
+                ],
+                elements: false,
+            },
             Field {
                 name: "DestinationIp",
                 sources: &[
@@ -50,6 +62,16 @@ pub mod networks {
                 ],
                 elements: false,
             },
+            Field {
+                name: "winlog.channel",
+                sources: &[
+                    Source {
+                        path: "winlog.channel",
+                        under: None,
+                    },
+                ],
+                elements: false,
+            },
         ];
     }
 
@@ -64,13 +86,15 @@ pub mod networks {
         pub(super) static SCOPES: &[Scope] = &[
             Scope {
                 name: "test",
-                reads: &[field::CATEGORY],
+                reads: &[field::CHANNEL, field::CATEGORY, field::WINLOG_CHANNEL],
                 matches: test,
             },
         ];
 
         fn test(event: &Slots<'_>) -> bool {
-            !event.is_present(field::CATEGORY) || event.text(field::CATEGORY).equals("test")
+            !event.is_present(field::CHANNEL) && !event.is_present(field::WINLOG_CHANNEL)
+                && (!event.is_present(field::CATEGORY)
+                    || event.text(field::CATEGORY).equals("test"))
         }
     }
 

@@ -26,13 +26,25 @@ pub mod null_present_and_exists {
         use super::scope;
         use ::sigil_runtime::generated::*;
 
-        pub(super) const HASH: FieldId = FieldId(0);
-        pub(super) const IMAGE: FieldId = FieldId(1);
-        pub(super) const PRODUCT: FieldId = FieldId(2);
-        pub(super) const SIGNATURE: FieldId = FieldId(3);
-        pub(super) const CATEGORY: FieldId = FieldId(4);
+        pub(super) const CHANNEL: FieldId = FieldId(0);
+        pub(super) const HASH: FieldId = FieldId(1);
+        pub(super) const IMAGE: FieldId = FieldId(2);
+        pub(super) const PRODUCT: FieldId = FieldId(3);
+        pub(super) const SIGNATURE: FieldId = FieldId(4);
+        pub(super) const CATEGORY: FieldId = FieldId(5);
+        pub(super) const WINLOG_CHANNEL: FieldId = FieldId(6);
 
         pub(super) static FIELDS: &[Field] = &[
+            Field {
+                name: "Channel",
+                sources: &[
+                    Source {
+                        path: "Channel",
+                        under: None,
+                    },
+                ],
+                elements: false,
+            },
             Field {
                 name: "Hash",
                 sources: &[
@@ -83,6 +95,16 @@ pub mod null_present_and_exists {
                 ],
                 elements: false,
             },
+            Field {
+                name: "winlog.channel",
+                sources: &[
+                    Source {
+                        path: "winlog.channel",
+                        under: None,
+                    },
+                ],
+                elements: false,
+            },
         ];
     }
 
@@ -97,13 +119,15 @@ pub mod null_present_and_exists {
         pub(super) static SCOPES: &[Scope] = &[
             Scope {
                 name: "test",
-                reads: &[field::CATEGORY],
+                reads: &[field::CHANNEL, field::CATEGORY, field::WINLOG_CHANNEL],
                 matches: test,
             },
         ];
 
         fn test(event: &Slots<'_>) -> bool {
-            !event.is_present(field::CATEGORY) || event.text(field::CATEGORY).equals("test")
+            !event.is_present(field::CHANNEL) && !event.is_present(field::WINLOG_CHANNEL)
+                && (!event.is_present(field::CATEGORY)
+                    || event.text(field::CATEGORY).equals("test"))
         }
     }
 

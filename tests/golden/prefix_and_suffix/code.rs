@@ -26,11 +26,23 @@ pub mod prefix_and_suffix {
         use super::scope;
         use ::sigil_runtime::generated::*;
 
-        pub(super) const CURRENT_DIRECTORY: FieldId = FieldId(0);
-        pub(super) const IMAGE: FieldId = FieldId(1);
-        pub(super) const CATEGORY: FieldId = FieldId(2);
+        pub(super) const CHANNEL: FieldId = FieldId(0);
+        pub(super) const CURRENT_DIRECTORY: FieldId = FieldId(1);
+        pub(super) const IMAGE: FieldId = FieldId(2);
+        pub(super) const CATEGORY: FieldId = FieldId(3);
+        pub(super) const WINLOG_CHANNEL: FieldId = FieldId(4);
 
         pub(super) static FIELDS: &[Field] = &[
+            Field {
+                name: "Channel",
+                sources: &[
+                    Source {
+                        path: "Channel",
+                        under: None,
+                    },
+                ],
+                elements: false,
+            },
             Field {
                 name: "CurrentDirectory",
                 sources: &[
@@ -61,6 +73,16 @@ pub mod prefix_and_suffix {
                 ],
                 elements: false,
             },
+            Field {
+                name: "winlog.channel",
+                sources: &[
+                    Source {
+                        path: "winlog.channel",
+                        under: None,
+                    },
+                ],
+                elements: false,
+            },
         ];
     }
 
@@ -75,13 +97,15 @@ pub mod prefix_and_suffix {
         pub(super) static SCOPES: &[Scope] = &[
             Scope {
                 name: "test",
-                reads: &[field::CATEGORY],
+                reads: &[field::CHANNEL, field::CATEGORY, field::WINLOG_CHANNEL],
                 matches: test,
             },
         ];
 
         fn test(event: &Slots<'_>) -> bool {
-            !event.is_present(field::CATEGORY) || event.text(field::CATEGORY).equals("test")
+            !event.is_present(field::CHANNEL) && !event.is_present(field::WINLOG_CHANNEL)
+                && (!event.is_present(field::CATEGORY)
+                    || event.text(field::CATEGORY).equals("test"))
         }
     }
 

@@ -29,9 +29,11 @@ pub mod some_of_the_selections {
         pub(super) const A: FieldId = FieldId(0);
         pub(super) const B: FieldId = FieldId(1);
         pub(super) const C: FieldId = FieldId(2);
-        pub(super) const L: FieldId = FieldId(3);
-        pub(super) const T: FieldId = FieldId(4);
-        pub(super) const CATEGORY: FieldId = FieldId(5);
+        pub(super) const CHANNEL: FieldId = FieldId(3);
+        pub(super) const L: FieldId = FieldId(4);
+        pub(super) const T: FieldId = FieldId(5);
+        pub(super) const CATEGORY: FieldId = FieldId(6);
+        pub(super) const WINLOG_CHANNEL: FieldId = FieldId(7);
 
         pub(super) static FIELDS: &[Field] = &[
             Field {
@@ -47,6 +49,16 @@ pub mod some_of_the_selections {
             Field {
                 name: "C",
                 sources: &[Source { path: "C", under: None }],
+                elements: false,
+            },
+            Field {
+                name: "Channel",
+                sources: &[
+                    Source {
+                        path: "Channel",
+                        under: None,
+                    },
+                ],
                 elements: false,
             },
             Field {
@@ -69,6 +81,16 @@ pub mod some_of_the_selections {
                 ],
                 elements: false,
             },
+            Field {
+                name: "winlog.channel",
+                sources: &[
+                    Source {
+                        path: "winlog.channel",
+                        under: None,
+                    },
+                ],
+                elements: false,
+            },
         ];
     }
 
@@ -83,13 +105,15 @@ pub mod some_of_the_selections {
         pub(super) static SCOPES: &[Scope] = &[
             Scope {
                 name: "test",
-                reads: &[field::CATEGORY],
+                reads: &[field::CHANNEL, field::CATEGORY, field::WINLOG_CHANNEL],
                 matches: test,
             },
         ];
 
         fn test(event: &Slots<'_>) -> bool {
-            !event.is_present(field::CATEGORY) || event.text(field::CATEGORY).equals("test")
+            !event.is_present(field::CHANNEL) && !event.is_present(field::WINLOG_CHANNEL)
+                && (!event.is_present(field::CATEGORY)
+                    || event.text(field::CATEGORY).equals("test"))
         }
     }
 

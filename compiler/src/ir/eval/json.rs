@@ -137,7 +137,8 @@ mod tests {
 
     #[test]
     fn keeps_what_the_text_says() {
-        let check = |text: &str| assert_eq!(text.parse::<Json>().map(|json| json.to_string()).ok().as_deref(), Some(text));
+        let check =
+            |text: &str| assert_eq!(text.parse::<Json>().map(|json| json.to_string()).ok().as_deref(), Some(text));
         check("null");
         check(r#"{"a":1,"b":{"c":[true,null,"x\n\"é"]},"a":2}"#);
         check("[1.0,1e+3,-0,123456789012345678901234567890123456789012345678,0.10]");

@@ -24,7 +24,9 @@ pub(super) fn plain<'a>(value: &'a Json, path: &str) -> Vec<&'a Json> {
                 return flat;
             }
             let dots = path.rmatch_indices('.').map(|(at, _)| at);
-            let nested = |at: usize| members(value, &path[..at]).into_iter().flat_map(|inner| plain(inner, &path[at + 1..])).collect();
+            let nested = |at: usize| {
+                members(value, &path[..at]).into_iter().flat_map(|inner| plain(inner, &path[at + 1..])).collect()
+            };
             dots.map(nested).find(|found: &Vec<&Json>| !found.is_empty()).unwrap_or_default()
         }
     }
@@ -36,7 +38,10 @@ fn windows<'a>(event: &'a Json, name: &str) -> Vec<&'a Json> {
     let user_data = section("UserData").into_iter().flat_map(all_members).map(|(_, value)| value);
     let system: Vec<&Json> = section("System").into_iter().flat_map(|system| of_system(system, name)).collect();
     let event_data = section("EventData").into_iter().flat_map(|data| elements(data, name)).collect();
-    [system, event_data, user_data.flat_map(|data| elements(data, name)).collect()].into_iter().find(|found| !found.is_empty()).unwrap_or_default()
+    [system, event_data, user_data.flat_map(|data| elements(data, name)).collect()]
+        .into_iter()
+        .find(|found| !found.is_empty())
+        .unwrap_or_default()
 }
 
 /// Elements of `System`, and their attributes, which converters put under `#attributes` inside or `Element_attributes` beside.
@@ -53,7 +58,11 @@ fn of_system<'a>(system: &'a Json, name: &str) -> Vec<&'a Json> {
 
 /// Elements of event data of this name, without spaces.
 fn elements<'a>(data: &'a Json, name: &str) -> Vec<&'a Json> {
-    all_members(data).iter().filter(|(key, _)| key.replace(' ', "") == name).flat_map(|(_, value)| with_text(value)).collect()
+    all_members(data)
+        .iter()
+        .filter(|(key, _)| key.replace(' ', "") == name)
+        .flat_map(|(_, value)| with_text(value))
+        .collect()
 }
 
 /// An element, and its text where it has attributes as well.

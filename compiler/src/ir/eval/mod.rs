@@ -23,7 +23,13 @@ pub use json::Json;
 pub fn eval(rule: &Rule, event: &Json, scoping: Scoping) -> Verdict {
     let view = View { rule: Some(rule), event, scoping, element: None };
     let in_scope = scoping == Scoping::Ignore || view.holds(&rule.scope);
-    let held = rule.selections.values().zip(0..).filter(|(selection, _)| view.holds(selection)).map(|(_, id)| SelectionId(id)).collect();
+    let held = rule
+        .selections
+        .values()
+        .zip(0..)
+        .filter(|(selection, _)| view.holds(selection))
+        .map(|(_, id)| SelectionId(id))
+        .collect();
     Verdict { matched: in_scope && view.holds(&rule.condition), selections: held }
 }
 
@@ -82,7 +88,10 @@ impl<'a> View<'a> {
         match expr {
             Expr::Const(value) => *value,
             Expr::Test(predicate) => self.passes(predicate),
-            Expr::Selection(SelectionId(id)) => self.rule.and_then(|rule| rule.selections.get_index(usize::from(*id))).is_some_and(|(_, selection)| self.holds(selection)),
+            Expr::Selection(SelectionId(id)) => self
+                .rule
+                .and_then(|rule| rule.selections.get_index(usize::from(*id)))
+                .is_some_and(|(_, selection)| self.holds(selection)),
             Expr::Not(inner) => !self.holds(inner),
             Expr::All(members) => members.iter().all(|member| self.holds(member)),
             Expr::Any(members) => members.iter().any(|member| self.holds(member)),
@@ -116,13 +125,19 @@ impl<'a> View<'a> {
                 patterns.iter().any(|pattern| glob(pattern, &text))
             }),
             Test::Regex { pattern, lookaround } => texts().any(|text| regex(pattern, *lookaround, &text)),
-            Test::Cidr(networks) => texts().filter_map(|text| address(&text)).any(|address| networks.iter().any(|network| network.contains(&address) || network.contains(&address.to_canonical()))),
-            Test::Number(wanted) => scalars.iter().any(|value| wanted.iter().any(|wanted| equals_number(value, wanted))),
-            Test::Compare { op, to } => numbers().any(|number| op.holds(number, *to)),
-            Test::Time { part, op, values } => scalars.iter().filter_map(|value| time::part(*part, value)).any(|found| match op {
-                None => values.contains(&found),
-                Some(op) => values.first().is_some_and(|to| op.holds(found, *to)),
+            Test::Cidr(networks) => texts().filter_map(|text| address(&text)).any(|address| {
+                networks.iter().any(|network| network.contains(&address) || network.contains(&address.to_canonical()))
             }),
+            Test::Number(wanted) => {
+                scalars.iter().any(|value| wanted.iter().any(|wanted| equals_number(value, wanted)))
+            }
+            Test::Compare { op, to } => numbers().any(|number| op.holds(number, *to)),
+            Test::Time { part, op, values } => {
+                scalars.iter().filter_map(|value| time::part(*part, value)).any(|found| match op {
+                    None => values.contains(&found),
+                    Some(op) => values.first().is_some_and(|to| op.holds(found, *to)),
+                })
+            }
             Test::SameAs { other, op, case } => {
                 let others: Vec<String> = self.field(other).into_iter().flat_map(scalars_of).filter_map(text).collect();
                 texts().any(|text| others.iter().any(|other| compare(*op, &cased(&text, *case), &cased(other, *case))))
@@ -153,7 +168,10 @@ impl<'a> View<'a> {
             (Some(condition), Scoping::Apply) => self.holds(condition),
         };
         let sources = field.sources.iter().filter(|source| in_force(&source.under));
-        sources.map(|source| lookup::field(self.event, &source.path)).find(|values| !values.is_empty()).unwrap_or_default()
+        sources
+            .map(|source| lookup::field(self.event, &source.path))
+            .find(|values| !values.is_empty())
+            .unwrap_or_default()
     }
 }
 
@@ -251,10 +269,14 @@ fn glob(pattern: &Glob, text: &[char]) -> bool {
                 (0..=text.len()).map(|n| n >= first).collect()
             }
             Piece::AnyChar => (0..=text.len()).map(|n| n > 0 && from(n - 1)).collect(),
-            Piece::Dash => (0..=text.len()).map(|n| n > 0 && from(n - 1) && "-/\u{2013}\u{2014}\u{2015}".contains(text[n - 1])).collect(),
+            Piece::Dash => (0..=text.len())
+                .map(|n| n > 0 && from(n - 1) && "-/\u{2013}\u{2014}\u{2015}".contains(text[n - 1]))
+                .collect(),
             Piece::Literal(literal) => {
                 let literal: Vec<char> = literal.chars().collect();
-                (0..=text.len()).map(|n| n >= literal.len() && from(n - literal.len()) && text[n - literal.len()..n] == literal).collect()
+                (0..=text.len())
+                    .map(|n| n >= literal.len() && from(n - literal.len()) && text[n - literal.len()..n] == literal)
+                    .collect()
             }
         };
         reached = next;

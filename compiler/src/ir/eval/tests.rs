@@ -37,7 +37,11 @@ fn fields_are_found() {
 #[test]
 fn null_and_presence() {
     let check = |event: &str, expected: &str| {
-        let found: Vec<&str> = [(Test::Exists, "exists"), (Test::Null, "null"), (Test::Present, "present")].into_iter().filter(|(test, _)| passes("F", test.clone(), event)).map(|(_, name)| name).collect();
+        let found: Vec<&str> = [(Test::Exists, "exists"), (Test::Null, "null"), (Test::Present, "present")]
+            .into_iter()
+            .filter(|(test, _)| passes("F", test.clone(), event))
+            .map(|(_, name)| name)
+            .collect();
         assert_eq!(found.join(" "), expected, "{event}");
     };
     check("{}", "null");
@@ -77,13 +81,23 @@ fn parts_of_time() {
 #[test]
 fn sources_are_read_under_their_conditions() {
     let plain = |name: &str| Arc::new(Field::plain(name));
-    let under = Expr::test(Subject::Field(plain("Channel")), Test::Text { op: TextOp::Equals, values: vec!["security".to_owned()], case: Case::Insensitive });
+    let under = Expr::test(
+        Subject::Field(plain("Channel")),
+        Test::Text { op: TextOp::Equals, values: vec!["security".to_owned()], case: Case::Insensitive },
+    );
     let mut field = Field::plain("Image");
     field.sources.insert(0, crate::ir::FieldSource { path: "NewProcessName".to_owned(), under: Some(Box::new(under)) });
-    let test = Expr::test(Subject::Field(Arc::new(field)), Test::Text { op: TextOp::Equals, values: vec!["a".to_owned()], case: Case::Insensitive });
+    let test = Expr::test(
+        Subject::Field(Arc::new(field)),
+        Test::Text { op: TextOp::Equals, values: vec!["a".to_owned()], case: Case::Insensitive },
+    );
     let check = |event: &str, apply: bool, ignore: bool| {
         let event: Json = event.parse().expect("valid JSON");
-        assert_eq!((holds(&test, &event, Scoping::Apply), holds(&test, &event, Scoping::Ignore)), (apply, ignore), "{event}");
+        assert_eq!(
+            (holds(&test, &event, Scoping::Apply), holds(&test, &event, Scoping::Ignore)),
+            (apply, ignore),
+            "{event}"
+        );
     };
     check(r#"{"Image":"A"}"#, true, true);
     check(r#"{"NewProcessName":"A"}"#, false, false);

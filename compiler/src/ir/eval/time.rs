@@ -36,7 +36,8 @@ fn written(text: &str) -> Option<(Date, Option<Time>)> {
 
 /// Whether `text` has the shape, `d` standing for a digit.
 fn digits_as(text: &str, shape: &str) -> bool {
-    text.len() == shape.len() && text.bytes().zip(shape.bytes()).all(|(b, s)| if s == b'd' { b.is_ascii_digit() } else { b == s })
+    text.len() == shape.len()
+        && text.bytes().zip(shape.bytes()).all(|(b, s)| if s == b'd' { b.is_ascii_digit() } else { b == s })
 }
 
 /// A fraction is dropped.

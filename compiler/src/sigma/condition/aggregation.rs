@@ -37,7 +37,12 @@ fn function(parser: &mut Parser<'_, '_>, name: Word<'_>) -> Step<Aggregation> {
     }
     let rest = &parser.text[name.at.end..];
     let Some((before, behind)) = rest.split_once('(').filter(|(before, _)| before.trim().is_empty()) else {
-        return Err(problem(parser, name.at.start..name.at.end, format!("`{}` is not followed by parentheses", name.text)).into());
+        return Err(problem(
+            parser,
+            name.at.start..name.at.end,
+            format!("`{}` is not followed by parentheses", name.text),
+        )
+        .into());
     };
     let Some((field, behind)) = behind.split_once(')') else {
         let open = name.at.end + before.len();
@@ -52,7 +57,14 @@ fn function(parser: &mut Parser<'_, '_>, name: Word<'_>) -> Step<Aggregation> {
         "" => None,
         group => match group.split_once(char::is_whitespace) {
             Some((by, fields)) if by.eq_ignore_ascii_case("by") => Some(fields.trim().to_owned()),
-            _ => return Err(problem(parser, at..at + operator_at, format!("expected `by` and a field, found `{group}`")).into()),
+            _ => {
+                return Err(problem(
+                    parser,
+                    at..at + operator_at,
+                    format!("expected `by` and a field, found `{group}`"),
+                )
+                .into());
+            }
         },
     };
     let number = comparison.trim_start_matches(['<', '>', '=']);

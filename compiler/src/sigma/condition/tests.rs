@@ -19,7 +19,8 @@ fn read(text: &str) -> String {
 }
 
 fn show(condition: &Condition) -> String {
-    let list = |members: &[Condition], word: &str| format!("({})", members.iter().map(show).collect::<Vec<_>>().join(word));
+    let list =
+        |members: &[Condition], word: &str| format!("({})", members.iter().map(show).collect::<Vec<_>>().join(word));
     match condition {
         Condition::Name(name) => name.value.clone(),
         Condition::Of { count, of } => format!("{count:?}:{:?}", of.value).replace('"', ""),

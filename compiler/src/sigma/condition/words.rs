@@ -76,7 +76,10 @@ impl<'t> Words<'t> {
             // two bars are the `or` of other languages
             Some(b'|') if rest.starts_with("||") => (Kind::Word, 2),
             Some(b'|') => (Kind::Bar, 1),
-            Some(_) => (Kind::Word, rest.find(|c: char| c.is_whitespace() || matches!(c, '(' | ')' | '|')).unwrap_or(rest.len())),
+            Some(_) => (
+                Kind::Word,
+                rest.find(|c: char| c.is_whitespace() || matches!(c, '(' | ')' | '|')).unwrap_or(rest.len()),
+            ),
         };
         self.at = start + length;
         Word { kind, text: &rest[..length], at: At { start, end: start + length } }

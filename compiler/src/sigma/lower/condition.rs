@@ -14,15 +14,28 @@ use super::{Ctx, Feature};
 
 /// The meaning of a detection's conditions; `selection` gives that of the selection at an index.
 pub(super) fn lower(detection: &ast::Detection, ctx: &mut Ctx<'_>, selection: impl Fn(usize) -> Expr) -> Expr {
-    let conditions: Vec<Expr> = detection.conditions.iter().map(|condition| one(&condition.value, condition.span, detection, 0, ctx, &selection)).collect();
+    let conditions: Vec<Expr> = detection
+        .conditions
+        .iter()
+        .map(|condition| one(&condition.value, condition.span, detection, 0, ctx, &selection))
+        .collect();
     Expr::any(conditions)
 }
 
-fn one(condition: &ast::Condition, span: Span, detection: &ast::Detection, depth: usize, ctx: &mut Ctx<'_>, selection: &impl Fn(usize) -> Expr) -> Expr {
+fn one(
+    condition: &ast::Condition,
+    span: Span,
+    detection: &ast::Detection,
+    depth: usize,
+    ctx: &mut Ctx<'_>,
+    selection: &impl Fn(usize) -> Expr,
+) -> Expr {
     if !ctx.allows_depth(depth, span) {
         return Expr::Const(false);
     }
-    let each = |members: &[ast::Condition], ctx: &mut Ctx<'_>| -> Vec<Expr> { members.iter().map(|member| one(member, span, detection, depth + 1, ctx, selection)).collect() };
+    let each = |members: &[ast::Condition], ctx: &mut Ctx<'_>| -> Vec<Expr> {
+        members.iter().map(|member| one(member, span, detection, depth + 1, ctx, selection)).collect()
+    };
     match condition {
         ast::Condition::Name(name) => match detection.selections.get_index_of(&name.value) {
             Some(index) => selection(index),

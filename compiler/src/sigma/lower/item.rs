@@ -22,7 +22,13 @@ use super::text::{self, Comparison, Text, Utf16};
 use super::{Ctx, Feature, regex};
 
 /// The meaning of an item's values over a subject.
-pub(super) fn lower(subject: &Subject, chain: &Chain, item: &ast::Item, values: &[Spanned<ast::Value>], ctx: &mut Ctx<'_>) -> Expr {
+pub(super) fn lower(
+    subject: &Subject,
+    chain: &Chain,
+    item: &ast::Item,
+    values: &[Spanned<ast::Value>],
+    ctx: &mut Ctx<'_>,
+) -> Expr {
     let positive = match chain.how {
         How::Exists => return exists(subject, item, values, ctx),
         How::FieldRef(_) if matches!(subject, Subject::Element(_)) => {
@@ -30,10 +36,20 @@ pub(super) fn lower(subject: &Subject, chain: &Chain, item: &ast::Item, values: 
             return Expr::Const(false);
         }
         _ if matches!(subject, Subject::AnyValue) && !keyless(chain.how) => {
-            ctx.diags.push(Code::KeylessModifier.at(item.span, "these modifiers need a field").help("write the field's name before the first `|`"));
+            ctx.diags.push(
+                Code::KeylessModifier
+                    .at(item.span, "these modifiers need a field")
+                    .help("write the field's name before the first `|`"),
+            );
             return Expr::Const(false);
         }
-        How::Plain | How::Text(_) | How::Regex { .. } | How::Cidr | How::FieldRef(_) | How::Compare(_) | How::Time(..) => {
+        How::Plain
+        | How::Text(_)
+        | How::Regex { .. }
+        | How::Cidr
+        | How::FieldRef(_)
+        | How::Compare(_)
+        | How::Time(..) => {
             warn_about_lists(chain, item, values, ctx);
             values_over(subject, chain, item, values, ctx)
         }
@@ -43,7 +59,8 @@ pub(super) fn lower(subject: &Subject, chain: &Chain, item: &ast::Item, values: 
 
 /// The meaning of keywords: values that are looked for anywhere.
 pub(super) fn keywords<'a>(values: impl IntoIterator<Item = (&'a ast::Value, Span)>, ctx: &mut Ctx<'_>) -> Expr {
-    let chain = Chain { steps: Vec::new(), how: How::Plain, all: None, negate: false, case: Case::Insensitive, expand: None };
+    let chain =
+        Chain { steps: Vec::new(), how: How::Plain, all: None, negate: false, case: Case::Insensitive, expand: None };
     let mut atoms = Vec::new();
     for (value, span) in values {
         atoms.extend(value_atoms(&Subject::AnyValue, &chain, value, span, ctx));
@@ -72,7 +89,11 @@ fn keyless(how: How) -> bool {
 
 fn exists(subject: &Subject, item: &ast::Item, values: &[Spanned<ast::Value>], ctx: &mut Ctx<'_>) -> Expr {
     if matches!(subject, Subject::AnyValue) {
-        ctx.diags.push(Code::KeylessModifier.at(item.span, "`exists` needs a field").help("write the field's name before the first `|`"));
+        ctx.diags.push(
+            Code::KeylessModifier
+                .at(item.span, "`exists` needs a field")
+                .help("write the field's name before the first `|`"),
+        );
         return Expr::Const(false);
     }
     let [Spanned { value: ast::Value::Bool(wanted), .. }] = values else {
@@ -86,20 +107,43 @@ fn exists(subject: &Subject, item: &ast::Item, values: &[Spanned<ast::Value>], c
 
 fn warn_about_lists(chain: &Chain, item: &ast::Item, values: &[Spanned<ast::Value>], ctx: &mut Ctx<'_>) {
     if let (Some(span), true) = (chain.all, values.len() < 2) {
-        ctx.diags.push(Code::ModifierRedundant.at(span, "`all` has no effect on fewer than two values").help("remove it, or list all values"));
+        ctx.diags.push(
+            Code::ModifierRedundant
+                .at(span, "`all` has no effect on fewer than two values")
+                .help("remove it, or list all values"),
+        );
     }
     if values.is_empty() {
-        ctx.diags.push(Code::QuestionableValue.at(item.span, "an empty list reads as `null`: the field is missing or null").help("write `null` if that is meant"));
+        ctx.diags.push(
+            Code::QuestionableValue
+                .at(item.span, "an empty list reads as `null`: the field is missing or null")
+                .help("write `null` if that is meant"),
+        );
     }
     if let (Some(null), true) = (values.iter().find(|value| value.value == ast::Value::Null), values.len() > 1) {
-        ctx.diags.push(Code::QuestionableValue.at(null.span, "`null` in a list: the specification allows it on its own only").help("write an item of its own for a missing field"));
+        ctx.diags.push(
+            Code::QuestionableValue
+                .at(null.span, "`null` in a list: the specification allows it on its own only")
+                .help("write an item of its own for a missing field"),
+        );
     }
-    if let (Some((_, span)), How::Plain) = (chain.steps.iter().find(|(step, _)| *step == Step::Base64Offset), chain.how) {
-        ctx.diags.push(Code::QuestionableValue.at(*span, "`base64offset` compares with the whole field here").help("add `contains` to find it inside"));
+    if let (Some((_, span)), How::Plain) = (chain.steps.iter().find(|(step, _)| *step == Step::Base64Offset), chain.how)
+    {
+        ctx.diags.push(
+            Code::QuestionableValue
+                .at(*span, "`base64offset` compares with the whole field here")
+                .help("add `contains` to find it inside"),
+        );
     }
 }
 
-fn values_over(subject: &Subject, chain: &Chain, item: &ast::Item, values: &[Spanned<ast::Value>], ctx: &mut Ctx<'_>) -> Expr {
+fn values_over(
+    subject: &Subject,
+    chain: &Chain,
+    item: &ast::Item,
+    values: &[Spanned<ast::Value>],
+    ctx: &mut Ctx<'_>,
+) -> Expr {
     if values.is_empty() {
         return any_of(subject, value_atoms(subject, chain, &ast::Value::Null, item.span, ctx));
     }
@@ -123,19 +167,31 @@ fn any_of(subject: &Subject, atoms: Vec<Atom>) -> Expr {
                 Some(values) => values.push(value),
                 None => tests.push(Test::Text { op, values: vec![value], case }),
             },
-            Atom::Glob(case, pattern) => match tests.iter_mut().find_map(|test| if let Test::Glob { patterns, .. } = test { Some(patterns) } else { None }) {
+            Atom::Glob(case, pattern) => match tests
+                .iter_mut()
+                .find_map(|test| if let Test::Glob { patterns, .. } = test { Some(patterns) } else { None })
+            {
                 Some(patterns) => patterns.push(pattern),
                 None => tests.push(Test::Glob { patterns: vec![pattern], case }),
             },
-            Atom::Number(number) => match tests.iter_mut().find_map(|test| if let Test::Number(numbers) = test { Some(numbers) } else { None }) {
+            Atom::Number(number) => match tests
+                .iter_mut()
+                .find_map(|test| if let Test::Number(numbers) = test { Some(numbers) } else { None })
+            {
                 Some(numbers) => numbers.push(number),
                 None => tests.push(Test::Number(vec![number])),
             },
-            Atom::Network(network) => match tests.iter_mut().find_map(|test| if let Test::Cidr(networks) = test { Some(networks) } else { None }) {
+            Atom::Network(network) => match tests
+                .iter_mut()
+                .find_map(|test| if let Test::Cidr(networks) = test { Some(networks) } else { None })
+            {
                 Some(networks) => networks.push(network),
                 None => tests.push(Test::Cidr(vec![network])),
             },
-            Atom::Time(part, number) => match tests.iter_mut().find_map(|test| if let Test::Time { op: None, values, .. } = test { Some(values) } else { None }) {
+            Atom::Time(part, number) => match tests
+                .iter_mut()
+                .find_map(|test| if let Test::Time { op: None, values, .. } = test { Some(values) } else { None })
+            {
                 Some(numbers) => numbers.push(number),
                 None => tests.push(Test::Time { part, op: None, values: vec![number] }),
             },
@@ -158,7 +214,11 @@ fn value_atoms(subject: &Subject, chain: &Chain, value: &ast::Value, span: Span,
     if let (ast::Value::String(raw), Some(_)) = (value, chain.expand)
         && let Some(name) = text::placeholder(raw)
     {
-        ctx.diags.push(Code::UnresolvedPlaceholder.at(span, format!("placeholder `%{name}%` has no values")).help("give it values with a pipeline: `value_placeholders` and `vars`"));
+        ctx.diags.push(
+            Code::UnresolvedPlaceholder
+                .at(span, format!("placeholder `%{name}%` has no values"))
+                .help("give it values with a pipeline: `value_placeholders` and `vars`"),
+        );
         return Vec::new();
     }
     let any_value = matches!(subject, Subject::AnyValue);
@@ -166,17 +226,28 @@ fn value_atoms(subject: &Subject, chain: &Chain, value: &ast::Value, span: Span,
         How::Plain if any_value => text_atoms(chain, TextOp::Contains, value, span, ctx),
         How::Plain if chain.steps.is_empty() => match value {
             ast::Value::Null => vec![Atom::Other(Test::Null)],
-            ast::Value::Int(_) | ast::Value::Float(_) => number(value, span, ctx).map(Atom::Number).into_iter().collect(),
+            ast::Value::Int(_) | ast::Value::Float(_) => {
+                number(value, span, ctx).map(Atom::Number).into_iter().collect()
+            }
             ast::Value::Bool(_) | ast::Value::String(_) => text_atoms(chain, TextOp::Equals, value, span, ctx),
         },
         How::Plain => text_atoms(chain, TextOp::Equals, value, span, ctx),
         How::Text(op) => text_atoms(chain, op, value, span, ctx),
-        How::Regex { .. } => raw_text(value, span, ctx).and_then(|raw| regex::lower(&raw, chain.how, span, ctx.diags)).map(Atom::Other).into_iter().collect(),
+        How::Regex { .. } => raw_text(value, span, ctx)
+            .and_then(|raw| regex::lower(&raw, chain.how, span, ctx.diags))
+            .map(Atom::Other)
+            .into_iter()
+            .collect(),
         How::Cidr => network(value, span, ctx).map(Atom::Network).into_iter().collect(),
         How::FieldRef(op) => field_ref(op, chain.case, value, span, ctx).map(Atom::Other).into_iter().collect(),
-        How::Compare(op) => number(value, span, ctx).map(|to| Atom::Other(Test::Compare { op, to })).into_iter().collect(),
+        How::Compare(op) => {
+            number(value, span, ctx).map(|to| Atom::Other(Test::Compare { op, to })).into_iter().collect()
+        }
         How::Time(part, None) => number(value, span, ctx).map(|number| Atom::Time(part, number)).into_iter().collect(),
-        How::Time(part, op) => number(value, span, ctx).map(|number| Atom::Other(Test::Time { part, op, values: vec![number] })).into_iter().collect(),
+        How::Time(part, op) => number(value, span, ctx)
+            .map(|number| Atom::Other(Test::Time { part, op, values: vec![number] }))
+            .into_iter()
+            .collect(),
         // answered in `lower`
         How::Exists => Vec::new(),
     }
@@ -197,17 +268,27 @@ fn text_atoms(chain: &Chain, op: TextOp, value: &ast::Value, span: Span, ctx: &m
         texts = match stepped {
             Ok(texts) => texts.into_iter().flatten().collect(),
             Err(fault) => {
-                ctx.diags.push(Code::ValueType.at(span, fault.message()).label(*step_span, "by this modifier").help(fault.help()));
+                ctx.diags.push(
+                    Code::ValueType.at(span, fault.message()).label(*step_span, "by this modifier").help(fault.help()),
+                );
                 return Vec::new();
             }
         };
         if texts.len() > MAX_TEXTS {
-            ctx.diags.push(Code::TooDeep.at(*step_span, format!("one value becomes more than {MAX_TEXTS} texts")).help("use fewer modifiers, or write the values that are meant"));
+            ctx.diags.push(
+                Code::TooDeep
+                    .at(*step_span, format!("one value becomes more than {MAX_TEXTS} texts"))
+                    .help("use fewer modifiers, or write the values that are meant"),
+            );
             return Vec::new();
         }
     }
     if let (true, Some((Step::Utf16(_), step_span))) = (texts.iter().any(Text::is_bytes), chain.steps.last()) {
-        ctx.diags.push(Code::QuestionableValue.at(*step_span, "UTF-16 text that nothing encodes on is looked for as it stands, zero bytes and all").help("add `base64` or `base64offset` behind it"));
+        ctx.diags.push(
+            Code::QuestionableValue
+                .at(*step_span, "UTF-16 text that nothing encodes on is looked for as it stands, zero bytes and all")
+                .help("add `base64` or `base64offset` behind it"),
+        );
     }
     texts
         .into_iter()
@@ -238,7 +319,11 @@ fn raw_text(value: &ast::Value, span: Span, ctx: &mut Ctx<'_>) -> Option<String>
         ast::Value::Bool(value) => Some(value.to_string()),
         ast::Value::Int(_) | ast::Value::Float(_) => number(value, span, ctx).map(|number| number_text(&number)),
         ast::Value::Null => {
-            ctx.diags.push(Code::ValueType.at(span, "`null` has no text").help("`null` stands for a missing field: write `field: null`"));
+            ctx.diags.push(
+                Code::ValueType
+                    .at(span, "`null` has no text")
+                    .help("`null` stands for a missing field: write `field: null`"),
+            );
             None
         }
     }
@@ -259,7 +344,11 @@ fn number(value: &ast::Value, span: Span, ctx: &mut Ctx<'_>) -> Option<Number> {
         ast::Value::String(text) => {
             let number = Number::parse(text);
             if number.is_some() {
-                ctx.diags.push(Code::QuestionableValue.at(span, "a string where a number is asked for").help("write it without quotes"));
+                ctx.diags.push(
+                    Code::QuestionableValue
+                        .at(span, "a string where a number is asked for")
+                        .help("write it without quotes"),
+                );
             }
             number
         }
@@ -276,20 +365,31 @@ fn network(value: &ast::Value, span: Span, ctx: &mut Ctx<'_>) -> Option<ipnet::I
         ctx.diags.push(Code::InvalidNetwork.at(span, "not a network").help("write it as `10.0.0.0/8` or `fe80::/10`"));
         return None;
     };
-    let parsed = text.parse::<ipnet::IpNet>().ok().or_else(|| text.parse::<std::net::IpAddr>().ok().map(ipnet::IpNet::from));
+    let parsed =
+        text.parse::<ipnet::IpNet>().ok().or_else(|| text.parse::<std::net::IpAddr>().ok().map(ipnet::IpNet::from));
     let Some(network) = parsed else {
-        ctx.diags.push(Code::InvalidNetwork.at(span, format!("`{text}` is not a network")).help("write it as `10.0.0.0/8` or `fe80::/10`"));
+        ctx.diags.push(
+            Code::InvalidNetwork
+                .at(span, format!("`{text}` is not a network"))
+                .help("write it as `10.0.0.0/8` or `fe80::/10`"),
+        );
         return None;
     };
     if network.addr() != network.network() {
-        ctx.diags.push(Code::NetworkHostBits.at(span, format!("`{text}` names a host inside the network `{}`", network.trunc())).help("write the network's own address, or the host with its full prefix length"));
+        ctx.diags.push(
+            Code::NetworkHostBits
+                .at(span, format!("`{text}` names a host inside the network `{}`", network.trunc()))
+                .help("write the network's own address, or the host with its full prefix length"),
+        );
     }
     Some(network.trunc())
 }
 
 fn field_ref(op: TextOp, case: Case, value: &ast::Value, span: Span, ctx: &mut Ctx<'_>) -> Option<Test> {
     match value {
-        ast::Value::String(name) if !name.is_empty() => Some(Test::SameAs { other: Arc::clone(&ctx.field(name)), op, case }),
+        ast::Value::String(name) if !name.is_empty() => {
+            Some(Test::SameAs { other: Arc::clone(&ctx.field(name)), op, case })
+        }
         _ => {
             ctx.diags.push(Code::ValueType.at(span, "`fieldref` takes the name of a field"));
             None

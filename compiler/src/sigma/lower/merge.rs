@@ -24,7 +24,8 @@ pub fn merge_variants(mut variants: Vec<Rule>, own: Option<Rule>) -> Option<Rule
     variants.retain(|variant| variant.selections.keys().eq(merged.selections.keys()));
     let mut fields = HashMap::new();
     let own_scope = own.as_ref().map(|own| own.scope.clone());
-    let scopes: Vec<Option<Expr>> = variants.iter().map(|variant| Some(variant.scope.clone())).chain(own.as_ref().map(|_| None)).collect();
+    let scopes: Vec<Option<Expr>> =
+        variants.iter().map(|variant| Some(variant.scope.clone())).chain(own.as_ref().map(|_| None)).collect();
     let versions: Vec<&Rule> = variants.iter().chain(own.as_ref()).collect();
     for (name, selection) in &mut merged.selections {
         let exprs: Vec<&Expr> = versions.iter().filter_map(|version| version.selections.get(name)).collect();
@@ -53,21 +54,39 @@ fn side_by_side(exprs: &[&Expr], last: &Expr, scopes: &[Option<Expr>], fields: &
     match last {
         Expr::Const(_) | Expr::Selection(_) => None,
         Expr::Test(_) => {
-            let tests: Vec<&Predicate> = exprs.iter().map_while(|expr| if let Expr::Test(test) = expr { Some(test) } else { None }).collect();
+            let tests: Vec<&Predicate> =
+                exprs.iter().map_while(|expr| if let Expr::Test(test) = expr { Some(test) } else { None }).collect();
             if tests.len() < exprs.len() { None } else { merge_tests(&tests, scopes, fields).map(Expr::Test) }
         }
         Expr::Not(_) => {
-            let inner: Vec<&Expr> = exprs.iter().map_while(|expr| if let Expr::Not(inner) = expr { Some(&**inner) } else { None }).collect();
+            let inner: Vec<&Expr> = exprs
+                .iter()
+                .map_while(|expr| if let Expr::Not(inner) = expr { Some(&**inner) } else { None })
+                .collect();
             (inner.len() == exprs.len()).then(|| Expr::not(merge(&inner, scopes, fields)))
         }
-        Expr::All(_) => merge_lists(exprs, |expr| if let Expr::All(members) = expr { Some(members) } else { None }, scopes, fields).map(Expr::all),
-        Expr::Any(_) => merge_lists(exprs, |expr| if let Expr::Any(members) = expr { Some(members) } else { None }, scopes, fields).map(Expr::any),
+        Expr::All(_) => {
+            merge_lists(exprs, |expr| if let Expr::All(members) = expr { Some(members) } else { None }, scopes, fields)
+                .map(Expr::all)
+        }
+        Expr::Any(_) => {
+            merge_lists(exprs, |expr| if let Expr::Any(members) = expr { Some(members) } else { None }, scopes, fields)
+                .map(Expr::any)
+        }
         Expr::AtLeast { count: wanted, .. } => {
-            let members = |expr| if let &Expr::AtLeast { count, ref of } = expr { (count == *wanted).then_some(of) } else { None };
+            let members = |expr| {
+                if let &Expr::AtLeast { count, ref of } = expr { (count == *wanted).then_some(of) } else { None }
+            };
             merge_lists(exprs, members, scopes, fields).map(|of| Expr::at_least(*wanted, of))
         }
         Expr::Elements { quantifier: wanted, .. } => {
-            let parts = |expr| if let &Expr::Elements { ref of, quantifier, ref body } = expr { (quantifier == *wanted).then_some((of, &**body)) } else { None };
+            let parts = |expr| {
+                if let &Expr::Elements { ref of, quantifier, ref body } = expr {
+                    (quantifier == *wanted).then_some((of, &**body))
+                } else {
+                    None
+                }
+            };
             let (ofs, bodies): (Vec<&Subject>, Vec<&Expr>) = exprs.iter().map_while(|expr| parts(*expr)).unzip();
             if ofs.len() < exprs.len() {
                 return None;
@@ -78,13 +97,22 @@ fn side_by_side(exprs: &[&Expr], last: &Expr, scopes: &[Option<Expr>], fields: &
     }
 }
 
-fn merge_lists<'e>(exprs: &[&'e Expr], members: impl Fn(&'e Expr) -> Option<&'e Vec<Expr>>, scopes: &[Option<Expr>], fields: &mut Fields) -> Option<Vec<Expr>> {
+fn merge_lists<'e>(
+    exprs: &[&'e Expr],
+    members: impl Fn(&'e Expr) -> Option<&'e Vec<Expr>>,
+    scopes: &[Option<Expr>],
+    fields: &mut Fields,
+) -> Option<Vec<Expr>> {
     let lists: Vec<&Vec<Expr>> = exprs.iter().map_while(|expr| members(expr)).collect();
     let len = lists.first()?.len();
     if lists.len() < exprs.len() || lists.iter().any(|list| list.len() != len) {
         return None;
     }
-    Some((0..len).map(|at| merge(&lists.iter().filter_map(|list| list.get(at)).collect::<Vec<_>>(), scopes, fields)).collect())
+    Some(
+        (0..len)
+            .map(|at| merge(&lists.iter().filter_map(|list| list.get(at)).collect::<Vec<_>>(), scopes, fields))
+            .collect(),
+    )
 }
 
 /// Tests for the same thing, of one field under several names.
@@ -114,7 +142,10 @@ fn merge_subjects(subjects: &[&Subject], scopes: &[Option<Expr>], fields: &mut F
     if others.iter().all(|other| other == last) {
         return Some((*last).clone());
     }
-    let found: Vec<Arc<Field>> = subjects.iter().map_while(|subject| if let Subject::Field(field) = subject { Some(Arc::clone(field)) } else { None }).collect();
+    let found: Vec<Arc<Field>> = subjects
+        .iter()
+        .map_while(|subject| if let Subject::Field(field) = subject { Some(Arc::clone(field)) } else { None })
+        .collect();
     (found.len() == subjects.len()).then(|| Subject::Field(merge_fields(found, scopes, fields)))
 }
 

@@ -41,10 +41,16 @@ pub fn lower(rule: &ast::Rule, source: &str, diags: &mut Diagnostics) -> Lowered
     let selections = selections(&rule.detection, &mut ctx);
     let condition = condition::lower(&rule.detection, &mut ctx, |id| ir::Expr::Selection(selection_id(id)));
     if rule.detection.conditions.is_empty() {
-        ctx.diags.push(Code::EmptyDetection.at(rule.span, "the detection has no condition").help("add `condition: selection`"));
+        ctx.diags.push(
+            Code::EmptyDetection.at(rule.span, "the detection has no condition").help("add `condition: selection`"),
+        );
     }
     if let (Some(timeframe), None) = (&rule.detection.timeframe, &ctx.unsupported) {
-        ctx.diags.push(Code::UnusedTimeframe.at(timeframe.span, "`timeframe` has no effect: the condition aggregates nothing").help("remove it, or write a correlation rule"));
+        ctx.diags.push(
+            Code::UnusedTimeframe
+                .at(timeframe.span, "`timeframe` has no effect: the condition aggregates nothing")
+                .help("remove it, or write a correlation rule"),
+        );
     }
     if ctx.diags.has_errors_since(mark) {
         return Lowered::Rejected;
@@ -124,7 +130,11 @@ impl Ctx<'_> {
     /// Whether `depth` is within bounds; says so if not.
     fn allows_depth(&mut self, depth: usize, span: Span) -> bool {
         if depth > MAX_DEPTH {
-            self.diags.push(Code::TooDeep.at(span, format!("nested more than {MAX_DEPTH} levels deep")).help("flatten it: lists in lists mean the same as one list"));
+            self.diags.push(
+                Code::TooDeep
+                    .at(span, format!("nested more than {MAX_DEPTH} levels deep"))
+                    .help("flatten it: lists in lists mean the same as one list"),
+            );
         }
         depth <= MAX_DEPTH
     }
@@ -132,10 +142,15 @@ impl Ctx<'_> {
 
 fn selections(detection: &ast::Detection, ctx: &mut Ctx<'_>) -> IndexMap<String, ir::Expr> {
     if let Some((_, excess)) = detection.selections.get_index(usize::from(u16::MAX)) {
-        ctx.diags.push(Code::TooDeep.at(excess.span, format!("more than {} selections", u16::MAX)).help("split the rule"));
+        ctx.diags
+            .push(Code::TooDeep.at(excess.span, format!("more than {} selections", u16::MAX)).help("split the rule"));
         return IndexMap::new();
     }
-    detection.selections.iter().map(|(name, search)| (name.clone(), search::lower(&search.value, search.span, search::Within::Event, 0, ctx))).collect()
+    detection
+        .selections
+        .iter()
+        .map(|(name, search)| (name.clone(), search::lower(&search.value, search.span, search::Within::Event, 0, ctx)))
+        .collect()
 }
 
 /// `index` is below `u16::MAX`: checked in [`selections`].
@@ -152,7 +167,8 @@ fn condition_text(texts: &[String]) -> String {
 
 fn meta(rule: &ast::Rule, source: &str) -> ir::Meta {
     let meta = &rule.meta;
-    let title = [Some(&meta.title), meta.name.as_ref(), meta.id.as_ref()].into_iter().flatten().find(|text| !text.is_empty());
+    let title =
+        [Some(&meta.title), meta.name.as_ref(), meta.id.as_ref()].into_iter().flatten().find(|text| !text.is_empty());
     let logsource = &rule.logsource;
     ir::Meta {
         id: meta.id.clone(),

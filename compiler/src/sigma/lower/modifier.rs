@@ -51,7 +51,11 @@ pub(super) enum How {
     /// As text, numbers too.
     Text(TextOp),
     /// By a regular expression.
-    Regex { ignore_case: bool, multi_line: bool, dot_all: bool },
+    Regex {
+        ignore_case: bool,
+        multi_line: bool,
+        dot_all: bool,
+    },
     Cidr,
     Exists,
     FieldRef(TextOp),
@@ -62,7 +66,8 @@ pub(super) enum How {
 /// Reads the modifiers of an item.
 pub(super) fn chain(item: &ast::Item, diags: &mut Diagnostics) -> Option<Chain> {
     let mark = diags.len();
-    let mut chain = Chain { steps: Vec::new(), how: How::Plain, all: None, negate: false, case: Case::Insensitive, expand: None };
+    let mut chain =
+        Chain { steps: Vec::new(), how: How::Plain, all: None, negate: false, case: Case::Insensitive, expand: None };
     // the modifiers that set `how` and `case`, for messages
     let mut how_by: Option<(Modifier, Span)> = None;
     let mut cased_by: Option<Span> = None;
@@ -70,7 +75,9 @@ pub(super) fn chain(item: &ast::Item, diags: &mut Diagnostics) -> Option<Chain> 
     for modifier in &item.modifiers {
         let (name, span) = (modifier.value, modifier.span);
         if seen.contains(&name) && !matches!(name, Modifier::Base64 | Modifier::Base64Offset) {
-            diags.push(Code::ModifierRedundant.at(span, format!("`{}` is given twice", name.name())).help("once is enough"));
+            diags.push(
+                Code::ModifierRedundant.at(span, format!("`{}` is given twice", name.name())).help("once is enough"),
+            );
             continue;
         }
         seen.push(name);
@@ -88,32 +95,83 @@ pub(super) fn chain(item: &ast::Item, diags: &mut Diagnostics) -> Option<Chain> 
                     Modifier::MultiLine => *multi_line = true,
                     _ => *dot_all = true,
                 },
-                _ => diags.push(Code::ModifierOrder.at(span, format!("`{}` is a flag of `re`, which does not stand before it", name.name())).help("write `re` first: `field|re|i`")),
+                _ => diags.push(
+                    Code::ModifierOrder
+                        .at(span, format!("`{}` is a flag of `re`, which does not stand before it", name.name()))
+                        .help("write `re` first: `field|re|i`"),
+                ),
             },
             Role::Step(step) => match (chain.how, step) {
                 (How::Plain, _) | (How::Text(_), Step::WinDash) => chain.steps.push((step, span)),
                 (How::Text(_), Step::Base64 | Step::Base64Offset | Step::Utf16(_)) => diags.push(
-                    with(Code::ModifierOrder.at(span, format!("`{}` stands behind `{}`, which would add wildcards to what is encoded", name.name(), said(how_by))), how_by)
-                        .help(format!("write `{}` first", name.name())),
+                    with(
+                        Code::ModifierOrder.at(
+                            span,
+                            format!(
+                                "`{}` stands behind `{}`, which would add wildcards to what is encoded",
+                                name.name(),
+                                said(how_by)
+                            ),
+                        ),
+                        how_by,
+                    )
+                    .help(format!("write `{}` first", name.name())),
                 ),
-                _ => diags.push(with(Code::ModifierConflict.at(span, format!("`{}` cannot be combined with `{}`", name.name(), said(how_by))), how_by)),
+                _ => diags.push(with(
+                    Code::ModifierConflict
+                        .at(span, format!("`{}` cannot be combined with `{}`", name.name(), said(how_by))),
+                    how_by,
+                )),
             },
-            Role::How(how) => match combine(chain.how, how) {
-                Combined::To(both) => {
-                    if let (How::Regex { .. } | How::Cidr | How::Exists | How::FieldRef(_) | How::Compare(_) | How::Time(..), Some((_, step_span))) = (both, chain.steps.first()) {
-                        diags.push(Code::ModifierConflict.at(span, format!("`{}` takes the value as it stands, but a modifier before it changes the value", name.name())).label(*step_span, "changed here"));
+            Role::How(how) => {
+                match combine(chain.how, how) {
+                    Combined::To(both) => {
+                        if let (
+                            How::Regex { .. }
+                            | How::Cidr
+                            | How::Exists
+                            | How::FieldRef(_)
+                            | How::Compare(_)
+                            | How::Time(..),
+                            Some((_, step_span)),
+                        ) = (both, chain.steps.first())
+                        {
+                            diags.push(Code::ModifierConflict.at(span, format!("`{}` takes the value as it stands, but a modifier before it changes the value", name.name())).label(*step_span, "changed here"));
+                        }
+                        chain.how = both;
+                        how_by = how_by.or(Some((name, span)));
                     }
-                    chain.how = both;
-                    how_by = how_by.or(Some((name, span)));
+                    Combined::Redundant => diags.push(with(
+                        Code::ModifierRedundant.at(
+                            span,
+                            format!(
+                                "`{}` adds nothing to `{}`, which looks for a part of the text anyway",
+                                name.name(),
+                                said(how_by)
+                            ),
+                        ),
+                        how_by,
+                    )),
+                    Combined::Order => diags.push(
+                        with(
+                            Code::ModifierOrder
+                                .at(span, format!("`{}` must stand before `{}`", name.name(), said(how_by))),
+                            how_by,
+                        )
+                        .help(format!("write `{}|{}`", name.name(), said(how_by))),
+                    ),
+                    Combined::Conflict => {
+                        diags.push(
+                            with(
+                                Code::ModifierConflict
+                                    .at(span, format!("`{}` contradicts `{}`", name.name(), said(how_by))),
+                                how_by,
+                            )
+                            .help("keep one of them, or write two items"),
+                        );
+                    }
                 }
-                Combined::Redundant => diags.push(with(Code::ModifierRedundant.at(span, format!("`{}` adds nothing to `{}`, which looks for a part of the text anyway", name.name(), said(how_by))), how_by)),
-                Combined::Order => diags.push(
-                    with(Code::ModifierOrder.at(span, format!("`{}` must stand before `{}`", name.name(), said(how_by))), how_by).help(format!("write `{}|{}`", name.name(), said(how_by))),
-                ),
-                Combined::Conflict => {
-                    diags.push(with(Code::ModifierConflict.at(span, format!("`{}` contradicts `{}`", name.name(), said(how_by))), how_by).help("keep one of them, or write two items"));
-                }
-            },
+            }
         }
     }
     if let Some(span) = cased_by {
@@ -122,7 +180,11 @@ pub(super) fn chain(item: &ast::Item, diags: &mut Diagnostics) -> Option<Chain> 
     if chain.how == How::Exists
         && let Some(other) = item.modifiers.iter().find(|m| m.value != Modifier::Exists)
     {
-        diags.push(Code::ModifierConflict.at(other.span, format!("`exists` stands alone, without `{}`", other.value.name())).help("write `field|exists: false` where the field must be missing"));
+        diags.push(
+            Code::ModifierConflict
+                .at(other.span, format!("`exists` stands alone, without `{}`", other.value.name()))
+                .help("write `field|exists: false` where the field must be missing"),
+        );
     }
     (!diags.has_errors_since(mark)).then_some(chain)
 }
@@ -187,17 +249,36 @@ fn combine(first: How, second: How) -> Combined {
         (How::Regex { .. }, How::Text(TextOp::Contains)) => Combined::Redundant,
         (How::Compare(_), How::Time(_, None)) | (How::Text(_), How::FieldRef(_)) => Combined::Order,
         (
-            How::Text(_) | How::Regex { .. } | How::Cidr | How::Exists | How::FieldRef(_) | How::Compare(_) | How::Time(..),
-            How::Plain | How::Text(_) | How::Regex { .. } | How::Cidr | How::Exists | How::FieldRef(_) | How::Compare(_) | How::Time(..),
+            How::Text(_)
+            | How::Regex { .. }
+            | How::Cidr
+            | How::Exists
+            | How::FieldRef(_)
+            | How::Compare(_)
+            | How::Time(..),
+            How::Plain
+            | How::Text(_)
+            | How::Regex { .. }
+            | How::Cidr
+            | How::Exists
+            | How::FieldRef(_)
+            | How::Compare(_)
+            | How::Time(..),
         ) => Combined::Conflict,
     }
 }
 
 fn check_cased(how: How, span: Span, diags: &mut Diagnostics) {
     match how {
-        How::Regex { ignore_case: true, .. } => diags.push(Code::ModifierConflict.at(span, "`cased` contradicts `i`").help("remove one of them")),
-        How::Regex { .. } => diags.push(Code::ModifierRedundant.at(span, "`cased` has no effect: regular expressions are case-sensitive anyway")),
-        How::Cidr | How::Compare(_) | How::Time(..) => diags.push(Code::ModifierRedundant.at(span, "`cased` has no effect on numbers and addresses")),
+        How::Regex { ignore_case: true, .. } => {
+            diags.push(Code::ModifierConflict.at(span, "`cased` contradicts `i`").help("remove one of them"));
+        }
+        How::Regex { .. } => diags.push(
+            Code::ModifierRedundant.at(span, "`cased` has no effect: regular expressions are case-sensitive anyway"),
+        ),
+        How::Cidr | How::Compare(_) | How::Time(..) => {
+            diags.push(Code::ModifierRedundant.at(span, "`cased` has no effect on numbers and addresses"));
+        }
         How::Plain | How::Text(_) | How::FieldRef(_) | How::Exists => {}
     }
 }

@@ -19,16 +19,27 @@ const MAX_LENGTH: usize = 64 << 10;
 pub(super) fn lower(raw: &str, how: How, span: Span, diags: &mut Diagnostics) -> Option<Test> {
     let How::Regex { ignore_case, multi_line, dot_all } = how else { return None };
     if raw.len() > MAX_LENGTH {
-        diags.push(Code::InvalidRegex.at(span, format!("regular expression of {} bytes, the limit is {MAX_LENGTH}", raw.len())).help("split it into several values"));
+        diags.push(
+            Code::InvalidRegex
+                .at(span, format!("regular expression of {} bytes, the limit is {MAX_LENGTH}", raw.len()))
+                .help("split it into several values"),
+        );
         return None;
     }
-    let flags: String = [(ignore_case, 'i'), (multi_line, 'm'), (dot_all, 's')].into_iter().filter_map(|(on, flag)| on.then_some(flag)).collect();
+    let flags: String = [(ignore_case, 'i'), (multi_line, 'm'), (dot_all, 's')]
+        .into_iter()
+        .filter_map(|(on, flag)| on.then_some(flag))
+        .collect();
     let body = translate_ends(raw, multi_line);
     let pattern = if flags.is_empty() { body } else { format!("(?{flags}){body}") };
     match regex::RegexBuilder::new(&pattern).size_limit(SIZE_LIMIT).build() {
         Ok(_) => Some(Test::Regex { pattern, lookaround: false }),
         Err(regex::Error::CompiledTooBig(limit)) => {
-            diags.push(Code::InvalidRegex.at(span, format!("regular expression needs more than {} MiB when compiled", limit >> 20)).help("make its counted repetitions smaller"));
+            diags.push(
+                Code::InvalidRegex
+                    .at(span, format!("regular expression needs more than {} MiB when compiled", limit >> 20))
+                    .help("make its counted repetitions smaller"),
+            );
             None
         }
         Err(_) if fancy_regex::RegexBuilder::new(&pattern).delegate_size_limit(SIZE_LIMIT).build().is_ok() => {
@@ -121,7 +132,9 @@ mod tests {
 
     #[test]
     fn ends_are_translated_where_they_are_ends() {
-        let check = |pattern: &str, expected: &str| assert_eq!(translate_ends(pattern, false), expected.replace("END", "(?:\\n?\\z)"), "{pattern}");
+        let check = |pattern: &str, expected: &str| {
+            assert_eq!(translate_ends(pattern, false), expected.replace("END", "(?:\\n?\\z)"), "{pattern}");
+        };
         check("a$", "aEND");
         check("a|b$|c$d", "a|bEND|cENDd");
         check(r"\$a[$]b[]$]c[^]$]d[a[$]$]\\$", r"\$a[$]b[]$]c[^]$]d[a[$]$]\\END");

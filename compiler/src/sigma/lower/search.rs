@@ -59,10 +59,14 @@ fn list(members: &[Spanned<ast::Search>], span: Span, within: Within, depth: usi
             ast::Search::Keyword(_) if words_done => {}
             ast::Search::Keyword(_) => {
                 words_done = true;
-                let words = members.iter().filter_map(|m| if let ast::Search::Keyword(value) = &m.value { Some((value, m.span)) } else { None });
+                let words = members.iter().filter_map(|m| {
+                    if let ast::Search::Keyword(value) = &m.value { Some((value, m.span)) } else { None }
+                });
                 any.push(keywords(words, within, ctx));
             }
-            ast::Search::Map(_) | ast::Search::List(_) => any.push(lower(&member.value, member.span, within, depth + 1, ctx)),
+            ast::Search::Map(_) | ast::Search::List(_) => {
+                any.push(lower(&member.value, member.span, within, depth + 1, ctx));
+            }
         }
     }
     Expr::any(any)
@@ -71,7 +75,11 @@ fn list(members: &[Spanned<ast::Search>], span: Span, within: Within, depth: usi
 fn keywords<'a>(values: impl IntoIterator<Item = (&'a ast::Value, Span)>, within: Within, ctx: &mut Ctx<'_>) -> Expr {
     let mut values = values.into_iter().peekable();
     if let (Within::Element, Some((_, span))) = (within, values.peek()) {
-        ctx.diags.push(Code::ArrayField.at(*span, "a keyword inside an array block").help("write `.` for the element itself: `.|contains: value`"));
+        ctx.diags.push(
+            Code::ArrayField
+                .at(*span, "a keyword inside an array block")
+                .help("write `.` for the element itself: `.|contains: value`"),
+        );
         return Expr::Const(false);
     }
     item::keywords(values, ctx)
@@ -88,7 +96,11 @@ fn one_item(line: &ast::Item, within: Within, depth: usize, ctx: &mut Ctx<'_>) -
             None => return Expr::Const(false),
         },
         None if within == Within::Element => {
-            ctx.diags.push(Code::ArrayField.at(line.span, "an item without a field inside an array block").help("write `.` for the element itself"));
+            ctx.diags.push(
+                Code::ArrayField
+                    .at(line.span, "an item without a field inside an array block")
+                    .help("write `.` for the element itself"),
+            );
             return Expr::Const(false);
         }
         None => Path { selected: Vec::new(), last: Subject::AnyValue, last_is_element: false },
@@ -96,12 +108,20 @@ fn one_item(line: &ast::Item, within: Within, depth: usize, ctx: &mut Ctx<'_>) -
     let body = match &line.body {
         ast::ItemBody::Values { values, .. } => item::lower(&path.last, &chain, line, values, ctx),
         ast::ItemBody::Block(_) | ast::ItemBody::Elements(_) if !path.last_is_element => {
-            let help = if ctx.version < 3 { "arrays of objects need `sigma-version: 3` and a selector, as in `field[any]`" } else { "add a selector: `field[any]`" };
+            let help = if ctx.version < 3 {
+                "arrays of objects need `sigma-version: 3` and a selector, as in `field[any]`"
+            } else {
+                "add a selector: `field[any]`"
+            };
             ctx.diags.push(Code::ArrayField.at(line.span, "a map where a value is asked for").help(help));
             return Expr::Const(false);
         }
         ast::ItemBody::Block(_) | ast::ItemBody::Elements(_) if !line.modifiers.is_empty() => {
-            ctx.diags.push(Code::ArrayField.at(line.modifiers[0].span, "modifiers before an array block").help("modify the items inside the block"));
+            ctx.diags.push(
+                Code::ArrayField
+                    .at(line.modifiers[0].span, "modifiers before an array block")
+                    .help("modify the items inside the block"),
+            );
             return Expr::Const(false);
         }
         ast::ItemBody::Block(detection) => block(detection, line.span, depth, ctx),
@@ -114,7 +134,11 @@ fn one_item(line: &ast::Item, within: Within, depth: usize, ctx: &mut Ctx<'_>) -
         }
     };
     // the innermost selector is the last one
-    path.selected.into_iter().rev().fold(body, |body, (of, quantifier)| Expr::Elements { of, quantifier, body: Box::new(body) })
+    path.selected.into_iter().rev().fold(body, |body, (of, quantifier)| Expr::Elements {
+        of,
+        quantifier,
+        body: Box::new(body),
+    })
 }
 
 /// A block with selections and a condition of its own.
@@ -122,7 +146,11 @@ fn block(detection: &ast::Detection, span: Span, depth: usize, ctx: &mut Ctx<'_>
     if !ctx.allows_depth(depth + 1, span) {
         return Expr::Const(false);
     }
-    let selections: Vec<Expr> = detection.selections.values().map(|search| lower(&search.value, search.span, Within::Element, depth + 1, ctx)).collect();
+    let selections: Vec<Expr> = detection
+        .selections
+        .values()
+        .map(|search| lower(&search.value, search.span, Within::Element, depth + 1, ctx))
+        .collect();
     if detection.conditions.is_empty() {
         return Expr::all(selections);
     }
@@ -139,7 +167,11 @@ fn block(detection: &ast::Detection, span: Span, depth: usize, ctx: &mut Ctx<'_>
             // said of an inner block
             return Expr::Const(false);
         }
-        ctx.diags.push(Code::TooDeep.at(span, "the conditions of nested array blocks multiply too far").help("name each selection once, or nest fewer blocks"));
+        ctx.diags.push(
+            Code::TooDeep
+                .at(span, "the conditions of nested array blocks multiply too far")
+                .help("name each selection once, or nest fewer blocks"),
+        );
         return Expr::Const(false);
     }
     condition
@@ -175,7 +207,11 @@ fn path(field: &Spanned<String>, within: Within, ctx: &mut Ctx<'_>) -> Option<Pa
     let subject = |name: &str, scope: Within, ctx: &mut Ctx<'_>| match scope {
         Within::Event => Subject::Field(ctx.field(name)),
         // `.` is the element itself
-        Within::Element => Subject::Element(if name == "." { String::new() } else { name.strip_prefix('.').unwrap_or(name).to_owned() }),
+        Within::Element => Subject::Element(if name == "." {
+            String::new()
+        } else {
+            name.strip_prefix('.').unwrap_or(name).to_owned()
+        }),
     };
     if ctx.version < 3 {
         return Some(Path { selected: Vec::new(), last: subject(&field.value, scope, ctx), last_is_element: false });
@@ -185,7 +221,10 @@ fn path(field: &Spanned<String>, within: Within, ctx: &mut Ctx<'_>) -> Option<Pa
     let mut rest = field.value.as_str();
     let mut last_is_element = false;
     while let Some(c) = rest.chars().next() {
-        let escaped = rest.strip_prefix("\\[").map(|after| ('[', after)).or_else(|| rest.strip_prefix("\\]").map(|after| (']', after)));
+        let escaped = rest
+            .strip_prefix("\\[")
+            .map(|after| ('[', after))
+            .or_else(|| rest.strip_prefix("\\]").map(|after| (']', after)));
         if let Some((bracket, after)) = escaped {
             name.push(bracket);
             rest = after;
@@ -195,8 +234,15 @@ fn path(field: &Spanned<String>, within: Within, ctx: &mut Ctx<'_>) -> Option<Pa
                 ctx.diags.push(Code::ArrayField.at(field.span, format!("`{}` holds no valid array selector", field.value)).help(help));
                 None
             })?;
-            if (name.is_empty() && scope == Within::Event) || !(after.is_empty() || after.starts_with(['.', '['])) || selected.len() >= MAX_SELECTORS {
-                ctx.diags.push(Code::ArrayField.at(field.span, format!("`{}` has a selector in a wrong place", field.value)).help("write `field[any]` or `field[any].part`"));
+            if (name.is_empty() && scope == Within::Event)
+                || !(after.is_empty() || after.starts_with(['.', '[']))
+                || selected.len() >= MAX_SELECTORS
+            {
+                ctx.diags.push(
+                    Code::ArrayField
+                        .at(field.span, format!("`{}` has a selector in a wrong place", field.value))
+                        .help("write `field[any]` or `field[any].part`"),
+                );
                 return None;
             }
             selected.push((subject(&name, scope, ctx), quantifier));

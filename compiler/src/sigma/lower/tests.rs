@@ -33,17 +33,26 @@ fn read_detection(yaml: &Yaml) -> ast::Detection {
     let mut texts = Vec::new();
     for (key, value) in yaml.as_mapping().expect("a map") {
         match (key.as_str().expect("a name"), value) {
-            ("condition", Yaml::Sequence(list)) => texts.extend(list.iter().map(|text| text.as_str().expect("a condition").to_owned())),
+            ("condition", Yaml::Sequence(list)) => {
+                texts.extend(list.iter().map(|text| text.as_str().expect("a condition").to_owned()));
+            }
             ("condition", text) => texts.push(text.as_str().expect("a condition").to_owned()),
             (name, search) => drop(selections.insert(name.to_owned(), at(read_search(search)))),
         }
     }
-    ast::Detection { selections, conditions: texts.iter().map(|text| at(read_condition(text))).collect(), condition_texts: texts, timeframe: None }
+    ast::Detection {
+        selections,
+        conditions: texts.iter().map(|text| at(read_condition(text))).collect(),
+        condition_texts: texts,
+        timeframe: None,
+    }
 }
 
 fn read_search(yaml: &Yaml) -> Search {
     match yaml {
-        Yaml::Mapping(map) => Search::Map(map.iter().map(|(key, value)| read_item(key.as_str().expect("a key"), value)).collect()),
+        Yaml::Mapping(map) => {
+            Search::Map(map.iter().map(|(key, value)| read_item(key.as_str().expect("a key"), value)).collect())
+        }
         Yaml::Sequence(list) => Search::List(list.iter().map(|member| at(read_search(member))).collect()),
         scalar => Search::Keyword(read_value(scalar)),
     }
@@ -55,8 +64,12 @@ fn read_item(key: &str, body: &Yaml) -> Item {
     let modifiers = parts.map(|name| at(Modifier::from_name(name).expect("a modifier"))).collect();
     let body = match body {
         Yaml::Mapping(map) if map.contains_key("condition") => ItemBody::Block(Box::new(read_detection(body))),
-        Yaml::Mapping(map) => ItemBody::Elements(map.iter().map(|(key, value)| read_item(key.as_str().expect("a key"), value)).collect()),
-        Yaml::Sequence(list) => ItemBody::Values { values: list.iter().map(|value| at(read_value(value))).collect(), list: true },
+        Yaml::Mapping(map) => {
+            ItemBody::Elements(map.iter().map(|(key, value)| read_item(key.as_str().expect("a key"), value)).collect())
+        }
+        Yaml::Sequence(list) => {
+            ItemBody::Values { values: list.iter().map(|value| at(read_value(value))).collect(), list: true }
+        }
         scalar => ItemBody::Values { values: vec![at(read_value(scalar))], list: false },
     };
     Item { field, modifiers, body, span: NOWHERE }
@@ -195,7 +208,10 @@ fn selections_lower_to() {
     check("{F|neq: [a, 1]}", "not\n  any\n    F equals \"a\"\n    F = 1");
     // several
     check("{F|contains|all: [a, 'b*c']}", "all\n  F contains \"a\"\n  F glob * \"b\" * \"c\" *");
-    check("{F|base64offset|contains|all: [foobar, abc]}", "all\n  F contains [\"zm9vymfy\", \"zvb2jhc\", \"mb29iyx\"]\n  F contains [\"ywjj\", \"fiy\", \"hym\"]");
+    check(
+        "{F|base64offset|contains|all: [foobar, abc]}",
+        "all\n  F contains [\"zm9vymfy\", \"zvb2jhc\", \"mb29iyx\"]\n  F contains [\"ywjj\", \"fiy\", \"hym\"]",
+    );
     // dashes
     check("{F|windash|contains: [' -a/b', c]}", "any\n  F glob * \" \" - \"a\" - \"b\" *\n  F contains \"c\"");
     check("{F|windash|base64|cased: '-'}", "F cased equals [\"LQ==\", \"Lw==\", \"4oCT\", \"4oCU\", \"4oCV\"]");
@@ -212,13 +228,25 @@ fn selections_lower_to() {
     check("{F|cidr: [10.1.2.3/8, '::1', 1.2.3.4]}", "F in [10.0.0.0/8, ::1/128, 1.2.3.4/32]");
     check("{F|fieldref|startswith|cased: G.x}", "F cased startswith field G.x");
     // keywords
-    check("[a, 'b*', 5, {F: x}, [c, d]]", "any\n  (any value) contains [\"a\", \"5\"]\n  (any value) glob * \"b\" *\n  F equals \"x\"\n  (any value) contains [\"c\", \"d\"]");
+    check(
+        "[a, 'b*', 5, {F: x}, [c, d]]",
+        "any\n  (any value) contains [\"a\", \"5\"]\n  (any value) glob * \"b\" *\n  F equals \"x\"\n  (any value) contains [\"c\", \"d\"]",
+    );
     check("{'|all': [a, b]}", "all\n  (any value) contains \"a\"\n  (any value) contains \"b\"");
     check("{'|re': 'a.c'}", "(any value) regex \"a.c\"");
     // arrays
-    check("{'f[any]': {a: 1, 'b[0].c': x}}", "any element of f\n  all\n    .a = 1\n    element 0 of .b\n      .c equals \"x\"");
-    check("{'f[all]|contains': x, 'g\\[1\\]': y}", "all\n  all elements (some) of f\n    . contains \"x\"\n  \"g[1]\" equals \"y\"");
-    check("{'f[none]': {x: {'.': 1}, y: {'.': 2}, condition: x or not y}}", "no element of f\n  any\n    . = 1\n    not\n      . = 2");
+    check(
+        "{'f[any]': {a: 1, 'b[0].c': x}}",
+        "any element of f\n  all\n    .a = 1\n    element 0 of .b\n      .c equals \"x\"",
+    );
+    check(
+        "{'f[all]|contains': x, 'g\\[1\\]': y}",
+        "all\n  all elements (some) of f\n    . contains \"x\"\n  \"g[1]\" equals \"y\"",
+    );
+    check(
+        "{'f[none]': {x: {'.': 1}, y: {'.': 2}, condition: x or not y}}",
+        "no element of f\n  any\n    . = 1\n    not\n      . = 2",
+    );
     check("{'f[all_or_empty][-1]': null}", "all elements of f\n  element -1 of .\n    . is null");
 }
 
@@ -274,7 +302,8 @@ fn faults_are_reported() {
     check("{'F[any]x': 1}", "SG042");
     check("{'F[any]': {'|all': [a, b]}}", "SG042");
     check(&format!("{}a{}", "[".repeat(70), "]".repeat(70)), "SG043");
-    let nested = (0..30).fold("{'.': 1}".to_owned(), |inner, _| format!("{{'.[any]': {{s: {inner}, condition: s and s}}}}"));
+    let nested =
+        (0..30).fold("{'.': 1}".to_owned(), |inner, _| format!("{{'.[any]': {{s: {inner}, condition: s and s}}}}"));
     check(&nested.replacen("'.[any]'", "'f[any]'", 1), "SG043");
 }
 
@@ -283,7 +312,9 @@ fn conditions_are_resolved() {
     let check = |condition: &str, expected: &str| {
         let (outcome, diags) = lowered("{a_1: {F: 1}, a_2: {F: 2}, b: {F: 3}, _c: {F: 4}}", Some(condition), 2);
         let found = match outcome {
-            Lowered::Rule(rule) => rule.condition.to_string().replace("selection ", "").split_whitespace().collect::<Vec<_>>().join(" "),
+            Lowered::Rule(rule) => {
+                rule.condition.to_string().replace("selection ", "").split_whitespace().collect::<Vec<_>>().join(" ")
+            }
             other => format!("{other:?}"),
         };
         let codes: Vec<&str> = diags.as_slice().iter().map(|diagnostic| diagnostic.code.as_str()).collect();
@@ -304,10 +335,19 @@ fn conditions_are_resolved() {
 fn unsupported_constructs_are_named() {
     let mut rule = rule("sel: {F: 1}", None, 2);
     let search = rule.detection.conditions[0].value.clone();
-    let aggregation = ast::Aggregation::Function { function: "count".to_owned(), field: None, by: None, operator: ">".to_owned(), threshold: Value::Int(5) };
+    let aggregation = ast::Aggregation::Function {
+        function: "count".to_owned(),
+        field: None,
+        by: None,
+        operator: ">".to_owned(),
+        threshold: Value::Int(5),
+    };
     rule.detection.conditions[0].value = Condition::Pipe { search: Box::new(search), aggregation: at(aggregation) };
     let outcome = lower(&rule, "test.yml", &mut Diagnostics::new());
-    assert!(matches!(&outcome, Lowered::Unsupported(feature) if feature.to_string() == "`count()` aggregation"), "{outcome:?}");
+    assert!(
+        matches!(&outcome, Lowered::Unsupported(feature) if feature.to_string() == "`count()` aggregation"),
+        "{outcome:?}"
+    );
 }
 
 /// Variants of a rule, as a pipeline would make them, become one rule.
@@ -325,7 +365,9 @@ fn variants_are_merged() {
     let merged = merge_variants(variants(), Some(own)).expect("a rule");
     let image = "Image{Image if Channel equals \"sysmon\", NewName if Channel equals \"security\", Image}";
     let parent = image.replace("Image", "ParentImage").replace("NewName", "Parent");
-    let expected = format!("all\n  {image} endswith [\"a\", \"b\"]\n  User equals \"x\"\n  any\n    Level = 1\n    all\n      Channel equals \"security\"\n      Level equals \"high\"\n  {parent} equals field {image}\n");
+    let expected = format!(
+        "all\n  {image} endswith [\"a\", \"b\"]\n  User equals \"x\"\n  any\n    Level = 1\n    all\n      Channel equals \"security\"\n      Level equals \"high\"\n  {parent} equals field {image}\n"
+    );
     assert_eq!(merged.selections["sel"].to_string(), expected);
     assert_eq!(merged.scope, ir::Expr::Const(true));
     assert!(matches(&merged, r#"{"Channel":"Security","NewName":"xb","User":"X","Level":"HIGH","Parent":"XB"}"#));
@@ -333,5 +375,8 @@ fn variants_are_merged() {
     assert!(matches(&merged, r#"{"Image":"xb","User":"X","Level":1,"ParentImage":"XB"}"#));
 
     let alone = merge_variants(vec![variant("security", "sel: {NewName: a}")], None).expect("a rule");
-    assert_eq!((alone.selections["sel"].to_string().as_str(), alone.scope), ("NewName equals \"a\"\n", scope("security")));
+    assert_eq!(
+        (alone.selections["sel"].to_string().as_str(), alone.scope),
+        ("NewName equals \"a\"\n", scope("security"))
+    );
 }

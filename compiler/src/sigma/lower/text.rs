@@ -100,7 +100,11 @@ pub(super) fn placeholder(raw: &str) -> Option<&str> {
     let mut rest = parts.peekable();
     while let Some(name) = rest.next() {
         let closed = rest.peek().is_some();
-        if closed && !before.ends_with('\\') && !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_') {
+        if closed
+            && !before.ends_with('\\')
+            && !name.is_empty()
+            && name.chars().all(|c| c.is_alphanumeric() || c == '_')
+        {
             return Some(name);
         }
         before = name;
@@ -143,11 +147,20 @@ pub(super) fn utf16(text: Text, form: Utf16) -> Result<Vec<Text>, Fault> {
         return Err(Fault::Bytes);
     }
     let encode = |piece: Piece| match piece {
-        Piece::Literal(literal) => Piece::Literal(literal.encode_utf16().flat_map(|unit| if form == Utf16::Big { unit.to_be_bytes() } else { unit.to_le_bytes() }).map(char::from).collect()),
+        Piece::Literal(literal) => Piece::Literal(
+            literal
+                .encode_utf16()
+                .flat_map(|unit| if form == Utf16::Big { unit.to_be_bytes() } else { unit.to_le_bytes() })
+                .map(char::from)
+                .collect(),
+        ),
         Piece::AnyRun | Piece::AnyChar | Piece::Dash => piece,
     };
     let mark = (form == Utf16::Marked).then(|| Piece::Literal("\u{FF}\u{FE}".to_owned()));
-    let encode_all = |text: Text| Text { pieces: mark.iter().cloned().chain(text.pieces.into_iter().map(encode)).collect(), bytes: true };
+    let encode_all = |text: Text| Text {
+        pieces: mark.iter().cloned().chain(text.pieces.into_iter().map(encode)).collect(),
+        bytes: true,
+    };
     Ok(permute(text)?.into_iter().map(encode_all).collect())
 }
 
@@ -182,7 +195,12 @@ fn permute(text: Text) -> Result<Vec<Text>, Fault> {
             if texts.len() * DASHES.len() > MAX_PERMUTATIONS {
                 return Err(Fault::TooManyDashes);
             }
-            texts = texts.iter().flat_map(|start| DASHES.map(|dash| start.iter().cloned().chain([Piece::Literal(dash.into())]).collect::<Vec<_>>())).collect();
+            texts = texts
+                .iter()
+                .flat_map(|start| {
+                    DASHES.map(|dash| start.iter().cloned().chain([Piece::Literal(dash.into())]).collect::<Vec<_>>())
+                })
+                .collect();
         } else {
             for text in &mut texts {
                 text.push(piece.clone());

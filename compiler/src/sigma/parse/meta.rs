@@ -20,14 +20,17 @@ pub(super) struct Parts {
 
 /// Sorts the top level of a document.
 pub(super) fn take_apart(ctx: &mut Context<'_>, entries: Entries, span: Span) -> Parts {
-    let mut parts = Parts { meta: Meta::default(), version: 2, logsource: None, detection: None, correlation: None, filter: None };
+    let mut parts =
+        Parts { meta: Meta::default(), version: 2, logsource: None, detection: None, correlation: None, filter: None };
     for (key, node) in entries {
         let meta = &mut parts.meta;
         match key.text.as_str() {
             "title" => meta.title = title(ctx, &key, node).unwrap_or_default(),
             "id" => meta.id = text(ctx, &key, node),
             "name" => meta.name = text(ctx, &key, node),
-            "status" => meta.status = known(ctx, &key, node, &["stable", "test", "experimental", "deprecated", "unsupported"]),
+            "status" => {
+                meta.status = known(ctx, &key, node, &["stable", "test", "experimental", "deprecated", "unsupported"]);
+            }
             "level" => meta.level = known(ctx, &key, node, &["informational", "low", "medium", "high", "critical"]),
             "description" => meta.description = text(ctx, &key, node),
             "author" => meta.author = text(ctx, &key, node),
@@ -51,7 +54,9 @@ pub(super) fn take_apart(ctx: &mut Context<'_>, entries: Entries, span: Span) ->
     }
     if parts.meta.title.is_empty() {
         let start = Span { end: span.start, ..span };
-        ctx.report(Code::MissingTitle.at(start, "the rule has no `title`").help("add one: alerts and generated code show it"));
+        ctx.report(
+            Code::MissingTitle.at(start, "the rule has no `title`").help("add one: alerts and generated code show it"),
+        );
     }
     parts
 }
@@ -204,7 +209,8 @@ fn version(ctx: &mut Context<'_>, node: &Node) -> u32 {
 }
 
 fn odd(ctx: &mut Context<'_>, key: &Scalar, node: &Node, expected: &str) {
-    let problem = Code::OddAttribute.at(key.span, format!("`{}` holds {} where {expected} is expected", key.text, node.kind()));
+    let problem =
+        Code::OddAttribute.at(key.span, format!("`{}` holds {} where {expected} is expected", key.text, node.kind()));
     ctx.report(problem.help("write texts that look like something else in quotes, and lists as lists"));
 }
 
@@ -214,8 +220,12 @@ fn json(node: Node) -> Json {
         Node::Scalar(scalar) => match scalar.into_value() {
             Value::Null => Json::Null,
             Value::Bool(value) => Json::Bool(value),
-            Value::Int(value) => serde_json::Number::from_i128(value).map_or_else(|| Json::String(value.to_string()), Json::Number),
-            Value::Float(value) => serde_json::Number::from_f64(value).map_or_else(|| Json::String(value.to_string()), Json::Number),
+            Value::Int(value) => {
+                serde_json::Number::from_i128(value).map_or_else(|| Json::String(value.to_string()), Json::Number)
+            }
+            Value::Float(value) => {
+                serde_json::Number::from_f64(value).map_or_else(|| Json::String(value.to_string()), Json::Number)
+            }
             Value::String(value) => Json::String(value),
         },
         Node::List(members, _) => Json::Array(members.into_iter().map(json).collect()),

@@ -7,8 +7,13 @@ fn read(text: &str) -> (Vec<ParsedDocument>, Diagnostics) {
     let mut diags = Diagnostics::new();
     let documents = parse(FileId(0), text, &mut diags);
     for document in &documents {
-        let errors = diags.as_slice()[document.diagnostics.clone()].iter().filter(|d| d.severity == Severity::Error).count();
-        assert_eq!(document.document.is_none(), errors > 0, "rejected means an error of its own, and the reverse: {text}");
+        let errors =
+            diags.as_slice()[document.diagnostics.clone()].iter().filter(|d| d.severity == Severity::Error).count();
+        assert_eq!(
+            document.document.is_none(),
+            errors > 0,
+            "rejected means an error of its own, and the reverse: {text}"
+        );
     }
     (documents, diags)
 }
@@ -21,7 +26,8 @@ fn summary(text: &str) -> String {
         let at = diagnostic.labels[0].span;
         format!("{} `{}`", diagnostic.code.as_str(), &text[at.start as usize..at.end as usize])
     });
-    let outcomes: String = documents.iter().map(|document| if document.document.is_some() { '+' } else { '-' }).collect();
+    let outcomes: String =
+        documents.iter().map(|document| if document.document.is_some() { '+' } else { '-' }).collect();
     said.chain([outcomes]).collect::<Vec<_>>().join(" ")
 }
 
@@ -57,7 +63,10 @@ fn each_fault_has_its_code_and_place() {
             "SG009 `title` SG009 `tags` SG009 `author` +",
         ),
         ("logsource: {product: x}\ndetection: {a: [b], condition: a}", "SG010 `` +"),
-        ("title: t\nlevel: hihg\nstatus: x\nlogsource: {product: x}\ndetection: {a: [b], condition: a}", "SG011 `hihg` SG011 `x` +"),
+        (
+            "title: t\nlevel: hihg\nstatus: x\nlogsource: {product: x}\ndetection: {a: [b], condition: a}",
+            "SG011 `hihg` SG011 `x` +",
+        ),
         ("title: t\ndetection: {a: [b], condition: a}", "SG012 `` +"),
         ("title: t\nsigma-version: 4.1\nlogsource: {product: x}\ndetection: {a: [b], condition: a}", "SG018 `4.1` -"),
         ("title: t\nlogsource: {product: x}\nfilter: {a: {b: c}, condition: a}", "SG019 `filter` -"),
@@ -65,7 +74,10 @@ fn each_fault_has_its_code_and_place() {
             "title: t\ncorrelation: {type: event_cuont, rules: [a], timespan: 5x, condition: {gte: x}}",
             "SG020 `x` SG020 `event_cuont` SG020 `correlation` SG020 `5x` -",
         ),
-        ("title: t\nx: 1\naction: reset\n---\ntitle: t\nlogsource: {product: x}\ndetection: {a: [b], condition: a}", "SG021 `title` +"),
+        (
+            "title: t\nx: 1\naction: reset\n---\ntitle: t\nlogsource: {product: x}\ndetection: {a: [b], condition: a}",
+            "SG021 `title` +",
+        ),
     ];
     for (text, expected) in whole {
         assert_eq!(summary(text), expected, "{text}");
@@ -137,7 +149,10 @@ fn selections_keep_their_shape() {
     let Search::Map(items) = &rule.detection.selections["m"].value else { panic!() };
     let Item { field, modifiers, body, .. } = &items[0];
     assert_eq!(field.as_ref().map(|field| field.value.as_str()), Some("A"));
-    assert_eq!(modifiers.iter().map(|modifier| modifier.value).collect::<Vec<_>>(), [Modifier::Contains, Modifier::All]);
+    assert_eq!(
+        modifiers.iter().map(|modifier| modifier.value).collect::<Vec<_>>(),
+        [Modifier::Contains, Modifier::All]
+    );
     let ItemBody::Values { values, list: true } = body else { panic!() };
     let values: Vec<_> = values.iter().map(|value| value.value.clone()).collect();
     assert_eq!(values, [Value::String("x".into()), Value::Int(2), Value::Bool(true), Value::String(String::new())]);
@@ -206,7 +221,10 @@ fn correlations_and_filters_are_read_whole() {
     let (documents, diags) = read(text);
     assert!(diags.is_empty(), "{diags:?}");
     let Some(Document::Correlation(first)) = &documents[0].document else { panic!() };
-    assert_eq!((first.kind.value.as_str(), first.rules.len(), first.group_by.len(), first.generate), ("value_percentile", 2, 2, true));
+    assert_eq!(
+        (first.kind.value.as_str(), first.rules.len(), first.group_by.len(), first.generate),
+        ("value_percentile", 2, 2, true)
+    );
     assert_eq!(first.aliases["x"]["b"], "G");
     assert_eq!(
         first.condition,
@@ -232,15 +250,18 @@ fn hostile_rules_end_in_an_error_or_a_rule() {
     let values = format!("{HEAD}detection: {{s: {{F: [{}]}}, condition: s}}", "x,".repeat(50_000));
     let nulls = format!("{HEAD}detection: {{s: {{{}}}, condition: s}}", numbered(50_000, "F#|no: , "));
     let selections = format!("{HEAD}detection:\n{}  condition: s1\n", numbered(50_000, "  s#: [a]\n"));
-    let patterns = format!("{HEAD}detection:\n{}  condition: {}s1\n", numbered(3_000, "  s#: [a]\n"), "1 of s* or ".repeat(3_000));
+    let patterns =
+        format!("{HEAD}detection:\n{}  condition: {}s1\n", numbered(3_000, "  s#: [a]\n"), "1 of s* or ".repeat(3_000));
     let globals = format!("action: global\nx: [{}]\n{}", "y,".repeat(10_000), "---\ntitle: t\n".repeat(5_000));
     let misses = format!(
         "{HEAD}detection:\n{}  condition: [{}s1]\n",
         numbered(3_000, "  s#: [a]\n"),
         format!("{}s1, ", "1 of x* or ".repeat(3_900)).repeat(10)
     );
-    let blocks =
-        format!("{HEAD}sigma-version: 3\ndetection:\n  s:\n{}  condition: s\n", numbered(500, "    f#[any]: {a: {b: c}, condition: d}\n"));
+    let blocks = format!(
+        "{HEAD}sigma-version: 3\ndetection:\n  s:\n{}  condition: s\n",
+        numbered(500, "    f#[any]: {a: {b: c}, condition: d}\n")
+    );
     for (text, expected) in [
         (misses, Some("SG003")),
         (blocks, Some("SG051")),
@@ -251,7 +272,11 @@ fn hostile_rules_end_in_an_error_or_a_rule() {
         (globals, Some("SG010")),
     ] {
         let (documents, diags) = read(&text);
-        let mut errors = diags.as_slice().iter().filter(|diagnostic| diagnostic.severity == Severity::Error).map(|d| d.code.as_str());
+        let mut errors = diags
+            .as_slice()
+            .iter()
+            .filter(|diagnostic| diagnostic.severity == Severity::Error)
+            .map(|d| d.code.as_str());
         match expected {
             None => assert!(documents[0].document.is_some(), "{diags:?}"),
             Some("SG010") => assert!(errors.any(|code| code == "SG003"), "copies are bounded"),
@@ -356,9 +381,15 @@ fn the_public_rules_parse() {
     let mut diags = Diagnostics::new();
     let mut rejected = BTreeSet::new();
     let (mut rules, mut warnings) = (0, BTreeSet::new());
-    for folder in
-        ["rules", "rules-emerging-threats", "rules-threat-hunting", "rules-compliance", "rules-placeholder", "unsupported", "deprecated"]
-    {
+    for folder in [
+        "rules",
+        "rules-emerging-threats",
+        "rules-threat-hunting",
+        "rules-compliance",
+        "rules-placeholder",
+        "unsupported",
+        "deprecated",
+    ] {
         let mut files = Vec::new();
         list(&root.join(folder), &mut files);
         files.sort();
@@ -373,7 +404,12 @@ fn the_public_rules_parse() {
                 }
             }
             let active = !matches!(folder, "unsupported" | "deprecated");
-            warnings.extend(diags.as_slice()[mark..].iter().filter(|_| active).map(|d| crate::diagnostic::render(d, &sources, false)));
+            warnings.extend(
+                diags.as_slice()[mark..]
+                    .iter()
+                    .filter(|_| active)
+                    .map(|d| crate::diagnostic::render(d, &sources, false)),
+            );
         }
     }
     let expected = [

@@ -28,7 +28,8 @@ pub(super) fn documents(file: FileId, part: &str, offset: usize, documents: &mut
                 start = end;
             }
             Err(problem) => {
-                documents.push(Document { span: Span::new(file, start, offset + part.len()), root: Err(vec![*problem]) });
+                documents
+                    .push(Document { span: Span::new(file, start, offset + part.len()), root: Err(vec![*problem]) });
                 return;
             }
         }
@@ -51,7 +52,8 @@ struct Text<'t> {
 const STRIDE: usize = 64;
 
 fn checkpoints(part: &str) -> Option<Vec<u32>> {
-    (!part.is_ascii()).then(|| part.char_indices().step_by(STRIDE).map(|(byte, _)| u32::try_from(byte).unwrap_or(u32::MAX)).collect())
+    (!part.is_ascii())
+        .then(|| part.char_indices().step_by(STRIDE).map(|(byte, _)| u32::try_from(byte).unwrap_or(u32::MAX)).collect())
 }
 
 impl Text<'_> {
@@ -155,7 +157,12 @@ fn check_depth(depth: usize, span: Span) -> Step<()> {
     if depth <= MAX_DEPTH {
         return Ok(());
     }
-    Err(limit(span, format!("the document is nested more than {MAX_DEPTH} deep"), "no part of a rule is nested so deeply").into())
+    Err(limit(
+        span,
+        format!("the document is nested more than {MAX_DEPTH} deep"),
+        "no part of a rule is nested so deeply",
+    )
+    .into())
 }
 
 fn limit(span: Span, message: String, help: &str) -> Diagnostic {
@@ -165,16 +172,28 @@ fn limit(span: Span, message: String, help: &str) -> Diagnostic {
 fn syntax_error(text: &Text<'_>, error: &ScanError) -> Diagnostic {
     let start = text.byte(error.marker().index());
     let place = text.part.get(start - text.offset..).unwrap_or_default();
-    let span = Span::new(text.file, start, start + place.chars().next().filter(|c| *c != '\n').map_or(0, char::len_utf8));
+    let span =
+        Span::new(text.file, start, start + place.chars().next().filter(|c| *c != '\n').map_or(0, char::len_utf8));
     if error.info().contains("recursion limit") {
-        return limit(span, format!("the document is nested more than {MAX_DEPTH} deep"), "no part of a rule is nested so deeply");
+        return limit(
+            span,
+            format!("the document is nested more than {MAX_DEPTH} deep"),
+            "no part of a rule is nested so deeply",
+        );
     }
     Code::InvalidYaml
         .at(span, format!("this is not valid YAML: {}", error.info()))
         .help("check indentation and quotes; values that hold `: ` or ` #` or start with one of `*&%@{[` need quotes")
 }
 
-fn scalar(source: &Text<'_>, value: Cow<'_, str>, style: ScalarStyle, tag: Option<&Tag>, decorated: bool, span: Span) -> Scalar {
+fn scalar(
+    source: &Text<'_>,
+    value: Cow<'_, str>,
+    style: ScalarStyle,
+    tag: Option<&Tag>,
+    decorated: bool,
+    span: Span,
+) -> Scalar {
     let style = match style {
         ScalarStyle::Plain => Style::Plain,
         ScalarStyle::SingleQuoted => Style::Single,
@@ -208,7 +227,8 @@ fn undecorated(text: &Text<'_>, span: Span) -> Span {
 
 fn close(frame: Frame, end: Span, problems: &mut Vec<Diagnostic>) -> (Node, usize) {
     // a block ends with its last member, not where the next token starts
-    let end_of = |last: Option<Span>| if end.end > end.start { end.end } else { last.map_or(frame.span.start, |last| last.end) };
+    let end_of =
+        |last: Option<Span>| if end.end > end.start { end.end } else { last.map_or(frame.span.start, |last| last.end) };
     let spanned = |end: u32| Span { end: end.max(frame.span.start), ..frame.span };
     let node = match frame.kind {
         Kind::List(members) => {
@@ -235,8 +255,11 @@ fn without_duplicates(entries: Entries, problems: &mut Vec<Diagnostic>) -> Entri
             repeated.insert(at);
             if problems.len() < MOST_PROBLEMS {
                 let problem = Code::DuplicateKey.at(key.span, format!("the key `{}` is given twice", key.text));
-                problems
-                    .push(problem.label(place, "first here").help("a map holds each key once: join the values in one list, or rename one"));
+                problems.push(
+                    problem
+                        .label(place, "first here")
+                        .help("a map holds each key once: join the values in one list, or rename one"),
+                );
             }
         } else {
             first.insert(&key.text, key.span);
@@ -281,7 +304,9 @@ fn with_merge_keys(entries: Entries) -> Entries {
 fn resolve(state: &mut State, anchor: usize, depth: usize, span: Span) -> Step<Node> {
     let Some((node, size)) = state.anchors.get(&anchor) else {
         let message = "the alias refers to a value that it is part of, or that stands in another document";
-        return Err(Box::new(Code::InvalidYaml.at(span, message).help("an alias repeats an earlier value of the same document")));
+        return Err(Box::new(
+            Code::InvalidYaml.at(span, message).help("an alias repeats an earlier value of the same document"),
+        ));
     };
     check_depth(depth + size.depth, span)?;
     state.budget.pay(*size).ok_or_else(|| too_many_copies(span))?;

@@ -90,7 +90,9 @@ fn walk(text: &str, written: &str, start: u32) -> Map {
             if texts > 0 && writtens == 0 && i + texts < text.len() {
                 return Map::Whole;
             }
-            from.extend((0..texts).map(|offset| start.saturating_add(clamp(at + offset.min(writtens.saturating_sub(1))))));
+            from.extend(
+                (0..texts).map(|offset| start.saturating_add(clamp(at + offset.min(writtens.saturating_sub(1))))),
+            );
             i += texts;
             at += writtens;
             continue;
@@ -99,7 +101,11 @@ fn walk(text: &str, written: &str, start: u32) -> Map {
             return Map::Whole;
         }
         from.push(start.saturating_add(clamp(at)));
-        at += if text[i] == b'\'' && written.get(at + 1) == Some(&b'\'') && text.get(i + 1) != Some(&b'\'') { 2 } else { 1 };
+        at += if text[i] == b'\'' && written.get(at + 1) == Some(&b'\'') && text.get(i + 1) != Some(&b'\'') {
+            2
+        } else {
+            1
+        };
         i += 1;
     }
     from.push(start.saturating_add(clamp(at)));

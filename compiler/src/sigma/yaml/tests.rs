@@ -67,9 +67,12 @@ fn scalars_are_typed_by_the_core_schema() {
 
 #[test]
 fn spans_are_bytes_whatever_the_text() {
-    for lead in ["", "\u{feff}", "# ü\n", "ключ: значение\r\n", "x: 😀😀😀\n", &"# é, ü\n".repeat(40)] {
+    for lead in ["", "\u{feff}", "# ü\n", "ключ: значение\r\n", "x: 😀😀😀\n", &"# é, ü\n".repeat(40)]
+    {
         for filler in ["", "é", "😀ю", &"ß".repeat(200)] {
-            let text = format!("{lead}a{filler}: b{filler}\n'c{filler}': \"d{filler}\"\ne: &x !!str f{filler}\nl: [g{filler}, *x]\n");
+            let text = format!(
+                "{lead}a{filler}: b{filler}\n'c{filler}': \"d{filler}\"\ne: &x !!str f{filler}\nl: [g{filler}, *x]\n"
+            );
             let Node::Map(entries, _) = only(&text) else { panic!() };
             let slice = |span: Span| &text[span.start as usize..span.end as usize];
             let mut seen = Vec::new();
@@ -84,7 +87,8 @@ fn spans_are_bytes_whatever_the_text() {
                     Node::Map(..) => {}
                 }
             }
-            let expected = ["a|", "b|", "'c|'", "\"d|\"", "e", "f|", "l", "[g|, *x]", "g|"].map(|part| part.replace('|', filler));
+            let expected =
+                ["a|", "b|", "'c|'", "\"d|\"", "e", "f|", "l", "[g|, *x]", "g|"].map(|part| part.replace('|', filler));
             assert_eq!(seen[seen.len() - 9..], expected, "{text}");
         }
     }
@@ -114,7 +118,9 @@ fn words_within_scalars_are_found() {
 
 #[test]
 fn documents_stand_alone() {
-    let kinds = |text: &str| read(text).iter().map(|document| if document.root.is_ok() { '+' } else { '-' }).collect::<String>();
+    let kinds = |text: &str| {
+        read(text).iter().map(|document| if document.root.is_ok() { '+' } else { '-' }).collect::<String>()
+    };
     for (text, expected) in [
         ("", ""),
         ("# nothing\n---\n# still\n...\n", ""),
@@ -134,7 +140,9 @@ fn documents_stand_alone() {
 
 #[test]
 fn aliases_and_merge_keys_are_resolved() {
-    let Node::Map(entries, _) = only("base: &b {x: 1, y: 2}\nlist: [*b, &s t, *s]\nown: {<<: *b, y: 3}\n") else { panic!() };
+    let Node::Map(entries, _) = only("base: &b {x: 1, y: 2}\nlist: [*b, &s t, *s]\nown: {<<: *b, y: 3}\n") else {
+        panic!()
+    };
     let Node::List(members, _) = &entries[1].1 else { panic!() };
     assert_eq!(members[0], entries[0].1);
     assert_eq!(members[1], members[2]);
@@ -151,7 +159,8 @@ fn lines(first: &str, more: impl Iterator<Item = String>) -> String {
 #[test]
 fn hostile_documents_end_in_an_error() {
     let bomb = |width: usize, levels: usize| {
-        let line = |level: usize| format!("a{level}: &a{level} [{}]\n", vec![format!("*a{}", level - 1); width].join(", "));
+        let line =
+            |level: usize| format!("a{level}: &a{level} [{}]\n", vec![format!("*a{}", level - 1); width].join(", "));
         lines("a0: &a0 x\n", (1..levels).map(line))
     };
     for (what, text, expected) in [

@@ -47,7 +47,9 @@ impl Node {
         match self {
             Node::Scalar(scalar) => Size { nodes: 1, bytes: scalar.text.len(), depth: 0 },
             Node::List(members, _) => members.iter().map(Node::size).fold(Size::default(), Size::with).inside(),
-            Node::Map(entries, _) => entries.iter().map(|(key, node)| node.size().under(key)).fold(Size::default(), Size::with).inside(),
+            Node::Map(entries, _) => {
+                entries.iter().map(|(key, node)| node.size().under(key)).fold(Size::default(), Size::with).inside()
+            }
         }
     }
 }
@@ -99,7 +101,8 @@ impl Budget {
     /// Merges `from` into `into`: maps within maps are merged, everything else is replaced. `None` if that copies too much.
     #[must_use]
     pub(crate) fn merge(&mut self, into: &mut Entries, from: &Entries) -> Option<()> {
-        let places: HashMap<String, usize> = into.iter().enumerate().map(|(at, (key, _))| (key.text.clone(), at)).collect();
+        let places: HashMap<String, usize> =
+            into.iter().enumerate().map(|(at, (key, _))| (key.text.clone(), at)).collect();
         for (key, node) in from {
             match places.get(&key.text).and_then(|&at| into.get_mut(at)) {
                 Some((_, Node::Map(inner, _))) if let Node::Map(entries, _) = node => self.merge(inner, entries)?,

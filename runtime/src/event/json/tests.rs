@@ -91,8 +91,19 @@ fn windows_events() {
     let line = r##"{"Event":{"#attributes":{"xmlns":"x"},"System":{"Provider":{"#attributes":{"Name":"P"}},"EventID":{"#attributes":{"Qualifiers":3},"#text":4},
         "Channel":"C","Execution_attributes":{"ProcessID":7}},"EventData":{"Channel":"shadow","Threat Name":"T","Data":{"#text":["x","y"]}},
         "UserData":{"Any":{"#attributes":{"xmlns":"y"},"F":"f","Threat Name":"worse"}}}}"##;
-    let names = ["EventID", "Channel", "Provider_Name", "Execution_ProcessID", "ThreatName", "Data", "F", "EventID_Qualifiers"];
-    let expected = ["EventID=4", "Channel=\"C\"", "Provider_Name=\"P\"", "Execution_ProcessID=7", "ThreatName=\"T\"", "Data=\"x\"", "Data=\"y\"", "F=\"f\"", "EventID_Qualifiers=3"];
+    let names =
+        ["EventID", "Channel", "Provider_Name", "Execution_ProcessID", "ThreatName", "Data", "F", "EventID_Qualifiers"];
+    let expected = [
+        "EventID=4",
+        "Channel=\"C\"",
+        "Provider_Name=\"P\"",
+        "Execution_ProcessID=7",
+        "ThreatName=\"T\"",
+        "Data=\"x\"",
+        "Data=\"y\"",
+        "F=\"f\"",
+        "EventID_Qualifiers=3",
+    ];
     check(&names, line, &expected);
     check(&["Data"], r#"{"Event":{"EventData":{"Data":["a","b"]}}}"#, &["Data=\"a\"", "Data=\"b\""]);
     check(&["EventID"], r#"{"Event":{"System":{"EventID":1}},"EventID":2}"#, &["EventID=2"]);
@@ -123,7 +134,10 @@ fn broken_lines() {
         (r#"{"a" 1}"#, "expected `:` after the key (byte 5)"),
         (r#"{"a":1,}"#, "expected a key in quotes (byte 7)"),
         (r"{a:1}", "expected a key in quotes (byte 1)"),
-        (r#"{"a":[1,]}"#, "expected a value: a string, a number, `true`, `false`, `null`, an array or an object (byte 8)"),
+        (
+            r#"{"a":[1,]}"#,
+            "expected a value: a string, a number, `true`, `false`, `null`, an array or an object (byte 8)",
+        ),
         (r#"{"a":[1}"#, "expected `,` or `]` (byte 7)"),
         (r#"{"a":01}"#, "invalid number (byte 5)"),
         (r#"{"a":1.}"#, "invalid number (byte 5)"),
@@ -131,7 +145,10 @@ fn broken_lines() {
         (r#"{"a":1e}"#, "invalid number (byte 5)"),
         (r#"{"a":"\x"}"#, "invalid escape in a string (byte 7)"),
         (r#"{"a":"\u12g4"}"#, "invalid escape in a string (byte 7)"),
-        (r#"{"a":tru}"#, "expected a value: a string, a number, `true`, `false`, `null`, an array or an object (byte 5)"),
+        (
+            r#"{"a":tru}"#,
+            "expected a value: a string, a number, `true`, `false`, `null`, an array or an object (byte 5)",
+        ),
         (r#"{\"a":1}"#, "expected a key in quotes (byte 1)"),
         (&deep, "nested more than 512 levels deep (byte 2560)"),
     ];
@@ -208,7 +225,8 @@ fn agrees(line: &str) {
         Ok(_) => assert!(found.is_err(), "{line}"),
         Err(error) => {
             let reason = error.to_string();
-            let lenient = ["control character", "surrogate", "unexpected end of hex escape", "recursion", "out of range"];
+            let lenient =
+                ["control character", "surrogate", "unexpected end of hex escape", "recursion", "out of range"];
             assert!(found.is_err() || lenient.iter().any(|lenient| reason.contains(lenient)), "{reason}: {line}");
         }
     }
@@ -227,9 +245,12 @@ fn collect(json: &Json, out: &mut Vec<String>) {
 fn oracle(json: &Json, path: &[&str]) -> Option<Vec<String>> {
     match json {
         Json::Object(members) => {
-            let found = spellings(path.len()).into_iter().filter_map(|keys| follow(members, path, &keys).map(|found| (keys, found)));
+            let found = spellings(path.len())
+                .into_iter()
+                .filter_map(|keys| follow(members, path, &keys).map(|found| (keys, found)));
             // fewest keys, then the longest first
-            let best = found.min_by_key(|(keys, _)| (keys.len(), keys.iter().map(|len| usize::MAX - len).collect::<Vec<_>>()));
+            let best =
+                found.min_by_key(|(keys, _)| (keys.len(), keys.iter().map(|len| usize::MAX - len).collect::<Vec<_>>()));
             best.map(|(_, found)| found)
         }
         Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) | Json::Array(_) => None,
@@ -240,7 +261,9 @@ fn spellings(len: usize) -> Vec<Vec<usize>> {
     if len == 0 {
         return vec![vec![]];
     }
-    (1..=len).flat_map(|first| spellings(len - first).into_iter().map(move |rest| [vec![first], rest].concat())).collect()
+    (1..=len)
+        .flat_map(|first| spellings(len - first).into_iter().map(move |rest| [vec![first], rest].concat()))
+        .collect()
 }
 
 fn follow(members: &serde_json::Map<String, Json>, path: &[&str], keys: &[usize]) -> Option<Vec<String>> {
@@ -251,7 +274,9 @@ fn follow(members: &serde_json::Map<String, Json>, path: &[&str], keys: &[usize]
 fn reach(value: &Json, path: &[&str], keys: &[usize]) -> Option<Vec<String>> {
     match value {
         Json::Array(items) if keys.is_empty() && items.is_empty() => Some(vec!["null".to_owned()]),
-        Json::Array(items) if keys.is_empty() => Some(items.iter().filter_map(|item| reach(item, path, keys)).flatten().collect()),
+        Json::Array(items) if keys.is_empty() => {
+            Some(items.iter().filter_map(|item| reach(item, path, keys)).flatten().collect())
+        }
         Json::Array(items) => {
             let found: Vec<_> = items.iter().filter_map(|item| reach(item, path, keys)).collect();
             if found.is_empty() { None } else { Some(found.concat()) }
@@ -270,7 +295,11 @@ fn json() -> impl Strategy<Value = Json> {
     let leaf = prop_oneof![Just(Json::Null), any::<bool>().prop_map(Json::from), number, text];
     leaf.prop_recursive(5, 60, 6, |inner| {
         let key = prop_oneof![8 => "[ab](\\.[ab]){0,2}", 1 => "[ -~]{0,30}", 1 => any::<String>()];
-        prop_oneof![proptest::collection::vec(inner.clone(), 0..5).prop_map(Json::from), proptest::collection::btree_map(key, inner, 0..6).prop_map(|members| Json::Object(members.into_iter().collect()))]
+        prop_oneof![
+            proptest::collection::vec(inner.clone(), 0..5).prop_map(Json::from),
+            proptest::collection::btree_map(key, inner, 0..6)
+                .prop_map(|members| Json::Object(members.into_iter().collect()))
+        ]
     })
 }
 
@@ -319,7 +348,9 @@ fn long_lines() {
 #[ignore = "a measurement"]
 #[expect(clippy::print_stdout, clippy::cast_precision_loss, reason = "a measurement for people")]
 fn bench_decode() {
-    let (Ok(files), Ok(names)) = (std::env::var("SIGIL_BENCH_EVENTS"), std::env::var("SIGIL_BENCH_FIELDS")) else { return };
+    let (Ok(files), Ok(names)) = (std::env::var("SIGIL_BENCH_EVENTS"), std::env::var("SIGIL_BENCH_FIELDS")) else {
+        return;
+    };
     let names = std::fs::read_to_string(names).unwrap();
     for file in files.split(',') {
         let text = std::fs::read(file).unwrap();
@@ -333,7 +364,11 @@ fn bench_decode() {
                 start.elapsed().as_secs_f64()
             });
             let best = best.fold(f64::MAX, f64::min);
-            println!("{what:24} {:7.0} ns/event {:6.0} MB/s", best * 1e9 / lines.len() as f64, text.len() as f64 / best / 1e6);
+            println!(
+                "{what:24} {:7.0} ns/event {:6.0} MB/s",
+                best * 1e9 / lines.len() as f64,
+                text.len() as f64 / best / 1e6
+            );
         };
         println!("{file}: {} events of {} bytes", lines.len(), text.len() / lines.len());
         let mut paths = Paths::new(names.lines());
