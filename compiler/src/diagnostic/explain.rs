@@ -428,4 +428,10 @@ Every event satisfies the condition: the rule would alert on each event of its l
         "\
 Two rules look for the same in the same log source, under different names. Each match alerts twice. Remove one, or say in which point they should differ.",
     ),
+    (
+        Code::UnusedTimeframe,
+        "\
+`timeframe` belongs to the old aggregations behind a bar, as in `selection | count() by User > 5`. The condition here aggregates nothing, so it
+has no effect. Remove it, or write a correlation rule with a `timespan`.",
+    ),
 ];
