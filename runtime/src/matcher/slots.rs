@@ -276,6 +276,12 @@ pub(crate) fn is_odd(value: Value) -> bool {
     }
 }
 
+/// Whether the character at `at` belongs to an escape: the `t` of a tab is no letter of the value's text.
+fn is_escape_letter(value: Value, text: &[u8], at: usize) -> bool {
+    let before = text.get(value.start as usize..at).unwrap_or_default();
+    value.flags & ESCAPED != 0 && before.iter().rev().take_while(|byte| **byte == b'\\').count() % 2 == 1
+}
+
 fn clamp(n: usize) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)
 }
@@ -605,6 +611,7 @@ impl Slots<'_> {
             !is_odd(*leaf)
                 && leaf.is_scalar()
                 && end <= (leaf.start + leaf.len) as usize
+                && !is_escape_letter(*leaf, self.text, start)
                 && self.text.get(start..end).is_some_and(|found| found.eq_ignore_ascii_case(text.as_bytes()))
         };
         let cache = self.cache.borrow();
