@@ -247,4 +247,185 @@ selections.",
         "\
 `N of x*` asks for more selections than the pattern names, so that it never holds. Lower the number, or add the selections that are missing.",
     ),
+    (
+        Code::ModifierConflict,
+        "\
+Two modifiers of one item ask for different things: `startswith` and `endswith`, `re` and `contains` in the wrong order, `cidr` and `cased`.
+One of them would have to be ignored, and which one is not specified. Keep one; use two items if both comparisons are meant:
+
+    CommandLine|startswith: 'cmd'
+    CommandLine|endswith: '.bat'",
+    ),
+    (
+        Code::ModifierOrder,
+        "\
+Modifiers apply from left to right: what changes the value (`wide`, `base64`, `windash`, `expand`) comes before what compares it (`contains`,
+`startswith`, `endswith`), `fieldref` and the parts of a time come first, `i`, `m` and `s` follow `re`.
+
+    CommandLine|wide|base64offset|contains: 'IEX'",
+    ),
+    (
+        Code::ModifierRedundant,
+        "\
+A modifier changes nothing here: `cased` on a regular expression, which is case-sensitive anyway, or `all` on a single value. The rule means the
+same without it. Remove it, or say what was meant.",
+    ),
+    (
+        Code::ValueType,
+        "\
+The value cannot be what the modifiers ask for: `lt` and its like compare with numbers, `exists` takes `true` or `false`, `re` takes a text, encodings
+take texts without wildcards. Change the value, or the modifier.",
+    ),
+    (
+        Code::InvalidRegex,
+        "\
+The regular expression is not valid, or too large to compile (10 MiB compiled, 64 KiB of text). The engine's own message says where. Expressions
+are searched for anywhere in the value; backslashes are the expression's own and are not doubled, as in `\\d+`.",
+    ),
+    (
+        Code::BacktrackingRegex,
+        "\
+Look-around and back references need an engine that tries alternatives one after the other, so that a hostile event can make it slow. It is stopped
+after a fixed number of steps, and then does not match. Where the expression can be written without them, it runs in linear time.",
+    ),
+    (
+        Code::InvalidNetwork,
+        "\
+`cidr` takes an IPv4 or IPv6 network as `address/prefix`, as in `10.0.0.0/8` or `fe80::/10`, or a single address. Anything else can never match an
+address.",
+    ),
+    (
+        Code::NetworkHostBits,
+        "\
+The address of the network has bits set behind its prefix: `10.1.2.3/8`. The network meant is taken to be `10.0.0.0/8`; write it so, or make the prefix
+longer if a smaller network was meant.",
+    ),
+    (
+        Code::UnresolvedPlaceholder,
+        "\
+A value with `|expand` names a placeholder, `%name%`, for which there are no values. A rule whose placeholders are unknown cannot be run as its
+author meant, so it is rejected. Give the values in a pipeline (`--pipeline`), by `value_placeholders` and `vars`:
+
+    vars:
+        known_hosts: ['dc01', 'dc02']
+    transformations:
+        - type: value_placeholders",
+    ),
+    (
+        Code::QuestionableValue,
+        "\
+The value is legal, but probably not what its author meant: a number in quotes under a numeric comparison, UTF-16 text that is compared as it is,
+a very short text to encode. The rule compiles with the meaning that the message states.",
+    ),
+    (
+        Code::EmptyDetection,
+        "\
+The rule says nothing that events could satisfy: a map without items, or a detection of which its pipelines leave nothing. Such a rule would match
+every event or none; say what it looks for.",
+    ),
+    (
+        Code::KeylessModifier,
+        "\
+An item without a field searches the whole event for its values. The modifier named compares with one field, as `fieldref`, `exists`, `cidr`
+and numeric comparisons do, so it needs one in front of it.",
+    ),
+    (
+        Code::ArrayField,
+        "\
+Array selectors are `[any]`, `[all]`, `[all_or_empty]`, `[none]` and an index, behind a field's name, and need `sigma-version: 3`. A map as value is a block
+over the elements of such a field:
+
+    connections[any]:
+        port: 443
+        state: open",
+    ),
+    (
+        Code::TooDeep,
+        "\
+Searches nest deeper than 64 levels, or the conditions of nested array blocks multiply into more than 10,000 tests. No rule that people can read comes
+near; flatten it, or define the selections once.",
+    ),
+    (
+        Code::InvalidPipeline,
+        "\
+The pipeline file cannot be read as one: the YAML is broken, a parameter is missing, unknown or of the wrong type, or an id is used twice. The place and
+the transformation are named. docs/pipelines.md lists what each transformation takes.",
+    ),
+    (
+        Code::UnsupportedPipeline,
+        "\
+The pipeline asks for a step that makes query text (postprocessing, finalizers, query expressions), or that runs commands or fetches addresses.
+Sigil makes no queries and runs nothing at build time; remove the step, or do its work beforehand.",
+    ),
+    (
+        Code::PipelineSettingIgnored,
+        "\
+A setting of the pipeline concerns other tools, as `allowed_backends` does. It changes nothing here and needs no change.",
+    ),
+    (
+        Code::PipelineRejectsRule,
+        "\
+A pipeline refuses the rule: a `rule_failure` or `detection_item_failure` applies to it, or a field has no mapping where a strict mapping is asked for.
+The message is the pipeline's own. Change the pipeline, or leave the rule out.",
+    ),
+    (
+        Code::PipelineGrowsRule,
+        "\
+A transformation multiplies the rule's values beyond what a rule may hold, as a mapping of one field to many or placeholders with many values do together.
+Split the values, or map fewer fields.",
+    ),
+    (
+        Code::ConditionNotLowered,
+        "\
+`add_condition` tells the events of a log source apart by plain comparisons: values, wildcards, `contains`, `startswith`, `endswith`, `all`, `neq`, null. What the
+pipeline adds uses something else. Move such tests into the rules.",
+    ),
+    (
+        Code::UnknownFilterTarget,
+        "\
+The filter names a rule by an id or a name that no rule of this compilation has. Either it is misspelt, or the rule is compiled elsewhere; the filter has no
+effect on it here.",
+    ),
+    (
+        Code::FilterWithoutRules,
+        "\
+No rule of this compilation is listed by the filter and of its log source, so the filter changes nothing. An open attribute of a filter's log source fits any
+rule; a given one must be equal.",
+    ),
+    (
+        Code::ContradictoryItems,
+        "\
+Items that must hold together cannot: a test and its own negation, or a field that must be missing and equal something. The part never holds. Perhaps one of
+them belongs in a selection of its own.",
+    ),
+    (
+        Code::DuplicateValue,
+        "\
+A list names a value twice, counting case-insensitive values as equal. The second one changes nothing; perhaps another value was meant.",
+    ),
+    (
+        Code::ShadowedValue,
+        "\
+A shorter value of the same list already covers this one: whatever contains `abcd` contains `abc`. The longer value changes nothing and may be removed.",
+    ),
+    (
+        Code::RepeatedSelection,
+        "\
+Two selections of the rule look for the same. Where the condition joins them, one of them changes nothing; perhaps it was copied and not changed.",
+    ),
+    (
+        Code::NeverHolds,
+        "\
+No event can satisfy the condition, whatever its fields are: for instance, a selection that is both required and excluded. The rule compiles and never alerts.",
+    ),
+    (
+        Code::AlwaysHolds,
+        "\
+Every event satisfies the condition: the rule would alert on each event of its log source. Usually a `not` stands alone, or a pattern was mistyped.",
+    ),
+    (
+        Code::SameAsOther,
+        "\
+Two rules look for the same in the same log source, under different names. Each match alerts twice. Remove one, or say in which point they should differ.",
+    ),
 ];

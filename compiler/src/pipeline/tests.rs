@@ -144,10 +144,9 @@ fn show_condition(condition: &ast::Condition) -> String {
 }
 
 fn show_added(added: &[Added]) -> String {
-    added
-        .iter()
-        .map(|added| format!(" if {}{}", if added.negated { "not " } else { "" }, show(&added.search)))
-        .collect()
+    let shown =
+        added.iter().map(|added| format!(" if {}{}", if added.negated { "not " } else { "" }, show(&added.search)));
+    shown.collect::<Vec<_>>().concat()
 }
 
 /// Files in, one variant's detection and conditions out; or the first message.
@@ -645,7 +644,7 @@ fn filters() {
         super::filter::apply_filters(&mut rules, filters, &["correlation"], &mut diags);
         let detection = &rules[0].detection;
         let names = detection.selections.keys().cloned().collect::<Vec<_>>().join(" ");
-        let messages: String = diags.as_slice().iter().map(|d| format!(" !{}", d.message)).collect();
+        let messages: String = diags.as_slice().iter().map(|d| format!(" !{}", d.message)).collect::<Vec<_>>().concat();
         assert_eq!(
             format!(
                 "{names}: {} ({}){messages}",
