@@ -151,7 +151,8 @@ fn compare(
 fn generated_rules_get_one_verdict() {
     let rules = prop::collection::vec(ir::arbitrary::rule(), 1..6);
     let events = prop::collection::vec(ir::arbitrary::event(), 4..16);
-    let config = ProptestConfig { cases: 1_500, failure_persistence: None, ..ProptestConfig::default() };
+    let default = ProptestConfig::default();
+    let config = ProptestConfig { cases: default.cases.max(1_500), failure_persistence: None, ..default };
     let result = TestRunner::new(config).run(&(rules, events), |(rules, events)| {
         let rules: Vec<ir::Rule> =
             (0..).zip(rules).map(|(number, rule): (u32, ir::Rule)| numbered(rule, number)).collect();

@@ -176,6 +176,8 @@ fn indented(text: &str) -> String {
 /// The modules that hold the rules; the module that lists them is left out.
 fn show_code(plan: &PackPlan) -> String {
     let files = codegen::generate(plan, &Layout::Folder);
-    let modules = files.iter().filter(|(path, _)| !path.ends_with("mod.rs"));
+    // what rules have in common is not theirs
+    let shared = ["mod.rs", "field.rs", "scope.rs"];
+    let modules = files.iter().filter(|(path, _)| !shared.iter().any(|name| path.ends_with(name)));
     modules.map(|(_, text)| text.as_str()).collect::<Vec<_>>().join("\n")
 }

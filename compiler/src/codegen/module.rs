@@ -209,7 +209,7 @@ fn scope_module<'p>(
     let table = list(plan.scopes.iter().zip(&functions).map(|(scope, function)| {
         let name = literal::text(&scope.name);
         let mut reads = BTreeSet::new();
-        plan::collect_fields(&scope.expr, &mut reads);
+        crate::ir::collect_fields(&scope.expr, &mut reads);
         let reads = list(reads.iter().filter_map(|field| fields.get(&**field)).map(|name| quote!(field::#name)));
         quote!(Scope { name: #name, reads: #reads, matches: #function })
     }));

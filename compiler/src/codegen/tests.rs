@@ -57,7 +57,7 @@ fn plan_of(rules: Vec<plan::Rule>) -> plan::PackPlan {
     let mut fields = BTreeSet::new();
     for rule in &rules {
         for expr in rule.rule.selections.values().chain([&rule.rule.condition]) {
-            plan::collect_fields(expr, &mut fields);
+            crate::ir::collect_fields(expr, &mut fields);
         }
     }
     let fields = fields.into_iter().collect();

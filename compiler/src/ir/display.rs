@@ -1,5 +1,6 @@
 //! The IR as text, for people and goldens: one test a line, nesting by indentation, no numbers that change when something else does.
 
+use std::collections::BTreeSet;
 use std::fmt::{self, Write as _};
 
 use super::{
@@ -19,6 +20,20 @@ impl fmt::Display for Rule {
         }
         writeln!(f, "scope:")?;
         write_expr(f, &self.scope, 1, &names)?;
+        let mut fields = BTreeSet::new();
+        let exprs = self.selections.values().chain([&self.condition]);
+        exprs.for_each(|expr| super::collect_fields(expr, &mut fields));
+        for field in fields.iter().filter(|field| !field.is_plain()) {
+            writeln!(f, "field {}:", name(&field.name))?;
+            for source in &field.sources {
+                write!(f, "  {}", name(&source.path))?;
+                if let Some(under) = &source.under {
+                    f.write_str(" if ")?;
+                    write_inline(f, under)?;
+                }
+                writeln!(f)?;
+            }
+        }
         for (name, selection) in &self.selections {
             writeln!(f, "{name}:")?;
             write_expr(f, selection, 1, &names)?;
@@ -52,23 +67,7 @@ impl fmt::Display for Subject {
 
 impl fmt::Display for Field {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&name(&self.name))?;
-        if let [only] = self.sources.as_slice()
-            && only.under.is_none()
-            && only.path == self.name
-        {
-            return Ok(());
-        }
-        f.write_str("{")?;
-        for (at, source) in self.sources.iter().enumerate() {
-            f.write_str(if at > 0 { ", " } else { "" })?;
-            f.write_str(&name(&source.path))?;
-            if let Some(under) = &source.under {
-                f.write_str(" if ")?;
-                write_inline(f, under)?;
-            }
-        }
-        f.write_str("}")
+        f.write_str(&name(&self.name))
     }
 }
 

@@ -13,6 +13,7 @@ mod display;
 pub mod eval;
 pub mod shadow;
 pub mod verify;
+mod visit;
 
 use indexmap::IndexMap;
 use std::cmp::Ordering;
@@ -64,6 +65,8 @@ pub struct Meta {
     /// `product`, `category`, `service` of the log source, as written.
     pub logsource: [Option<String>; 3],
 }
+
+pub use visit::{collect_fields, visit_subjects};
 
 pub use sigil_runtime::pack::{CompareOp, Level, Number, Quantifier, TextOp, TimePart};
 
@@ -141,6 +144,11 @@ impl Field {
     pub fn plain(name: impl Into<String>) -> Self {
         let name = name.into();
         Self { sources: vec![FieldSource { path: name.clone(), under: None }], name }
+    }
+
+    /// Whether events hold it under its own name and no other.
+    pub fn is_plain(&self) -> bool {
+        matches!(self.sources.as_slice(), [only] if only.under.is_none() && only.path == self.name)
     }
 }
 

@@ -29,7 +29,7 @@ pub fn link(plan: &PackPlan) -> Pack {
     });
     let scopes = plan.scopes.iter().map(|scope| {
         let mut reads = std::collections::BTreeSet::new();
-        super::collect_fields(&scope.expr, &mut reads);
+        ir::collect_fields(&scope.expr, &mut reads);
         pack::Scope {
             name: scope.name.clone().into(),
             reads: reads.iter().map(|field| linker.field(field)).collect(),

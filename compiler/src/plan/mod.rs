@@ -87,18 +87,18 @@ pub fn build(name: &str, rules: Vec<ir::Rule>) -> PackPlan {
     for rule in &rules {
         let module = names::module(&rule.meta.logsource);
         if rule.scope != ir::Expr::Const(true) {
-            collect_fields(&rule.scope, &mut fields);
+            ir::collect_fields(&rule.scope, &mut fields);
             name_scope(&rule.scope, module.clone());
         }
         for expr in rule.selections.values().chain([&rule.condition]) {
-            collect_fields(expr, &mut fields);
+            ir::collect_fields(expr, &mut fields);
         }
     }
     let fields: Vec<Arc<ir::Field>> = {
         let mut all = fields.clone();
         for source in fields.iter().flat_map(|field| &field.sources) {
             if let Some(under) = &source.under {
-                collect_fields(under, &mut all);
+                ir::collect_fields(under, &mut all);
                 name_scope(under, format!("view_{}", names::short_hash(&format!("{under:?}"))));
             }
         }
@@ -139,7 +139,7 @@ impl PackPlan {
         self.rules.iter().any(|rule| {
             let mut found = false;
             for expr in rule.rule.selections.values().chain([&rule.rule.condition]) {
-                visit(expr, &mut |subject| found |= *subject == ir::Subject::AnyValue);
+                ir::visit_subjects(expr, &mut |subject| found |= *subject == ir::Subject::AnyValue);
             }
             found
         })
@@ -157,25 +157,6 @@ impl PackPlan {
     }
 }
 
-/// Every field that an expression reads.
-pub fn collect_fields(expr: &ir::Expr, into: &mut BTreeSet<Arc<ir::Field>>) {
-    let mut insert = |field: &Arc<ir::Field>| {
-        if !into.contains(field) {
-            into.insert(Arc::clone(field));
-        }
-    };
-    visit_tests(expr, &mut |predicate| {
-        if let ir::Test::SameAs { other, .. } = &predicate.test {
-            insert(other);
-        }
-    });
-    visit(expr, &mut |subject| {
-        if let ir::Subject::Field(field) = subject {
-            insert(field);
-        }
-    });
-}
-
 fn collect_arrays(expr: &ir::Expr, into: &mut BTreeSet<Arc<ir::Field>>) {
     match expr {
         ir::Expr::Elements { of, body, .. } => {
@@ -189,36 +170,5 @@ fn collect_arrays(expr: &ir::Expr, into: &mut BTreeSet<Arc<ir::Field>>) {
             members.iter().for_each(|member| collect_arrays(member, into));
         }
         ir::Expr::Const(_) | ir::Expr::Test(_) | ir::Expr::Selection(_) => {}
-    }
-}
-
-/// Every subject of an expression.
-fn visit(expr: &ir::Expr, with: &mut dyn FnMut(&ir::Subject)) {
-    visit_tests(expr, &mut |predicate| with(&predicate.subject));
-    visit_elements(expr, with);
-}
-
-fn visit_elements(expr: &ir::Expr, with: &mut dyn FnMut(&ir::Subject)) {
-    match expr {
-        ir::Expr::Elements { of, body, .. } => {
-            with(of);
-            visit_elements(body, with);
-        }
-        ir::Expr::Not(inner) => visit_elements(inner, with),
-        ir::Expr::All(members) | ir::Expr::Any(members) | ir::Expr::AtLeast { of: members, .. } => {
-            members.iter().for_each(|member| visit_elements(member, with));
-        }
-        ir::Expr::Const(_) | ir::Expr::Test(_) | ir::Expr::Selection(_) => {}
-    }
-}
-
-fn visit_tests(expr: &ir::Expr, with: &mut dyn FnMut(&ir::Predicate)) {
-    match expr {
-        ir::Expr::Test(predicate) => with(predicate),
-        ir::Expr::Not(inner) | ir::Expr::Elements { body: inner, .. } => visit_tests(inner, with),
-        ir::Expr::All(members) | ir::Expr::Any(members) | ir::Expr::AtLeast { of: members, .. } => {
-            members.iter().for_each(|member| visit_tests(member, with));
-        }
-        ir::Expr::Const(_) | ir::Expr::Selection(_) => {}
     }
 }

@@ -84,7 +84,7 @@ pub(super) fn harmless_into(out: &mut Vec<u8>, text: &str) {
     }
 }
 
-/// [`harmless_into`] text as a string.
+/// Text for a terminal, control characters escaped, as a string.
 pub fn harmless(text: &str) -> String {
     let mut out = Vec::with_capacity(text.len());
     harmless_into(&mut out, text);

@@ -1,6 +1,6 @@
 //! From an event to its values by slot.
 //!
-//! Events are mostly lines of JSON, which [`json`] decodes. A program that has its events as structs need not write JSON
+//! Events are mostly lines of JSON, which the engine decodes itself. A program that has its events as structs need not write JSON
 //! first: it implements [`Event`], and is asked for the paths that rules read.
 //!
 //! ```

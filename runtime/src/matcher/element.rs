@@ -93,7 +93,8 @@ pub(crate) fn quantify<'a>(
     // scalars of containers are values of the field too: they must not count twice; containers stand one behind the other
     let containers: Vec<Value> = values.clone().map(|(value, _)| value).filter(|value| is_container(*value)).collect();
     let within = |value: Value| {
-        let before = containers.partition_point(|container| container.start <= value.start);
+        // strictly: an empty text stored just before a container starts where that does
+        let before = containers.partition_point(|container| container.start < value.start);
         let container = before.checked_sub(1).and_then(|at| containers.get(at));
         container.is_some_and(|container| value.start - container.start < container.len)
     };

@@ -2,7 +2,7 @@
 
 use super::bytes;
 
-/// A piece of a [`Glob`].
+/// A piece of a [`super::values::Glob`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Piece<L = &'static str> {
     /// This text.

@@ -1,7 +1,7 @@
 //! Matching: what one event is tested with.
 //!
-//! [`Slots`] is an event as rules see it. Its tests ([`tests`]) are the same for generated rules, which call them, and for rules that run as a
-//! [`tree::Tree`]. Which rules are tried at all is decided by [`scanner::Scanner`]s, which look for each rule's triggers.
+//! [`slots::Slots`] is an event as rules see it. Its tests ([`tests`]) are the same for generated rules, which call them, and for rules that
+//! run as a tree (`tree`). Which rules are tried at all is decided by scanners (`scanner`), which look for each rule's triggers.
 
 pub(crate) mod bytes;
 pub mod element;

@@ -364,12 +364,19 @@ fn variants_are_merged() {
     };
     let own = compiled("sel: {Image|endswith: [a, b], User: x, Level: 1, ParentImage|fieldref: Image}", None, 2);
     let merged = merge_variants(variants(), Some(own)).expect("a rule");
-    let image = "Image{Image if Channel equals \"sysmon\", NewName if Channel equals \"security\", Image}";
-    let parent = image.replace("Image", "ParentImage").replace("NewName", "Parent");
-    let expected = format!(
-        "all\n  {image} endswith [\"a\", \"b\"]\n  User equals \"x\"\n  any\n    Level = 1\n    all\n      Channel equals \"security\"\n      Level equals \"high\"\n  {parent} equals field {image}\n"
-    );
+    let expected = "all\n  Image endswith [\"a\", \"b\"]\n  User equals \"x\"\n  any\n    Level = 1\n    all\n      Channel equals \"security\"\n      Level equals \"high\"\n  ParentImage equals field Image\n";
     assert_eq!(merged.selections["sel"].to_string(), expected);
+    let fields = "\
+field Image:
+  Image if Channel equals \"sysmon\"
+  NewName if Channel equals \"security\"
+  Image
+field ParentImage:
+  ParentImage if Channel equals \"sysmon\"
+  Parent if Channel equals \"security\"
+  ParentImage
+";
+    assert!(merged.to_string().contains(fields), "{merged}");
     assert_eq!(merged.scope, ir::Expr::Const(true));
     assert!(matches(&merged, r#"{"Channel":"Security","NewName":"xb","User":"X","Level":"HIGH","Parent":"XB"}"#));
     assert!(!matches(&merged, r#"{"Channel":"Sysmon","NewName":"xb","User":"X","Level":"HIGH","Parent":"XB"}"#));

@@ -1,0 +1,56 @@
+//! Walks over expressions.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::{Expr, Field, Predicate, Subject, Test};
+
+/// Every field that an expression reads.
+pub fn collect_fields(expr: &Expr, into: &mut BTreeSet<Arc<Field>>) {
+    let mut insert = |field: &Arc<Field>| {
+        if !into.contains(field) {
+            into.insert(Arc::clone(field));
+        }
+    };
+    visit_tests(expr, &mut |predicate| {
+        if let Test::SameAs { other, .. } = &predicate.test {
+            insert(other);
+        }
+    });
+    visit_subjects(expr, &mut |subject| {
+        if let Subject::Field(field) = subject {
+            insert(field);
+        }
+    });
+}
+
+/// Every subject of an expression.
+pub fn visit_subjects(expr: &Expr, with: &mut dyn FnMut(&Subject)) {
+    visit_tests(expr, &mut |predicate| with(&predicate.subject));
+    visit_elements(expr, with);
+}
+
+fn visit_elements(expr: &Expr, with: &mut dyn FnMut(&Subject)) {
+    match expr {
+        Expr::Elements { of, body, .. } => {
+            with(of);
+            visit_elements(body, with);
+        }
+        Expr::Not(inner) => visit_elements(inner, with),
+        Expr::All(members) | Expr::Any(members) | Expr::AtLeast { of: members, .. } => {
+            members.iter().for_each(|member| visit_elements(member, with));
+        }
+        Expr::Const(_) | Expr::Test(_) | Expr::Selection(_) => {}
+    }
+}
+
+fn visit_tests(expr: &Expr, with: &mut dyn FnMut(&Predicate)) {
+    match expr {
+        Expr::Test(predicate) => with(predicate),
+        Expr::Not(inner) | Expr::Elements { body: inner, .. } => visit_tests(inner, with),
+        Expr::All(members) | Expr::Any(members) | Expr::AtLeast { of: members, .. } => {
+            members.iter().for_each(|member| visit_tests(member, with));
+        }
+        Expr::Const(_) | Expr::Selection(_) => {}
+    }
+}
