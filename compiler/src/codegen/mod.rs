@@ -1,8 +1,8 @@
 //! Plan to Rust text.
 //!
 //! What is generated is for people to review: one function for each rule, under its title and its condition, with the author's
-//! names for its selections; everything clever lives in the runtime. Rule text becomes literals ([`literal`]) and identifiers
-//! ([`names`]), never code. The output depends on the plan alone.
+//! names for its selections; everything clever lives in the runtime. Rule text becomes literals (`literal`) and identifiers
+//! (`names`), never code. The output depends on the plan alone.
 
 mod crate_files;
 mod expr;

@@ -1,6 +1,6 @@
 //! Pipelines as read from YAML, checked and ready to apply.
 //!
-//! The format is pySigma's. What has a meaning for an evaluator is here as a type; what only shapes query text is refused when the file is read ([`super::parse`]),
+//! The format is pySigma's. What has a meaning for an evaluator is here as a type; what only shapes query text is refused when the file is read (`super::parse`),
 //! so that applying a pipeline meets no surprise.
 
 use fancy_regex::Regex;

@@ -2,12 +2,12 @@
 //!
 //! Sigma's specification leaves much open, and engines differ; everything after this module relies on one meaning, so every open question is answered here and nowhere else:
 //!
-//! - [`text`]: strings, escapes, wildcards, `windash`, encodings, placeholders
-//! - [`modifier`]: which modifiers go together, and in which order
-//! - [`item`]: one `field|modifiers: values` line
-//! - [`search`]: maps, lists, keywords, and the array blocks of `sigma-version: 3`
-//! - [`condition`]: conditions and the names in them
-//! - [`merge`]: one rule under several log source pipelines becomes one rule again
+//! - `text`: strings, escapes, wildcards, `windash`, encodings, placeholders
+//! - `modifier`: which modifiers go together, and in which order
+//! - `item`: one `field|modifiers: values` line
+//! - `search`: maps, lists, keywords, and the array blocks of `sigma-version: 3`
+//! - `condition`: conditions and the names in them
+//! - `merge`: one rule under several log source pipelines becomes one rule again
 //!
 //! An outcome is a rule, an `Unsupported` construct by name, or `Rejected`: then the diagnostics hold an error.
 
