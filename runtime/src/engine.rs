@@ -7,12 +7,13 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use crate::event::paths::Paths;
+use crate::event::paths::{EdgeId, Paths};
 use crate::event::values::SlotId;
 use crate::generated::FieldId;
-use crate::matcher::scanner::{Builder, EventScanner, Scanner};
+use crate::matcher::scanner::{Builder, Scanner};
 use crate::matcher::slots::{Resolution, Slots};
 use crate::pack::{self, Pack, RuleInfo};
 use crate::session::Session;
@@ -69,6 +70,7 @@ pub(crate) struct Linked {
     /// Where log sources are ignored: the one class there is.
     pub(crate) only: Option<Arc<Class>>,
     classes: RwLock<HashMap<Box<[u64]>, Arc<Class>>>,
+    next_class: AtomicU32,
 }
 
 /// Something of a pack.
@@ -83,18 +85,37 @@ struct Place {
 }
 
 /// What is the same for all events of one class.
+#[derive(Default)]
 pub(crate) struct Class {
+    /// No other class of the engine has it.
+    pub(crate) id: u32,
     pub(crate) resolution: Resolution,
     /// By slot: an index into `scanners`, or `NONE`.
     by_slot: Vec<u32>,
+    /// By edge: a range of `fed`.
+    by_edge: Vec<(u32, u32)>,
+    /// Indexes into `scanners`.
+    fed: Vec<u32>,
     scanners: Vec<Scanner>,
+    /// Fields whose presence makes rules candidates, and these.
+    pub(crate) when_present: Vec<(SlotId, Box<[u32]>)>,
     /// Finds triggers that may stand in any value.
-    pub(crate) any_value: Option<EventScanner>,
+    pub(crate) any_value: Option<Scanner>,
+    /// The length of its shortest trigger, in bytes; `u32::MAX` if there is none.
+    pub(crate) least_keyword: u32,
     /// Rules that are candidates for every event.
     pub(crate) always: Vec<u32>,
 }
 
 const NONE: u32 = u32::MAX;
+
+/// Texts under this length stand in nearly every event, if they may stand anywhere. So do numbers, and it spares the numbers
+/// of an event the search for keywords that these make rules tried always.
+const MIN_ANYWHERE: usize = 3;
+
+fn range(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}
 
 impl Engine {
     /// Links packs.
@@ -161,6 +182,7 @@ impl Linked {
             plain: Resolution::default(),
             only: None,
             classes: RwLock::default(),
+            next_class: AtomicU32::new(0),
         };
         let mut any_value = false;
         for (pack_id, pack) in (0..).zip(packs) {
@@ -250,8 +272,7 @@ impl Linked {
             (0..).zip(&self.rules).filter(|(_, place)| self.scope_of(**place).is_none_or(holds)).map(|(rule, _)| rule);
         let resolution = self.resolve(holds);
         if full {
-            let always = in_scope.collect();
-            return Arc::new(Class { resolution, by_slot: Vec::new(), scanners: Vec::new(), any_value: None, always });
+            return Arc::new(Class { resolution, always: in_scope.collect(), ..Class::default() });
         }
         let class = Arc::new(self.build_class(resolution, in_scope));
         let mut known = self.classes.write().unwrap_or_else(PoisonError::into_inner);
@@ -281,7 +302,14 @@ impl Linked {
                 }
             }
         }
-        let any_value = EventScanner::new(any_value, &mut always);
+        let is_of_use =
+            |text: &str| text.len() >= MIN_ANYWHERE && !text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'-'));
+        always.extend(any_value.take_out(|text| !is_of_use(text)));
+        always.sort_unstable();
+        always.dedup();
+        any_value.leave_out(&always);
+        let least_keyword = any_value.least().map_or(u32::MAX, range);
+        let any_value = (!any_value.is_empty()).then(|| any_value.build());
         let mut by_slot = vec![NONE; builders.len()];
         let mut scanners = Vec::new();
         for (entry, builder) in by_slot.iter_mut().zip(builders) {
@@ -291,7 +319,20 @@ impl Linked {
                 scanners.push(builder.build());
             }
         }
-        Class { resolution, by_slot, scanners, any_value, always }
+        let present = |(slot, at): (u32, &u32)| {
+            let rules = scanners.get(*at as usize).map(Scanner::whenever_present).filter(|rules| !rules.is_empty());
+            rules.map(|rules| (SlotId(slot), rules.into()))
+        };
+        let when_present = (0..).zip(&by_slot).filter_map(present).collect();
+        let (mut by_edge, mut fed) = (Vec::with_capacity(self.paths.edge_count()), Vec::new());
+        for (_, slots) in self.paths.fed() {
+            let start = range(fed.len());
+            let scanners = slots.filter_map(|slot| by_slot.get(slot.index())).filter(|at| **at != NONE);
+            fed.extend(scanners.copied());
+            by_edge.push((start, range(fed.len())));
+        }
+        let id = self.next_class.fetch_add(1, Ordering::Relaxed);
+        Class { id, resolution, by_slot, by_edge, fed, scanners, when_present, any_value, least_keyword, always }
     }
 
     /// Evaluates every scope on an event; a bit each.
@@ -340,5 +381,18 @@ impl Class {
     #[inline]
     pub(crate) fn scanner(&self, slot: SlotId) -> Option<&Scanner> {
         self.by_slot.get(slot.0 as usize).and_then(|at| self.scanners.get(*at as usize))
+    }
+
+    /// Whether a scanner looks at the values behind this edge, besides [`Class::any_value`].
+    #[inline]
+    pub(crate) fn has_scanners(&self, edge: EdgeId) -> bool {
+        self.by_edge.get(edge.index()).is_some_and(|(start, end)| start < end)
+    }
+
+    /// What scans the values behind this edge, besides [`Class::any_value`].
+    pub(crate) fn scanners(&self, edge: u32) -> impl Iterator<Item = &Scanner> {
+        let range = self.by_edge.get(edge as usize).map(|(start, end)| *start as usize..*end as usize);
+        let fed = range.and_then(|range| self.fed.get(range)).unwrap_or_default();
+        fed.iter().filter_map(|at| self.scanners.get(*at as usize))
     }
 }

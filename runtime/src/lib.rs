@@ -14,6 +14,7 @@
 //! ```
 
 mod alert;
+mod candidates;
 #[cfg(feature = "cli")]
 pub mod cli;
 mod engine;

@@ -7,13 +7,14 @@ use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
 use crate::alert::Alert;
+use crate::candidates::Candidates;
 use crate::engine::{Class, Linked};
 use crate::event::json::Decoder;
 use crate::event::values::Values;
 use crate::event::{self, DecodeError, Event};
 use crate::generated::Held;
 use crate::matcher::bytes;
-use crate::matcher::slots::{Slots, TextCache, View};
+use crate::matcher::slots::{Slots, TextCache};
 use crate::pack::Body;
 
 /// One stream of events: scratch memory that is reused from event to event. One per thread; an engine makes any number.
@@ -30,15 +31,6 @@ pub struct Session {
     truth: Vec<u64>,
 }
 
-/// Rules to try on an event, each once, in the order of the packs.
-#[derive(Default)]
-struct Candidates {
-    rules: Vec<u32>,
-    /// By rule: the event that it was last a candidate for.
-    stamps: Vec<u32>,
-    epoch: u32,
-}
-
 /// Past this many distinct combinations of values in the fields that scopes read, the memory of them starts anew.
 const MAX_KEYS: usize = 4096;
 /// Longer combinations are not remembered.
@@ -52,7 +44,7 @@ impl Session {
             values: Values::new(slots),
             cache: RefCell::new(TextCache::new(slots)),
             classes: HashMap::default(),
-            candidates: Candidates { stamps: vec![0; linked.rule_count()], ..Candidates::default() },
+            candidates: Candidates::new(linked.rule_count()),
             held: Held::default(),
             key: Vec::new(),
             truth: Vec::new(),
@@ -95,19 +87,15 @@ impl Session {
         self.decoder.decode(event, &self.linked.paths, &mut self.values)?;
         self.cache.borrow_mut().reset();
         let class = self.class(event);
-        self.candidates.start(&class.always);
-        self.scan(&class, event);
-        Ok(&self.candidates.rules)
+        let text = self.values.text(event);
+        Ok(self.candidates.find(&class, &self.values, text, self.cache.get_mut()))
     }
 
     fn match_values(&mut self, line: &[u8], mut on_alert: impl FnMut(&Alert<'_>)) {
         self.cache.borrow_mut().reset();
         let class = self.class(line);
-        self.candidates.start(&class.always);
-        self.scan(&class, line);
-        self.candidates.rules.sort_unstable();
         let text = self.values.text(line);
-        for &rule in &self.candidates.rules {
+        for &rule in self.candidates.find(&class, &self.values, text, self.cache.get_mut()) {
             let Some((rule, base)) = self.linked.rule(rule).map(|(r, base)| ((rule, r), base)) else { continue };
             let (index, rule) = rule;
             let event = Slots { values: &self.values, text, cache: &self.cache, resolution: &class.resolution, base };
@@ -160,48 +148,6 @@ impl Session {
             self.classes.insert(self.key.as_slice().into(), Arc::clone(&class));
         }
         class
-    }
-
-    /// Finds the candidates.
-    fn scan(&mut self, class: &Class, line: &[u8]) {
-        let text = self.values.text(line);
-        let candidates = &mut self.candidates;
-        let mut found = |rule: u32| candidates.add(rule);
-        for slot in self.values.touched() {
-            if let Some(scanner) = class.scanner(*slot) {
-                scanner.whenever_present().iter().for_each(|rule| found(*rule));
-                let mut cache = self.cache.borrow_mut();
-                cache.each(*slot, View::Folded, self.values.slot(*slot).values, text, |text| {
-                    scanner.scan(text, &mut found);
-                });
-            }
-        }
-        if let Some(scanner) = &class.any_value {
-            scanner.scan_event(self.cache.borrow_mut().spelled(text), &mut found);
-            self.cache.borrow_mut().each_odd(self.values.leaves(), text, |text| scanner.scan_value(text, &mut found));
-        }
-    }
-}
-
-impl Candidates {
-    fn start(&mut self, always: &[u32]) {
-        self.epoch = self.epoch.wrapping_add(1);
-        if self.epoch == 0 {
-            self.stamps.fill(0);
-            self.epoch = 1;
-        }
-        self.rules.clear();
-        self.rules.extend_from_slice(always);
-    }
-
-    #[inline]
-    fn add(&mut self, rule: u32) {
-        if let Some(stamp) = self.stamps.get_mut(rule as usize)
-            && *stamp != self.epoch
-        {
-            *stamp = self.epoch;
-            self.rules.push(rule);
-        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! The first pass over a line of JSON: where are its unescaped quotes, its backslashes, its bytes above 0x7f?
+//! The first pass over a line of JSON: where are its unescaped quotes, its backslashes, its bytes that are no printable ASCII?
 //!
 //! Everything later jumps from quote to quote, so this is the only code that looks at every byte, and the only code that
 //! uses vector instructions. The level is chosen once for each machine ([`Level::detect`]); every level fills the same
@@ -8,6 +8,9 @@
     target_arch = "x86_64",
     expect(unsafe_code, reason = "vector loads and calls into functions for detected CPU features")
 )]
+
+#[cfg(target_arch = "x86_64")]
+use std::sync::LazyLock;
 
 /// Which instructions to use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,12 +64,12 @@ pub(crate) struct Index {
     /// Positions of unescaped quotes; only the first `quote_count` count, the rest is room.
     quotes: Vec<u32>,
     quote_count: usize,
-    /// For each 64 bytes: which are backslashes, which are above 0x7f. Only the first `blocks` count.
+    /// For each 64 bytes: which are backslashes, which are odd (control characters, above 0x7f). Only the first `blocks` count.
     marks: Vec<[u64; 2]>,
     blocks: usize,
     rare: Rare,
-    /// Some byte is above 0x7f.
-    pub(crate) has_high: bool,
+    /// Some byte is odd.
+    pub(crate) has_odd: bool,
 }
 
 /// One block of the line.
@@ -82,14 +85,14 @@ impl Index {
         &self.quotes[..self.quote_count + 2]
     }
 
-    /// For each block of 64 bytes: its backslashes and its bytes above 0x7f. After the last block, one that has none.
+    /// For each block of 64 bytes: its backslashes and its odd bytes. After the last block, one that has none.
     pub(crate) fn marks(&self) -> &[[u64; 2]] {
         &self.marks[..self.blocks]
     }
 
-    /// Positions of the `u` in `\u` escapes.
-    pub(crate) fn unicode_escapes(&self) -> &[u32] {
-        &self.rare.unicode_escapes
+    /// Positions of what stands behind the backslash in `\u` and `\/`.
+    pub(crate) fn odd_escapes(&self) -> &[u32] {
+        &self.rare.odd_escapes
     }
 
     /// The first character that must not follow a backslash.
@@ -97,9 +100,9 @@ impl Index {
         self.rare.bad_escape
     }
 
-    /// Marks a byte as if it were above 0x7f.
-    pub(crate) fn mark_high(&mut self, at: usize) {
-        self.has_high = true;
+    /// Marks a byte as odd.
+    pub(crate) fn mark_odd(&mut self, at: usize) {
+        self.has_odd = true;
         if let Some(marks) = self.marks.get_mut(at / BLOCK) {
             marks[1] |= 1 << (at % BLOCK);
         }
@@ -117,9 +120,9 @@ impl Index {
             self.marks.resize(self.blocks, [0; 2]);
         }
         self.marks[self.blocks - 1] = [0; 2];
-        self.rare.unicode_escapes.clear();
+        self.rare.odd_escapes.clear();
         self.rare.bad_escape = None;
-        self.has_high = false;
+        self.has_odd = false;
         self.quote_count = 0;
         match level {
             Level::Portable => portable(self, line),
@@ -156,7 +159,7 @@ fn room(quotes: &mut Vec<u32>, count: usize) -> &mut [u32; BLOCK] {
 /// What few lines have.
 #[derive(Debug, Default)]
 struct Rare {
-    unicode_escapes: Vec<u32>,
+    odd_escapes: Vec<u32>,
     bad_escape: Option<u32>,
 }
 
@@ -168,7 +171,7 @@ impl Rare {
             let at = escaped.trailing_zeros();
             match block[at as usize & (BLOCK - 1)] {
                 b'b' => {}
-                b'u' => self.unicode_escapes.push(base + at),
+                b'u' | b'/' => self.odd_escapes.push(base + at),
                 _ => self.bad_escape = Some(self.bad_escape.unwrap_or(base + at)),
             }
             escaped &= escaped - 1;
@@ -176,13 +179,13 @@ impl Rare {
     }
 }
 
-/// Which bytes of a block are backslashes, quotes, letters of the frequent escapes `\\n`, `\\r`, `\\t`, above 0x7f.
+/// Which bytes of a block are backslashes, quotes, letters of the frequent escapes, odd: below 0x20 or above 0x7f.
 #[derive(Clone, Copy, Debug)]
 struct Masks {
     backslash: u64,
     quote: u64,
     usual: u64,
-    high: u64,
+    odd: u64,
 }
 
 /// Which characters are escaped, given the backslashes of a block; `carry` is whether its first character is. Runs of
@@ -204,7 +207,7 @@ macro_rules! scanner {
         $visibility fn $name(index: &mut Index, line: &[u8]) {
             let (blocks, rest) = line.as_chunks::<BLOCK>();
             let mut last = [b' '; BLOCK];
-            let (mut base, mut carry, mut high, mut count) = (0, 0, 0, 0);
+            let (mut base, mut carry, mut odd, mut count) = (0, 0, 0, 0);
             let mut marks = index.marks.iter_mut();
             let mut blocks = blocks.iter();
             loop {
@@ -217,9 +220,9 @@ macro_rules! scanner {
                     None => break,
                 };
                 let masks = $masks(block);
-                high |= masks.high;
+                odd |= masks.odd;
                 if let Some(marks) = marks.next() {
-                    *marks = [masks.backslash, masks.high];
+                    *marks = [masks.backslash, masks.odd];
                 }
                 let escaped = escaped(masks.backslash, &mut carry);
                 let unusual = escaped & !(masks.usual | masks.quote);
@@ -232,7 +235,7 @@ macro_rules! scanner {
                 base += BLOCK_U32;
             }
             index.quote_count = count;
-            index.has_high = high != 0;
+            index.has_odd = odd != 0;
         }
     };
 }
@@ -260,7 +263,7 @@ fn write_positions(room: &mut [u32; BLOCK], mut bits: u64, base: u32) {
 
 /// What frequently stands behind a backslash besides a quote. No two have the same low four bits, so a table of 16 finds
 /// them: a byte belongs to the set if it equals the entry of its low bits.
-const USUAL: [u8; 6] = *b"\\/fnrt";
+const USUAL: [u8; 5] = *b"\\fnrt";
 
 /// The entries of that table for each 16 bytes of a vector. 0xff is equal to no byte that is looked up.
 #[cfg(target_arch = "x86_64")]
@@ -286,16 +289,33 @@ fn portable_masks(block: &[u8; BLOCK]) -> Masks {
     };
     // gathers the top bits of eight bytes
     let gather = |tops: u64| (tops >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56;
-    let mut masks = Masks { backslash: 0, quote: 0, usual: 0, high: 0 };
+    let mut masks = Masks { backslash: 0, quote: 0, usual: 0, odd: 0 };
     for (number, word) in block.as_chunks::<8>().0.iter().enumerate() {
         let (word, shift) = (u64::from_le_bytes(*word), number * 8);
         masks.backslash |= gather(equal(word, b'\\')) << shift;
         masks.quote |= gather(equal(word, b'"')) << shift;
         masks.usual |= gather(USUAL.iter().fold(0, |bits, &byte| bits | equal(word, byte))) << shift;
-        masks.high |= gather(word & !LOW) << shift;
+        masks.odd |= gather((word & !LOW) | equal(word & 0xe0e0_e0e0_e0e0_e0e0, 0)) << shift;
     }
     masks
 }
+
+/// Appends the text of a JSON string in lower case, given what stands between its quotes: printable ASCII, and no escapes but those of two characters
+/// (not `\\/`). False, and nothing is appended, where this machine has no instructions for it.
+pub(crate) fn fold_escaped(raw: &[u8], out: &mut Vec<u8>) -> bool {
+    #[cfg(target_arch = "x86_64")]
+    if *LEVEL == Level::Avx512 {
+        // SAFETY: `Level::available` names this level only where its features were detected
+        unsafe { x86::fold_escaped(raw, out) };
+        return true;
+    }
+    let _ = (raw, out);
+    false
+}
+
+/// The best level of this machine.
+#[cfg(target_arch = "x86_64")]
+static LEVEL: LazyLock<Level> = LazyLock::new(Level::detect);
 
 #[cfg(target_arch = "x86_64")]
 use x86::{avx2, avx512, sse2};
@@ -306,11 +326,12 @@ mod x86 {
 
     use super::{BLOCK, BLOCK_U32, Index, Masks, USUAL, USUAL_TABLE, escaped, room, write_positions};
     use std::arch::x86_64::{
-        __m256i, __m512i, _mm_cmpeq_epi8, _mm_loadu_si128, _mm_movemask_epi8, _mm_or_si128, _mm_set1_epi8,
-        _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_set1_epi8, _mm256_shuffle_epi8,
-        _mm512_add_epi32, _mm512_castsi512_si128, _mm512_cmpeq_epi8_mask, _mm512_cvtepu8_epi32,
-        _mm512_extracti32x4_epi32, _mm512_loadu_si512, _mm512_maskz_compress_epi8, _mm512_movepi8_mask,
-        _mm512_set1_epi8, _mm512_set1_epi32, _mm512_shuffle_epi8, _mm512_storeu_si512,
+        __m256i, __m512i, _mm_cmpeq_epi8, _mm_cmplt_epi8, _mm_loadu_si128, _mm_movemask_epi8, _mm_or_si128,
+        _mm_set1_epi8, _mm256_cmpeq_epi8, _mm256_cmpgt_epi8, _mm256_loadu_si256, _mm256_movemask_epi8,
+        _mm256_set1_epi8, _mm256_shuffle_epi8, _mm512_add_epi32, _mm512_castsi512_si128, _mm512_cmpeq_epi8_mask,
+        _mm512_cmplt_epi8_mask, _mm512_cmplt_epu8_mask, _mm512_cvtepu8_epi32, _mm512_extracti32x4_epi32,
+        _mm512_loadu_si512, _mm512_mask_add_epi8, _mm512_mask_mov_epi8, _mm512_maskz_compress_epi8, _mm512_set1_epi8,
+        _mm512_set1_epi32, _mm512_shuffle_epi8, _mm512_storeu_si512, _mm512_sub_epi8,
     };
 
     scanner!(
@@ -335,7 +356,7 @@ mod x86 {
     #[inline]
     #[target_feature(enable = "sse2")]
     fn sse2_masks(block: &[u8; BLOCK]) -> Masks {
-        let mut masks = Masks { backslash: 0, quote: 0, usual: 0, high: 0 };
+        let mut masks = Masks { backslash: 0, quote: 0, usual: 0, odd: 0 };
         for (number, part) in block.as_chunks::<16>().0.iter().enumerate() {
             // SAFETY: `part` is an array of the 16 bytes that are loaded, at any alignment
             let part = unsafe { _mm_loadu_si128(part.as_ptr().cast()) };
@@ -344,7 +365,8 @@ mod x86 {
             masks.quote |= gather(_mm_cmpeq_epi8(part, _mm_set1_epi8(b'"' as i8)));
             let equal = USUAL.map(|byte| _mm_cmpeq_epi8(part, _mm_set1_epi8(byte as i8)));
             masks.usual |= gather(equal.into_iter().reduce(|one, other| _mm_or_si128(one, other)).unwrap_or(part));
-            masks.high |= gather(part);
+            // signed: bytes above 0x7f are negative
+            masks.odd |= gather(_mm_cmplt_epi8(part, _mm_set1_epi8(0x20)));
         }
         masks
     }
@@ -361,12 +383,14 @@ mod x86 {
             let byte = _mm256_set1_epi8(byte as i8);
             join(_mm256_cmpeq_epi8(low, byte), _mm256_cmpeq_epi8(high, byte))
         };
+        // signed: bytes above 0x7f are negative
+        let odd = |part| _mm256_cmpgt_epi8(_mm256_set1_epi8(0x20), part);
         let usual = |part| _mm256_cmpeq_epi8(part, _mm256_shuffle_epi8(table, part));
         Masks {
             backslash: equal(b'\\'),
             quote: equal(b'"'),
             usual: join(usual(low), usual(high)),
-            high: join(low, high),
+            odd: join(odd(low), odd(high)),
         }
     }
 
@@ -386,7 +410,8 @@ mod x86 {
             backslash: equal(b'\\'),
             quote: equal(b'"'),
             usual: _mm512_cmpeq_epi8_mask(bytes, _mm512_shuffle_epi8(avx512_load(&USUAL_TABLE), bytes)),
-            high: _mm512_movepi8_mask(bytes),
+            // signed: bytes above 0x7f are negative
+            odd: _mm512_cmplt_epi8_mask(bytes, _mm512_set1_epi8(0x20)),
         }
     }
 
@@ -395,6 +420,41 @@ mod x86 {
     fn avx512_load(block: &[u8; BLOCK]) -> __m512i {
         // SAFETY: `block` has the 64 bytes that are loaded, at any alignment
         unsafe { _mm512_loadu_si512(block.as_ptr().cast()) }
+    }
+
+    /// 64 bytes at a time: the backslashes that open an escape are squeezed out, what they escape is replaced.
+    #[target_feature(enable = "avx512f,avx512bw,avx512vbmi2,avx2,bmi1,popcnt")]
+    pub(super) fn fold_escaped(raw: &[u8], out: &mut Vec<u8>) {
+        let start = out.len();
+        // the last block is written whole
+        out.resize(start + raw.len() + BLOCK, 0);
+        let (blocks, rest) = raw.as_chunks::<BLOCK>();
+        let mut last = [b' '; BLOCK];
+        last[..rest.len()].copy_from_slice(rest);
+        let (mut at, mut carry) = (start, 0);
+        let of_rest = (1_u64 << rest.len()) - 1;
+        for (block, valid) in blocks.iter().map(|block| (block, !0)).chain([(&last, of_rest)]) {
+            let bytes = avx512_load(block);
+            let each = |byte: u8| _mm512_set1_epi8(byte as i8);
+            let is = |byte: u8| _mm512_cmpeq_epi8_mask(bytes, each(byte));
+            let upper = _mm512_cmplt_epu8_mask(_mm512_sub_epi8(bytes, each(b'A')), each(26));
+            let mut folded = _mm512_mask_add_epi8(bytes, upper, bytes, each(0x20));
+            let backslash = is(b'\\');
+            let escaped = escaped(backslash, &mut carry);
+            let letters = escaped & !(backslash | is(b'"'));
+            if letters != 0 {
+                for (letter, code) in [(b'n', b'\n'), (b'r', b'\r'), (b't', b'\t'), (b'b', 8), (b'f', 12)] {
+                    folded = _mm512_mask_mov_epi8(folded, letters & is(letter), each(code));
+                }
+            }
+            let kept = valid & !(backslash & !escaped);
+            let packed = _mm512_maskz_compress_epi8(kept, folded);
+            let Some(room) = out[at..].first_chunk_mut::<BLOCK>() else { break };
+            // SAFETY: `room` is an array of the 64 bytes that are stored, at any alignment
+            unsafe { _mm512_storeu_si512(room.as_mut_ptr().cast(), packed) };
+            at += kept.count_ones() as usize;
+        }
+        out.truncate(at);
     }
 
     /// The numbers of the set bits side by side: the numbers 0 to 63, compressed by the mask, widened 16 at a time.
@@ -434,21 +494,22 @@ mod tests {
 
     /// The same by one look at each byte.
     fn plain(line: &[u8]) -> (Vec<u32>, Vec<[u64; 2]>, Vec<u32>, Option<u32>) {
-        let (mut quotes, mut marks, mut unicode, mut bad) = (vec![], vec![[0; 2]; line.len() / 64 + 1], vec![], None);
+        let (mut quotes, mut marks, mut odd_escapes, mut bad) =
+            (vec![], vec![[0; 2]; line.len() / 64 + 1], vec![], None);
         let mut escaped = false;
         for (at, &byte) in line.iter().enumerate() {
             let position = u32::try_from(at).unwrap();
             marks[at / 64][0] |= u64::from(byte == b'\\') << (at % 64);
-            marks[at / 64][1] |= u64::from(byte >= 0x80) << (at % 64);
+            marks[at / 64][1] |= u64::from(!(b' '..0x80).contains(&byte)) << (at % 64);
             match byte {
                 b'"' if !escaped => quotes.push(position),
-                b'u' if escaped => unicode.push(position),
+                b'u' | b'/' if escaped => odd_escapes.push(position),
                 _ if escaped && !br#""\/bfnrt"#.contains(&byte) => bad = bad.or(Some(position)),
                 _ => {}
             }
             escaped = byte == b'\\' && !escaped;
         }
-        (quotes, marks, unicode, bad)
+        (quotes, marks, odd_escapes, bad)
     }
 
     fn check(line: &[u8]) {
@@ -460,14 +521,14 @@ mod tests {
             let found = (
                 quotes[..quotes.len() - 2].to_vec(),
                 index.marks()[..=line.len() / 64].to_vec(),
-                index.unicode_escapes().to_vec(),
+                index.odd_escapes().to_vec(),
                 index.bad_escape(),
             );
             // where a line ends in a backslash, the padding is "escaped"
             if expected.3.is_some() || found.3.is_none_or(|at| (at as usize) < line.len()) {
                 assert_eq!(found, expected, "{level:?} {:?}", String::from_utf8_lossy(line));
             }
-            assert_eq!(index.has_high, !line.is_ascii());
+            assert_eq!(index.has_odd, line.iter().any(|byte| !(b' '..0x80).contains(byte)));
         }
     }
 

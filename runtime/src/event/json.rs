@@ -11,7 +11,7 @@
 #![expect(clippy::inline_always, reason = "the hot loop is one function: measured")]
 
 use super::paths::{Edge, EdgeId, Node, NodeId, Paths};
-use super::values::{ESCAPED, FRACTION, Kind, NON_ASCII, Value, Values};
+use super::values::{ESCAPED, FRACTION, Kind, ODD, Value, Values};
 use crate::simd::{Index, Level};
 use std::fmt;
 
@@ -122,7 +122,7 @@ impl Decoder {
             return Err(DecodeError::new(ErrorKind::TooLong, super::MAX_TEXT));
         }
         self.index.fill(self.level, line);
-        if self.index.has_high {
+        if self.index.has_odd {
             check_utf8(line, self.index.marks())?;
         }
         let bad_escape = self.bad_escape(line);
@@ -137,18 +137,19 @@ impl Decoder {
         Err(error)
     }
 
-    /// The first escape that JSON does not have; `\u` escapes are marked as not ASCII on the way.
+    /// The first escape that JSON does not have; `\u` and `\/` are marked as odd on the way.
     #[inline]
     fn bad_escape(&mut self, line: &[u8]) -> Option<usize> {
         let mut bad = self.index.bad_escape().map(|at| at as usize);
-        if !self.index.unicode_escapes().is_empty() {
-            for number in 0..self.index.unicode_escapes().len() {
-                let at = self.index.unicode_escapes()[number] as usize;
+        if !self.index.odd_escapes().is_empty() {
+            for number in 0..self.index.odd_escapes().len() {
+                let at = self.index.odd_escapes()[number] as usize;
                 let digits = line.get(at + 1..at + 5);
-                if !digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit)) {
+                if line.get(at) == Some(&b'u') && !digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
+                {
                     bad = Some(bad.map_or(at, |bad| bad.min(at)));
                 }
-                self.index.mark_high(at);
+                self.index.mark_odd(at);
             }
         }
         bad
@@ -240,17 +241,15 @@ fn walk(
                 while let Some([start, end, value_start, value_end]) = text.plain_member(quote) {
                     quote += 4;
                     at = value_end + 1;
-                    let edge = look_up(text, paths, open.node, start, end, key);
-                    if edge != EdgeId::NONE || wants_leaves {
+                    let leaf = look_up(text, paths, open.node, start, end, key);
+                    if leaf != EdgeId::NONE || wants_leaves {
                         let value =
                             value(Kind::String, text.string_flags(value_start, value_end), value_start, value_end);
-                        if edge != EdgeId::NONE {
-                            let edge = paths.edge(edge);
+                        if leaf != EdgeId::NONE {
+                            let edge = paths.edge(leaf);
                             put(paths, edge, open.rank.wrapping_add(edge.add), value, out);
                         }
-                        if wants_leaves {
-                            out.push_leaf(value);
-                        }
+                        out.push_leaf(value, leaf);
                     }
                     if text.pair(at) != *b",\"" {
                         break 'member;
@@ -304,8 +303,8 @@ fn walk(
             if known {
                 put(paths, paths.edge(edge), rank, value, out);
             }
-            if wants_leaves {
-                out.push_leaf(value);
+            if known || wants_leaves {
+                out.push_leaf(value, edge);
             }
         }
         is_empty = false;
@@ -428,7 +427,7 @@ impl Text<'_> {
         // the range is cut out of its first and last block
         let (from, below) = (start / 64, !0 << (start % 64));
         let (to, above) = (end / 64, (1 << (end % 64)) - 1);
-        let Some(marks) = self.marks.get(from..=to) else { return ESCAPED | NON_ASCII };
+        let Some(marks) = self.marks.get(from..=to) else { return ESCAPED | ODD };
         let [mut backslash, mut high] = marks[0].map(|bits| bits & below);
         if let [_, between @ .., last] = marks {
             for block in between {
@@ -441,7 +440,7 @@ impl Text<'_> {
             backslash &= above;
             high &= above;
         }
-        (u8::from(backslash != 0) * ESCAPED) | (u8::from(high != 0) * NON_ASCII)
+        (u8::from(backslash != 0) * ESCAPED) | (u8::from(high != 0) * ODD)
     }
 
     /// The end of the number that starts here, and its flags. What may follow it is checked by the caller.

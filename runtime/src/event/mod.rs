@@ -29,8 +29,8 @@ pub(crate) mod values;
 pub use json::DecodeError;
 
 use element::{Json, Scalar};
-use paths::Paths;
-use values::{ESCAPED, FRACTION, INSIDE, Kind, NON_ASCII, SlotId, Value, Values};
+use paths::{EdgeId, Paths};
+use values::{ESCAPED, FRACTION, INSIDE, Kind, ODD, SlotId, Value, Values};
 
 /// The longest text that values can point into.
 pub(crate) const MAX_TEXT: usize = 1 << 31;
@@ -62,7 +62,7 @@ pub struct Sink<'v> {
 impl Sink<'_> {
     /// A string.
     pub fn text(&mut self, text: &str) {
-        let flags = if text.is_ascii() { 0 } else { NON_ASCII };
+        let flags = if text.is_ascii() { 0 } else { ODD };
         self.store(Kind::String, flags, text.as_bytes());
     }
 
@@ -136,7 +136,7 @@ impl Sink<'_> {
             Scalar::Number(number) => {
                 (Kind::Number, if number.contains(['.', 'e', 'E']) || *number == "-0" { FRACTION } else { 0 }, *number)
             }
-            Scalar::Text(text) => (Kind::String, if text.is_ascii() { 0 } else { NON_ASCII }, text.as_ref()),
+            Scalar::Text(text) => (Kind::String, if text.is_ascii() { 0 } else { ODD }, text.as_ref()),
         };
         self.store(kind, flags | inside, text.as_bytes());
     }
@@ -149,7 +149,7 @@ impl Sink<'_> {
         let value = Value { kind, flags, start, len };
         match self.slot {
             Some(slot) => self.values.put(slot, 0, value),
-            None => self.values.push_leaf(value),
+            None => self.values.push_leaf(value, EdgeId::NONE),
         }
     }
 }
@@ -221,7 +221,7 @@ mod tests {
             ];
             assert_eq!(found, expected);
             assert!(values.slot(SlotId(4)).present && !values.slot(SlotId(7)).present);
-            assert_eq!(values.leaves().iter().map(spell).collect::<Vec<_>>(), ["String 0 leaf"]);
+            assert_eq!(values.leaves().iter().map(|leaf| spell(&leaf.value)).collect::<Vec<_>>(), ["String 0 leaf"]);
         }
     }
 }

@@ -48,11 +48,17 @@ impl NodeId {
 
 /// A key of a node. [`EdgeId::NONE`] feeds no slot and leads to [`NodeId::DEAD`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct EdgeId(u32);
+pub(crate) struct EdgeId(pub(crate) u32);
 
 impl EdgeId {
     /// A key that nobody asked for.
-    pub(super) const NONE: Self = Self(0);
+    pub(crate) const NONE: Self = Self(0);
+
+    /// The number as an index.
+    #[inline]
+    pub(crate) fn index(self) -> usize {
+        self.0 as usize
+    }
 }
 
 /// A slot that a key feeds.
@@ -78,6 +84,8 @@ pub(super) struct Node {
     place_shift: u32,
     overflow: u32,
     overflow_count: u32,
+    /// Bit n: some key of the overflow has n bytes (the last bit: 63 or more).
+    overflow_lengths: u64,
     /// Where keys lead that have no edge of their own.
     any: EdgeId,
     /// Keys are looked up without their spaces.
@@ -170,6 +178,17 @@ impl Paths {
         self.containers[slot.index()]
     }
 
+    /// How many edges there are: the ids are below this.
+    pub(crate) fn edge_count(&self) -> usize {
+        self.edges.len()
+    }
+
+    /// Every edge and the slots that it feeds.
+    pub(crate) fn fed(&self) -> impl Iterator<Item = (EdgeId, impl Iterator<Item = SlotId>)> {
+        let slots = |edge| self.targets(edge).iter().map(|target| target.slot);
+        (0..).map(EdgeId).zip(self.edges.iter().map(slots))
+    }
+
     /// An edge's place in the trie.
     #[inline]
     pub(super) fn edge(&self, edge: EdgeId) -> &Edge {
@@ -194,7 +213,11 @@ impl Paths {
         if self.is_key(found, print, text, start, len) {
             return Ok(EdgeId(found));
         }
-        if node.overflow_count != 0 { self.find_overflow(node, print, text, start, len) } else { Err(node) }
+        if node.overflow_lengths >> len.min(63) & 1 != 0 {
+            self.find_overflow(node, print, text, start, len)
+        } else {
+            Err(node)
+        }
     }
 
     #[cold]
@@ -576,6 +599,9 @@ impl Paths {
             place_shift,
             overflow: number(overflow),
             overflow_count: number(self.overflow.len() - overflow),
+            overflow_lengths: self.overflow[overflow..]
+                .iter()
+                .fold(0, |bits, &edge| bits | 1 << self.edges[edge as usize].len.min(63)),
             any: EdgeId(number(draft.any.unwrap_or(0))),
             spaceless: draft.spaceless,
         });

@@ -3,8 +3,9 @@
 //! Folding is the simple case folding of `crate::fold`; values that are ASCII, which is almost all, take a way of their own:
 //! eight bytes at a time, lower-cased by integer arithmetic, with the escapes of Windows paths resolved in passing.
 
-use super::values::{ESCAPED, NON_ASCII};
+use super::values::{ESCAPED, ODD};
 use crate::fold::{fold_char, fold_into};
+use crate::simd;
 
 /// Appends the text of a JSON string, given what stands between its quotes. Surrogates without their other half become
 /// U+FFFD; of escapes that JSON does not have, the character after the backslash stays.
@@ -22,10 +23,12 @@ pub(crate) fn unescape_into(raw: &[u8], out: &mut Vec<u8>) {
 
 /// Appends the folded text of a JSON string, given what stands between its quotes and its flags.
 pub(crate) fn fold_json_into(raw: &[u8], flags: u8, out: &mut Vec<u8>) {
-    if flags & NON_ASCII != 0 {
+    if flags & ODD != 0 {
         fold_unicode_into(raw, flags, out);
     } else if flags & ESCAPED != 0 {
-        fold_ascii_escapes_into(raw, out);
+        if !simd::fold_escaped(raw, out) {
+            fold_ascii_escapes_into(raw, out);
+        }
     } else {
         let start = out.len();
         out.extend_from_slice(raw);
@@ -208,7 +211,7 @@ mod tests {
 
     fn flags(raw: &str) -> u8 {
         let escaped = if raw.contains('\\') { ESCAPED } else { 0 };
-        let unicode = if raw.is_ascii() && !raw.contains("\\u") { 0 } else { NON_ASCII };
+        let unicode = if raw.is_ascii() && !raw.contains("\\u") { 0 } else { ODD };
         escaped | unicode
     }
 
@@ -277,11 +280,14 @@ mod tests {
 
     proptest! {
         #[test]
-        fn ascii_way_agrees_with_the_plain_one(text in "[ -~\\n\\r\\t]{0,60}") {
+        fn ascii_way_agrees_with_the_plain_one(text in "[ -~\\n\\r\\t\u{8}\u{c}]{0,200}") {
             let raw = serde_json::to_string(&text).unwrap();
             let raw = &raw[1..raw.len() - 1];
             prop_assert_eq!(unescaped(raw), text.clone());
             prop_assert_eq!(folded(raw), text.to_ascii_lowercase());
+            let mut portable = Vec::new();
+            fold_ascii_escapes_into(raw.as_bytes(), &mut portable);
+            prop_assert_eq!(String::from_utf8(portable).unwrap(), text.to_ascii_lowercase());
         }
 
         #[test]

@@ -8,6 +8,8 @@
 //! better (lower) rank replaces what worse ones left, equal ranks add to each other: members of arrays and duplicate keys
 //! all count.
 
+use super::paths::EdgeId;
+
 /// A physical path that the engine asked for: its position in the list of names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct SlotId(pub(crate) u32);
@@ -40,8 +42,9 @@ pub(crate) enum Kind {
 
 /// The string holds a backslash: its text has to be unescaped.
 pub(crate) const ESCAPED: u8 = 1;
-/// The string holds a byte above 0x7f or a `\u` escape: its text may not be ASCII.
-pub(crate) const NON_ASCII: u8 = 2;
+/// The string holds a control character, a byte above 0x7f, or one of the escapes `\u` and `\/`: its text may not be ASCII, and
+/// JSON has other ways to spell it.
+pub(crate) const ODD: u8 = 2;
 /// The number is not written as a plain integer: it has a fraction or an exponent, or is `-0`.
 pub(crate) const FRACTION: u8 = 4;
 /// A scalar that is also part of an [`Kind::Array`] or [`Kind::Object`] of its field, which an [`crate::Event`] gave: array quantifiers see it there.
@@ -52,7 +55,7 @@ pub(crate) const INSIDE: u8 = 8;
 pub(crate) struct Value {
     /// What it is.
     pub kind: Kind,
-    /// [`ESCAPED`], [`NON_ASCII`], [`FRACTION`] and [`INSIDE`].
+    /// [`ESCAPED`], [`ODD`], [`FRACTION`] and [`INSIDE`].
     pub flags: u8,
     /// Where it starts in the text.
     pub start: u32,
@@ -77,6 +80,14 @@ impl Value {
     }
 }
 
+/// A scalar of the event and the key that it stands behind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Leaf {
+    pub value: Value,
+    /// [`EdgeId::NONE`] if nobody asked for the key.
+    pub edge: EdgeId,
+}
+
 /// What one slot holds.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct SlotValues<'a> {
@@ -91,10 +102,11 @@ pub(crate) struct SlotValues<'a> {
 pub(crate) struct Values {
     slots: Vec<Slot>,
     touched: Vec<SlotId>,
-    leaves: Vec<Value>,
+    leaves: Vec<Leaf>,
     /// The text of events that are not one JSON line.
     arena: Vec<u8>,
     owned: bool,
+    gathered: bool,
 }
 
 /// No source has spoken yet: worse than any rank.
@@ -125,6 +137,7 @@ impl Values {
         }
         clear(&mut self.leaves);
         self.owned = false;
+        self.gathered = false;
         self.arena.clear();
         if self.arena.capacity() > KEPT_VALUES * size_of::<Value>() {
             self.arena = Vec::new();
@@ -144,9 +157,15 @@ impl Values {
         &self.touched
     }
 
-    /// Every scalar of the event in order, nulls included; recorded only when [`super::paths::Paths::want_leaves`] was called.
-    pub(crate) fn leaves(&self) -> &[Value] {
+    /// Every scalar of the event in order, nulls included. Those behind keys that nobody asked for only when
+    /// [`super::paths::Paths::want_leaves`] was called.
+    pub(crate) fn leaves(&self) -> &[Leaf] {
         &self.leaves
+    }
+
+    /// Whether the event was asked field by field: the values of slots are no leaves then.
+    pub(crate) fn is_gathered(&self) -> bool {
+        self.gathered
     }
 
     /// The text that values point into: the decoded line itself, or the buffer of an event that is not JSON.
@@ -184,8 +203,8 @@ impl Values {
 
     /// Adds a scalar to [`Values::leaves`].
     #[inline]
-    pub(super) fn push_leaf(&mut self, value: Value) {
-        self.leaves.push(value);
+    pub(super) fn push_leaf(&mut self, value: Value, edge: EdgeId) {
+        self.leaves.push(Leaf { value, edge });
     }
 
     /// The values point into this text.
@@ -198,6 +217,7 @@ impl Values {
     /// buffer would outgrow the offsets of values.
     pub(super) fn store(&mut self, bytes: &[u8]) -> Option<u32> {
         self.owned = true;
+        self.gathered = true;
         let start = self.arena.len();
         if start + bytes.len() > super::MAX_TEXT {
             return None;
@@ -207,7 +227,7 @@ impl Values {
     }
 }
 
-fn clear(values: &mut Vec<Value>) {
+fn clear<T>(values: &mut Vec<T>) {
     values.clear();
     if values.capacity() > KEPT_VALUES {
         *values = Vec::new();

@@ -57,7 +57,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { raw: false, max_event: 64 << 20, batch_bytes: 1 << 20 }
+        Self { raw: false, max_event: 64 << 20, batch_bytes: 1 << 18 }
     }
 }
 

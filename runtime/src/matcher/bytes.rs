@@ -2,6 +2,8 @@
 
 use memchr::{memchr_iter, memmem};
 
+use crate::fold::fold_char;
+
 /// A 64-bit hash of some bytes, eight at a time. Stable within a process; never written anywhere.
 pub(crate) fn hash(bytes: &[u8]) -> u64 {
     const K: u64 = 0x9E37_79B9_7F4A_7C15;
@@ -58,29 +60,58 @@ fn rarest(needle: &[u8]) -> Option<(usize, u8)> {
     Some(best)
 }
 
-/// Whether JSON spells this character as it is, apart from `\u` escapes.
-fn is_plain(byte: u8) -> bool {
-    matches!(byte, 0x20..=0x7e) && !matches!(byte, b'"' | b'\\' | b'/')
-}
-
 /// ASCII letters differ from their other case in this bit.
 pub(crate) const CASE_BIT: u8 = 0x20;
 
-/// The longest run of plain characters, with the case bit set: texts that differ in case only have equal runs.
-pub(crate) fn plain_run(text: &[u8]) -> Vec<u8> {
-    let run = text.split(|byte| !is_plain(*byte)).max_by_key(|run| run.len()).unwrap_or_default();
-    run.iter().map(|byte| byte | CASE_BIT).collect()
+/// Appends folded text as JSON spells it, with the case bit set in each byte: what scanners look for and at.
+///
+/// Most values need not be unescaped and folded to be scanned: setting the bit in their bytes gives the same. Texts that differ in the
+/// case of letters become equal, and a few others too (`[` and `{`), which makes candidates too many, never too few.
+pub(crate) fn spell_into(folded: &[u8], out: &mut Vec<u8>) {
+    for &byte in folded {
+        let (escape, byte) = match byte {
+            b'"' | b'\\' => (true, byte),
+            b'\n' => (true, b'n'),
+            b'\r' => (true, b'r'),
+            b'\t' => (true, b't'),
+            0x08 => (true, b'b'),
+            0x0c => (true, b'f'),
+            _ => (false, byte),
+        };
+        if escape {
+            out.push(b'\\' | CASE_BIT);
+        }
+        out.push(byte | CASE_BIT);
+    }
 }
 
-/// The beginning of the longest run of plain characters, with the case bit set, as much as `into` holds.
-pub(crate) fn plain_start<'a>(text: &[u8], into: &'a mut [u8]) -> &'a [u8] {
-    let run = text.split(|byte| !is_plain(*byte)).max_by_key(|run| run.len()).unwrap_or_default();
-    let mut len = 0;
-    for (to, byte) in into.iter_mut().zip(run) {
-        *to = byte | CASE_BIT;
-        len += 1;
+/// Whether setting the case bit makes of a JSON string that is not all printable ASCII what [`spell_into`] makes of its folded text: it
+/// has no control characters and no escapes `\\u` and `\\/`, and its other characters fold to themselves. False is always safe.
+pub(crate) fn is_spelled(raw: &[u8]) -> bool {
+    // without a way out early: sixteen at a time
+    let least = raw.iter().fold(u8::MAX, |least, byte| least.min(*byte));
+    let is_escape = |at: usize| {
+        let before = raw.get(..at).unwrap_or_default();
+        before.iter().rev().take_while(|byte| **byte == b'\\').count() % 2 == 0
+    };
+    let has_escape = |escape: &[u8]| memmem::find_iter(raw, escape).any(is_escape);
+    if least < b' ' || has_escape(b"\\u") || has_escape(b"\\/") {
+        return false;
     }
-    into.get(..len).unwrap_or_default()
+    let is_high = |byte: &u8| !byte.is_ascii();
+    let mut rest = raw;
+    loop {
+        let ascii = rest.as_chunks::<8>().0.iter().take_while(|word| !word.iter().any(is_high)).count() * 8;
+        rest = rest.get(ascii..).unwrap_or_default();
+        let Some(start) = rest.iter().position(is_high) else { return true };
+        let run = rest.get(start..).unwrap_or_default();
+        let len = run.iter().position(u8::is_ascii).unwrap_or(run.len());
+        let Ok(text) = str::from_utf8(run.get(..len).unwrap_or_default()) else { return false };
+        if text.chars().any(|c| fold_char(c) != c) {
+            return false;
+        }
+        rest = run.get(len..).unwrap_or_default();
+    }
 }
 
 /// How common a byte is in folded event text, roughly: the higher the more common.

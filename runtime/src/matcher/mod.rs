@@ -8,6 +8,7 @@ pub mod element;
 pub(crate) mod glob;
 pub(crate) mod grams;
 pub(crate) mod literals;
+pub(crate) mod memo;
 mod rarity;
 pub(crate) mod scanner;
 pub mod slots;

@@ -1,5 +1,7 @@
 //! How often a run of bytes is expected in events, by the pairs of characters in it (`bigrams.txt`, made by `tests/scripts/bigrams.py`).
 
+use super::bytes::CASE_BIT;
+
 /// The classes of characters that are counted apart, from 1; class 0 is everything else.
 const SYMBOLS: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789 \\/.:-_,;=\"'()[]{}<>%$&*+@";
 const CLASSES: usize = 64;
@@ -35,6 +37,11 @@ static CLASS: [u8; 256] = {
     let mut class = 1;
     while let [symbol, rest @ ..] = left {
         classes[*symbol as usize] = class;
+        // scanners see bytes with the case bit set
+        let spelled = *symbol | CASE_BIT;
+        if classes[spelled as usize] == 0 {
+            classes[spelled as usize] = class;
+        }
         class += 1;
         left = rest;
     }

@@ -1,7 +1,5 @@
 //! Finds the candidates: which rules' triggers occur in a field's value, or anywhere in an event?
 
-use std::collections::BTreeSet;
-
 use memchr::memrchr2;
 
 use super::bytes;
@@ -37,6 +35,26 @@ impl<'a> Builder<'a> {
         self.triggers.push((op, text, rule));
     }
 
+    /// Takes out the rules that have such a text; returns them.
+    pub(crate) fn take_out(&mut self, is_such: impl Fn(&str) -> bool) -> Vec<u32> {
+        let mut rules: Vec<u32> =
+            self.triggers.iter().filter(|(_, text, _)| is_such(text)).map(|(.., rule)| *rule).collect();
+        rules.sort_unstable();
+        rules.dedup();
+        self.leave_out(&rules);
+        rules
+    }
+
+    /// The length of the shortest text.
+    pub(crate) fn least(&self) -> Option<usize> {
+        self.triggers.iter().map(|(_, text, _)| text.len()).min()
+    }
+
+    /// No triggers?
+    pub(crate) fn is_empty(&self) -> bool {
+        self.triggers.is_empty()
+    }
+
     /// Leaves out rules (sorted) that are candidates anyway.
     pub(crate) fn leave_out(&mut self, rules: &[u32]) {
         self.triggers.retain(|(.., rule)| rules.binary_search(rule).is_err());
@@ -44,7 +62,7 @@ impl<'a> Builder<'a> {
 
     pub(crate) fn build(mut self) -> Scanner {
         let mut scanner = Scanner::default();
-        let mut lists: [Vec<(u32, &[u8])>; 5] = Default::default();
+        let mut lists: [Vec<(u32, Vec<u8>)>; 5] = Default::default();
         let [exact, basenames, starts, ends, parts] = &mut lists;
         self.triggers.sort_unstable();
         self.triggers.dedup();
@@ -63,43 +81,70 @@ impl<'a> Builder<'a> {
                 TextOp::EndsWith => &mut *ends,
                 TextOp::Contains => &mut *parts,
             };
-            list.push((id, text.as_bytes()));
+            let mut spelled = Vec::with_capacity(text.len() + 8);
+            bytes::spell_into(text.as_bytes(), &mut spelled);
+            if op == TextOp::EndsWith && is_basename(text.as_bytes()) && text.starts_with('\\') {
+                // the second of the two backslashes that JSON spells
+                spelled.remove(0);
+            }
+            list.push((id, spelled));
             let start = scanner.rules.len();
             scanner.rules.extend(rules);
             let range = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
             scanner.postings.push((range(start), range(scanner.rules.len())));
         }
-        let [exact, basenames, starts, ends, parts] = lists;
-        scanner.exact = ExactSet::new(exact);
-        scanner.basenames = ExactSet::new(basenames);
-        scanner.starts = EdgeSet::new(Edge::Start, starts);
-        scanner.ends = EdgeSet::new(Edge::End, ends);
-        scanner.parts = GramSet::new(parts);
+        let [exact, basenames, starts, ends, parts] = &lists;
+        scanner.exact = ExactSet::new(each(exact));
+        scanner.basenames = ExactSet::new(each(basenames));
+        scanner.starts = EdgeSet::new(Edge::Start, each(starts));
+        scanner.ends = EdgeSet::new(Edge::End, each(ends));
+        scanner.parts = GramSet::new(each(parts));
         scanner
     }
 }
 
+fn each(list: &[(u32, Vec<u8>)]) -> impl Iterator<Item = (u32, &[u8])> {
+    list.iter().map(|(id, text)| (*id, text.as_slice()))
+}
+
+/// A separator, and behind it nothing that could be taken for one where backslashes are spelled with the case bit, as `|`.
 fn is_basename(text: &[u8]) -> bool {
-    memrchr2(b'\\', b'/', text) == Some(0)
+    let is_plain = |byte: &u8| *byte >= b' ' && !matches!(byte, b'\\' | b'/' | b'|' | b'"');
+    matches!(text, [b'\\' | b'/', rest @ ..] if rest.iter().all(is_plain))
 }
 
 impl Scanner {
-    /// Calls `found` with every rule that has a trigger in the folded value, perhaps several times.
+    /// Calls `found` with every rule that may have a trigger in the value, perhaps several times. The value is spelled as by
+    /// [`bytes::spell_into`].
     #[inline]
     pub(crate) fn scan(&self, text: &[u8], found: &mut impl FnMut(u32)) {
+        self.scan_whole(text, found);
+        if !self.parts.is_empty() {
+            self.scan_parts(text, &mut |rule, _| found(rule));
+        }
+    }
+
+    /// As [`Scanner::scan`], of triggers that stand anywhere in the text, which may be several values with bytes between them that no
+    /// value has; `found` gets the place too.
+    pub(crate) fn scan_parts(&self, text: &[u8], found: &mut impl FnMut(u32, usize)) {
+        self.parts.scan(text, |trigger, at| {
+            self.rules_of(trigger).iter().for_each(|rule| found(*rule, at));
+            false
+        });
+    }
+
+    /// As [`Scanner::scan`], of triggers that are the whole value, its beginning or its end.
+    #[inline]
+    pub(crate) fn scan_whole(&self, text: &[u8], found: &mut impl FnMut(u32)) {
         let mut hit = |trigger: u32| {
-            if let Some(&(start, end)) = self.postings.get(trigger as usize) {
-                for rule in self.rules.get(start as usize..end as usize).unwrap_or_default() {
-                    found(*rule);
-                }
-            }
+            self.rules_of(trigger).iter().for_each(|rule| found(*rule));
             false
         };
         if !self.exact.is_empty() {
             self.exact.find(text, &mut hit);
         }
         if !self.basenames.is_empty()
-            && let Some(at) = memrchr2(b'\\', b'/', text)
+            && let Some(at) = memrchr2(b'\\' | bytes::CASE_BIT, b'/', text)
         {
             self.basenames.find(text.get(at..).unwrap_or_default(), &mut hit);
         }
@@ -109,69 +154,20 @@ impl Scanner {
         if !self.ends.is_empty() {
             self.ends.find(text, &mut hit);
         }
-        if !self.parts.is_empty() {
-            self.parts.scan(text, |trigger, _| hit(trigger));
-        }
+    }
+
+    /// Whether there are triggers for [`Scanner::scan_whole`].
+    pub(crate) fn has_whole(&self) -> bool {
+        !(self.exact.is_empty() && self.basenames.is_empty() && self.starts.is_empty() && self.ends.is_empty())
+    }
+
+    fn rules_of(&self, trigger: u32) -> &[u32] {
+        let range = self.postings.get(trigger as usize).map(|(start, end)| *start as usize..*end as usize);
+        range.and_then(|range| self.rules.get(range)).unwrap_or_default()
     }
 
     /// The rules that are candidates whenever the field is present.
     pub(crate) fn whenever_present(&self) -> &[u32] {
         &self.any
-    }
-}
-
-/// The triggers of keyword rules: they may stand in any value of an event.
-///
-/// Values need not be unescaped and folded one by one to see that nothing is in them. Every literal has a run of characters that JSON
-/// does not escape; the event's whole text is scanned for these runs, with the bit set in which ASCII letters differ from
-/// their other case. Only values that may hold more than ASCII are folded and scanned on their own.
-#[derive(Debug)]
-pub(crate) struct EventScanner {
-    /// Runs that JSON spells as they are, case bit set.
-    runs: GramSet,
-    /// By id in `runs`: a rule.
-    rules: Vec<u32>,
-    /// The triggers themselves, for values that are not ASCII.
-    values: Scanner,
-}
-
-/// Runs under this length stand in nearly every event.
-const MIN_RUN: usize = 3;
-
-impl EventScanner {
-    /// Scanner for these triggers; rules whose triggers have no run of use are added to `always`, which is sorted.
-    pub(crate) fn new(mut builder: Builder<'_>, always: &mut Vec<u32>) -> Option<Self> {
-        let mut runs: Vec<(Vec<u8>, u32)> =
-            builder.triggers.iter().map(|(_, text, rule)| (bytes::plain_run(text.as_bytes()), *rule)).collect();
-        let useless: BTreeSet<u32> =
-            runs.iter().filter(|(run, _)| run.len() < MIN_RUN).map(|(_, rule)| *rule).collect();
-        builder.triggers.retain(|(.., rule)| !useless.contains(rule));
-        runs.retain(|(_, rule)| !useless.contains(rule));
-        always.extend(useless);
-        always.sort_unstable();
-        always.dedup();
-        if runs.is_empty() {
-            return None;
-        }
-        Some(Self {
-            rules: runs.iter().map(|(_, rule)| *rule).collect(),
-            runs: GramSet::new((0..).zip(runs.iter().map(|(run, _)| run.as_slice()))),
-            values: builder.build(),
-        })
-    }
-
-    /// Calls `found` with every rule that may have a trigger in the event's text (case bit set), apart from values that are not ASCII.
-    pub(crate) fn scan_event(&self, text: &[u8], found: &mut impl FnMut(u32)) {
-        self.runs.scan(text, |id, _| {
-            if let Some(rule) = self.rules.get(id as usize) {
-                found(*rule);
-            }
-            false
-        });
-    }
-
-    /// Calls `found` with every rule that has a trigger in the folded value.
-    pub(crate) fn scan_value(&self, text: &[u8], found: &mut impl FnMut(u32)) {
-        self.values.scan(text, found);
     }
 }

@@ -8,7 +8,7 @@ use super::element::{self, Element};
 use super::tests::{NumberTests, Numeric, TextTests};
 use super::values::{Glob, Globs, Networks, Pattern, Texts};
 use crate::event::text::{fold_json_into, number_text_into, unescape_into};
-use crate::event::values::{ESCAPED, FRACTION, Kind, NON_ASCII, SlotId, SlotValues, Value, Values};
+use crate::event::values::{ESCAPED, FRACTION, Kind, Leaf, SlotId, SlotValues, Value, Values};
 use crate::generated::FieldId;
 use crate::pack::{Number, Quantifier, TimePart};
 use crate::time;
@@ -71,15 +71,13 @@ pub(crate) struct TextCache {
     slots: Vec<[Made; 2]>,
     /// All values of the event.
     all: [Made; 2],
+    /// Values of the event in which a trigger of keyword rules stands: where keywords are looked for first.
+    hot: Vec<Value>,
+    hot_made: [Made; 2],
     /// The number of the event for which an entry of `slots` was made.
     epoch: u32,
-    /// Values of the event whose text is not what the event's text spells, case and simple escapes apart.
-    odd: Made,
     ranges: Vec<Range>,
     arena: Vec<u8>,
-    /// The event's text with the case bit set, for `spelled_epoch`.
-    spelled: Vec<u8>,
-    spelled_epoch: u32,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -126,6 +124,8 @@ impl View {
 
 /// In place of a slot: every value of the event.
 const ALL_VALUES: usize = usize::MAX;
+/// In place of a slot: those with a trigger of keyword rules.
+const HOT_VALUES: usize = usize::MAX - 1;
 
 /// Above this size, what one event left in the arena is given back.
 const KEPT_ARENA: usize = 4 << 20;
@@ -141,10 +141,10 @@ impl TextCache {
         if self.epoch == 0 {
             self.slots.fill([Made::default(); 2]);
             self.all = [Made::default(); 2];
-            self.odd = Made::default();
-            self.spelled_epoch = 0;
+            self.hot_made = [Made::default(); 2];
             self.epoch = 1;
         }
+        self.hot.clear();
         self.ranges.clear();
         self.arena.clear();
         if self.arena.capacity() > KEPT_ARENA {
@@ -152,87 +152,49 @@ impl TextCache {
         }
     }
 
+    /// A trigger of keyword rules stands in this value.
+    pub(crate) fn add_hot(&mut self, value: Value) {
+        self.hot.push(value);
+    }
+
+    fn make_hot(&mut self, view: View, text: &[u8]) -> (usize, usize) {
+        let hot = std::mem::take(&mut self.hot);
+        let made = self.make(HOT_VALUES, view, hot.iter().copied(), text);
+        self.hot = hot;
+        made
+    }
+
+    fn views(&mut self, slot: usize) -> Option<&mut [Made; 2]> {
+        match slot {
+            ALL_VALUES => Some(&mut self.all),
+            HOT_VALUES => Some(&mut self.hot_made),
+            slot => self.slots.get_mut(slot),
+        }
+    }
+
     /// Makes the texts of these values, unless they are there; returns their range in `ranges`.
     #[inline]
-    fn make(&mut self, slot: usize, view: View, values: &[Value], text: &[u8]) -> (usize, usize) {
+    fn make(&mut self, slot: usize, view: View, values: impl Iterator<Item = Value>, text: &[u8]) -> (usize, usize) {
         let epoch = self.epoch;
-        let views = if slot == ALL_VALUES { Some(&self.all) } else { self.slots.get(slot) };
-        if let Some(made) = views.map(|views| view.of(views))
+        if let Some(made) = self.views(slot).map(|views| view.of(views))
             && made.epoch == epoch
         {
             return (made.start as usize, made.len as usize);
         }
         let start = self.ranges.len();
         for value in values {
-            let range = self.text_of(*value, view, text);
+            let range = self.text_of(value, view, text);
             self.ranges.push(range);
         }
-        let made = Made { epoch, start: clamp(start), len: clamp(values.len()) };
-        let views = if slot == ALL_VALUES { Some(&mut self.all) } else { self.slots.get_mut(slot) };
-        if let Some([folded, exact]) = views {
+        let len = self.ranges.len() - start;
+        let made = Made { epoch, start: clamp(start), len: clamp(len) };
+        if let Some([folded, exact]) = self.views(slot) {
             match view {
                 View::Folded => *folded = made,
                 View::Exact => *exact = made,
             }
         }
-        (start, values.len())
-    }
-
-    /// The event's text with the case bit set.
-    pub(crate) fn spelled(&mut self, text: &[u8]) -> &[u8] {
-        if self.spelled_epoch != self.epoch {
-            self.spelled_epoch = self.epoch;
-            self.spelled.clear();
-            self.spelled.extend_from_slice(text);
-            for byte in &mut self.spelled {
-                *byte |= bytes::CASE_BIT;
-            }
-            if self.spelled.capacity() > KEPT_ARENA && self.spelled.len() < KEPT_ARENA {
-                self.spelled.shrink_to(KEPT_ARENA);
-            }
-        }
-        &self.spelled
-    }
-
-    /// Makes the folded texts of odd values; returns their range in `ranges`.
-    fn make_odd(&mut self, values: &[Value], text: &[u8]) -> (usize, usize) {
-        if self.odd.epoch != self.epoch {
-            let start = self.ranges.len();
-            for value in values.iter().filter(|value| is_odd(**value)) {
-                let range = self.text_of(*value, View::Folded, text);
-                self.ranges.push(range);
-            }
-            self.odd = Made { epoch: self.epoch, start: clamp(start), len: clamp(self.ranges.len() - start) };
-        }
-        (self.odd.start as usize, self.odd.len as usize)
-    }
-
-    /// Calls `with` with the folded text of each odd value.
-    pub(crate) fn each_odd(&mut self, values: &[Value], text: &[u8], mut with: impl FnMut(&[u8])) {
-        let (start, len) = self.make_odd(values, text);
-        for range in self.ranges.get(start..start + len).unwrap_or_default() {
-            if let Some(text) = self.get(*range, text) {
-                with(text);
-            }
-        }
-    }
-
-    /// Calls `with` with the text of each of these values.
-    #[inline]
-    pub(crate) fn each(
-        &mut self,
-        slot: SlotId,
-        view: View,
-        values: &[Value],
-        text: &[u8],
-        mut with: impl FnMut(&[u8]),
-    ) {
-        let (start, len) = self.make(slot.0 as usize, view, values, text);
-        for range in self.ranges.get(start..start + len).unwrap_or_default() {
-            if let Some(text) = self.get(*range, text) {
-                with(text);
-            }
-        }
+        (start, len)
     }
 
     #[inline]
@@ -248,10 +210,9 @@ impl TextCache {
                 return Range { place: Place::Event, start: value.start, len: value.len };
             }
             (Kind::String, View::Exact) => unescape_into(raw, &mut self.arena),
-            (Kind::String, View::Folded) => fold_json_into(raw, value.flags, &mut self.arena),
-            (Kind::Number, _) => number_text_into(raw, &mut self.arena),
-            (Kind::True, _) => self.arena.extend_from_slice(b"true"),
-            (Kind::False, _) => self.arena.extend_from_slice(b"false"),
+            (Kind::String | Kind::Number | Kind::True | Kind::False, _) => {
+                fold_value_into(value, raw, &mut self.arena);
+            }
         }
         Range { place: Place::Arena, start: clamp(start), len: clamp(self.arena.len() - start) }
     }
@@ -267,19 +228,17 @@ impl TextCache {
     }
 }
 
-/// Whether a value's text is not what the event's text spells, case and simple escapes apart.
-pub(crate) fn is_odd(value: Value) -> bool {
+/// Appends a scalar's folded text, given its bytes.
+#[inline]
+pub(crate) fn fold_value_into(value: Value, raw: &[u8], out: &mut Vec<u8>) {
     match value.kind {
-        Kind::String => value.flags & NON_ASCII != 0,
-        Kind::Number => value.flags & FRACTION != 0,
-        Kind::Null | Kind::True | Kind::False | Kind::Array | Kind::Object => false,
+        Kind::String => fold_json_into(raw, value.flags, out),
+        Kind::Number if value.flags & FRACTION == 0 => out.extend_from_slice(raw),
+        Kind::Number => number_text_into(raw, out),
+        Kind::True => out.extend_from_slice(b"true"),
+        Kind::False => out.extend_from_slice(b"false"),
+        Kind::Null | Kind::Array | Kind::Object => {}
     }
-}
-
-/// Whether the character at `at` belongs to an escape: the `t` of a tab is no letter of the value's text.
-fn is_escape_letter(value: Value, text: &[u8], at: usize) -> bool {
-    let before = text.get(value.start as usize..at).unwrap_or_default();
-    value.flags & ESCAPED != 0 && before.iter().rev().take_while(|byte| **byte == b'\\').count() % 2 == 1
 }
 
 fn clamp(n: usize) -> u32 {
@@ -400,15 +359,17 @@ impl Slots<'_> {
 }
 
 impl Subject {
+    /// Its place in the cache and its values.
     #[inline]
-    fn values<'e>(self, event: &'e Slots<'_>) -> (usize, &'e [Value]) {
-        match self {
+    fn values<'e>(self, event: &'e Slots<'_>) -> (usize, impl Iterator<Item = Value> + Clone + use<'e>) {
+        let (place, values, leaves): (usize, &[Value], &[Leaf]) = match self {
             Self::Field(field) => {
                 let slot = event.slot(field);
-                (slot.0 as usize, event.values.slot(slot).values)
+                (slot.index(), event.values.slot(slot).values, &[])
             }
-            Self::AnyValue => (ALL_VALUES, event.values.leaves()),
-        }
+            Self::AnyValue => (ALL_VALUES, &[], event.values.leaves()),
+        };
+        (place, values.iter().copied().chain(leaves.iter().map(|leaf| leaf.value)))
     }
 }
 
@@ -416,9 +377,6 @@ impl Text<'_> {
     #[inline]
     fn make(self) -> (usize, usize) {
         let (slot, values) = self.subject.values(self.event);
-        if values.is_empty() {
-            return (0, 0);
-        }
         self.event.cache.borrow_mut().make(slot, self.view, values, self.event.text)
     }
 
@@ -539,92 +497,21 @@ impl Text<'_> {
 impl TextTests for Text<'_> {
     #[inline]
     fn any(&self, mut test: impl FnMut(&[u8]) -> bool) -> bool {
-        let (start, len) = self.make();
-        if len == 0 {
-            return false;
-        }
-        let cache = self.event.cache.borrow();
-        let ranges = cache.ranges.get(start..start + len).unwrap_or_default();
-        ranges.iter().any(|range| cache.get(*range, self.event.text).is_some_and(&mut test))
-    }
-
-    fn contains_any(&self, texts: &Texts) -> bool {
-        match (self.subject, self.view) {
-            (Subject::AnyValue, View::Folded) => self.event.any_value_contains(texts),
-            (Subject::AnyValue, View::Exact) | (Subject::Field(_), _) => self.any(|value| texts.any_within(value)),
-        }
-    }
-
-    fn contains(&self, text: &str) -> bool {
-        self.may_contain(text) && self.any(|value| bytes::contains(value, text.as_bytes()))
-    }
-
-    fn matches(&self, glob: &Glob) -> bool {
-        self.may_contain(glob.literal()) && self.any(|value| glob.matches(value))
-    }
-
-    fn matches_any(&self, globs: &Globs) -> bool {
-        globs.literals().any(|literal| self.may_contain(literal)) && self.any(|value| globs.any_matches(value))
-    }
-}
-
-impl Text<'_> {
-    /// Whether the folded text may stand in the subject; false is certain.
-    fn may_contain(self, text: &str) -> bool {
-        match (self.subject, self.view) {
-            (Subject::AnyValue, View::Folded) => self.event.any_value_may_contain(text),
-            (Subject::AnyValue, View::Exact) | (Subject::Field(_), _) => true,
-        }
-    }
-}
-
-impl Slots<'_> {
-    /// Whether some value of the event may contain the folded text; false is certain.
-    fn any_value_may_contain(&self, text: &str) -> bool {
-        let mut cache = self.cache.borrow_mut();
-        let (_, odd) = cache.make_odd(self.values.leaves(), self.text);
-        let mut run = [0; 32];
-        let run = bytes::plain_start(text.as_bytes(), &mut run);
-        odd > 0 || memchr::memmem::find(cache.spelled(self.text), run).is_some()
-    }
-
-    /// Whether some value of the event contains one of the folded texts: looked for in the event's text first, because most values need
-    /// not be unescaped and folded to see that.
-    fn any_value_contains(&self, texts: &Texts) -> bool {
-        let leaves = self.values.leaves();
-        let spelled = texts.spelled();
-        let odd = {
-            let mut cache = self.cache.borrow_mut();
-            cache.spelled(self.text);
-            cache.make_odd(leaves, self.text)
-        };
-        let mut suspect = spelled.hidden;
-        let in_one_value = |id: u32, start: usize| {
-            if spelled.whole.get(id as usize) != Some(&true) {
-                suspect = true;
+        let mut any_of = |(start, len): (usize, usize)| {
+            if len == 0 {
                 return false;
             }
-            let Some(text) = texts.get(id) else { return false };
-            let before = leaves.partition_point(|leaf| leaf.start as usize <= start);
-            let Some(leaf) = before.checked_sub(1).and_then(|at| leaves.get(at)) else { return false };
-            let end = start + text.len();
-            !is_odd(*leaf)
-                && leaf.is_scalar()
-                && end <= (leaf.start + leaf.len) as usize
-                && !is_escape_letter(*leaf, self.text, start)
-                && self.text.get(start..end).is_some_and(|found| found.eq_ignore_ascii_case(text.as_bytes()))
+            let cache = self.event.cache.borrow();
+            let ranges = cache.ranges.get(start..start + len).unwrap_or_default();
+            ranges.iter().any(|range| cache.get(*range, self.event.text).is_some_and(&mut test))
         };
-        let cache = self.cache.borrow();
-        if spelled.runs.scan(&cache.spelled, in_one_value) {
-            return true;
+        if matches!(self.subject, Subject::AnyValue) {
+            let hot = self.event.cache.borrow_mut().make_hot(self.view, self.event.text);
+            if any_of(hot) {
+                return true;
+            }
         }
-        let (start, len) = odd;
-        let odd = cache.ranges.get(start..start + len).unwrap_or_default();
-        if odd.iter().any(|range| cache.get(*range, self.text).is_some_and(|value| texts.any_within(value))) {
-            return true;
-        }
-        drop(cache);
-        suspect && self.any_value().any(|value| texts.any_within(value))
+        any_of(self.make())
     }
 }
 
@@ -665,11 +552,11 @@ impl NumberTests for Numbers<'_> {
             text.any(|text| test(Numeric::Text(text)))
         };
         let is_number = |value: &Value| value.kind == Kind::Number;
-        if values.iter().any(|value| value.kind == Kind::String) && strings(&mut test) {
+        if values.clone().any(|value| value.kind == Kind::String) && strings(&mut test) {
             // numbers of a mixed array are offered twice, as text and as number: the text of a number equals only itself
             return true;
         }
-        values.iter().filter(|v| is_number(v)).any(|value| {
+        values.filter(is_number).any(|value| {
             let number = str::from_utf8(value.bytes(self.event.text)).ok().and_then(Number::parse);
             number.is_some_and(|number| test(Numeric::Number(number)))
         })

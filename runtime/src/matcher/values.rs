@@ -59,17 +59,6 @@ struct Indexes {
     start: OnceLock<EdgeSet>,
     end: OnceLock<EdgeSet>,
     grams: OnceLock<GramSet>,
-    spelled: OnceLock<Spelled>,
-}
-
-/// Texts as JSON spells them, for looking for them in a whole event at once.
-pub(crate) struct Spelled {
-    /// Their longest runs that JSON spells as they are, case bit set.
-    pub(crate) runs: GramSet,
-    /// By text: whether the run is the whole text.
-    pub(crate) whole: Vec<bool>,
-    /// Whether some text has no such run.
-    pub(crate) hidden: bool,
 }
 
 /// Up to this many texts, comparing one by one is no slower than an index.
@@ -104,22 +93,6 @@ impl Texts {
 
     fn is_short(&self) -> bool {
         self.list.len() <= SHORT
-    }
-
-    /// The text of a number that [`Self::numbered`] gave.
-    pub(crate) fn get(&self, id: u32) -> Option<&str> {
-        self.list.iter().nth(id as usize)
-    }
-
-    pub(crate) fn spelled(&self) -> &Spelled {
-        self.indexes().spelled.get_or_init(|| {
-            let runs: Vec<Vec<u8>> = self.numbered().map(|(_, text)| bytes::plain_run(text)).collect();
-            Spelled {
-                whole: runs.iter().zip(self.numbered()).map(|(run, (_, text))| run.len() == text.len()).collect(),
-                hidden: runs.iter().any(Vec::is_empty),
-                runs: GramSet::new((0..).zip(runs.iter().map(Vec::as_slice))),
-            }
-        })
     }
 
     pub(crate) fn any_equals(&self, text: &[u8]) -> bool {
@@ -183,14 +156,6 @@ impl Glob {
         Self { pieces: Pieces::Owned(pieces.into()) }
     }
 
-    /// The longest literal of the pattern.
-    pub(crate) fn literal(&self) -> &str {
-        match &self.pieces {
-            Pieces::Static(pieces) => glob::longest_literal(pieces),
-            Pieces::Owned(pieces) => glob::longest_literal(pieces),
-        }
-    }
-
     pub(crate) fn matches(&self, text: &[u8]) -> bool {
         match &self.pieces {
             Pieces::Static(pieces) => glob::matches(pieces, text),
@@ -222,15 +187,6 @@ impl Globs {
         Self { list: GlobList::Owned(patterns.into()) }
     }
 
-    /// The longest literal of each pattern.
-    pub(crate) fn literals(&self) -> impl Iterator<Item = &str> {
-        let (fixed, owned): (&[&[Piece]], &[Glob]) = match &self.list {
-            GlobList::Static(patterns) => (patterns, &[]),
-            GlobList::Owned(patterns) => (&[], patterns),
-        };
-        fixed.iter().map(|pieces| glob::longest_literal(pieces)).chain(owned.iter().map(Glob::literal))
-    }
-
     pub(crate) fn any_matches(&self, text: &[u8]) -> bool {
         match &self.list {
             GlobList::Static(patterns) => patterns.iter().any(|pieces| glob::matches(pieces, text)),
@@ -246,6 +202,8 @@ pub struct Pattern {
     source: Source,
     lookaround: bool,
     compiled: OnceLock<Compiled>,
+    /// For texts that are ASCII, none if `compiled` has to serve them too.
+    ascii: OnceLock<Option<regex::bytes::Regex>>,
 }
 
 enum Source {
@@ -267,12 +225,12 @@ pub const PATTERN_BACKTRACK_LIMIT: usize = 100_000;
 impl Pattern {
     /// An expression in generated code; `lookaround` selects the backtracking engine.
     pub const fn new(source: &'static str, lookaround: bool) -> Self {
-        Self { source: Source::Static(source), lookaround, compiled: OnceLock::new() }
+        Self { source: Source::Static(source), lookaround, compiled: OnceLock::new(), ascii: OnceLock::new() }
     }
 
     /// Any expression.
     pub fn owned(source: String, lookaround: bool) -> Self {
-        Self { source: Source::Owned(source.into()), lookaround, compiled: OnceLock::new() }
+        Self { source: Source::Owned(source.into()), lookaround, compiled: OnceLock::new(), ascii: OnceLock::new() }
     }
 
     fn source(&self) -> &str {
@@ -283,6 +241,11 @@ impl Pattern {
     }
 
     pub(crate) fn is_match(&self, text: &[u8]) -> bool {
+        if text.is_ascii()
+            && let Some(regex) = self.ascii.get_or_init(|| self.compile_ascii())
+        {
+            return regex.is_match(text);
+        }
         match self.compiled.get_or_init(|| self.compile()) {
             Compiled::Plain(regex) => regex.is_match(text),
             Compiled::Backtracking(regex) => {
@@ -290,6 +253,22 @@ impl Pattern {
             }
             Compiled::Broken => false,
         }
+    }
+
+    /// On texts that are ASCII, classes and case folding of ASCII say the same as those of Unicode, and cost a fraction: compiling
+    /// `\w{1,64}` takes some 100 times longer with Unicode's letters than without. Expressions that may name other characters are left out.
+    fn compile_ascii(&self) -> Option<regex::bytes::Regex> {
+        let source = self.source();
+        let names_others = || ["\\x", "\\u", "\\U", "\\p", "\\P"].iter().any(|escape| source.contains(escape));
+        let is_flag = |byte: &u8| byte.is_ascii_alphabetic() || *byte == b'-';
+        let asks_for_unicode = || {
+            let mut groups = source.match_indices("(?").filter_map(|(at, _)| source.as_bytes().get(at + 2..));
+            groups.any(|group| group.iter().take_while(|byte| is_flag(byte)).any(|byte| *byte == b'u'))
+        };
+        if self.lookaround || !source.is_ascii() || names_others() || asks_for_unicode() {
+            return None;
+        }
+        regex::bytes::RegexBuilder::new(source).unicode(false).size_limit(PATTERN_SIZE_LIMIT).build().ok()
     }
 
     fn compile(&self) -> Compiled {
@@ -342,5 +321,35 @@ impl Networks {
         let canonical = address.to_canonical();
         let networks = self.parsed.get_or_init(|| self.list.iter().filter_map(|text| text.parse().ok()).collect());
         networks.iter().any(|network| network.contains(&canonical) || network.contains(&address))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn expressions_for_ascii_texts_agree(
+            source in r"(\(\?i\))?([a-kK]|\.|\[\^a\]|\\[wWdDsSbB]|\[b-f\\d\]|\(\?:a\|S\)|[a-c][*+?]|\^|\$){1,6}",
+            text in "[a-kA-K0-9 .\\n]{0,12}",
+        ) {
+            let pattern = Pattern::owned(source.clone(), false);
+            let ascii = pattern.compile_ascii().unwrap_or_else(|| panic!("{source}"));
+            let Compiled::Plain(unicode) = pattern.compile() else { panic!("{source}") };
+            prop_assert_eq!(ascii.is_match(text.as_bytes()), unicode.is_match(text.as_bytes()), "{} {:?}", source, text);
+        }
+    }
+
+    #[test]
+    fn expressions_that_name_other_characters_have_no_form_for_ascii() {
+        for source in ["\u{e9}", r"\x{212a}", r"\p{L}", "(?u)k", "(?i-u)k", "(?s:a)(?mu:b)"] {
+            assert!(Pattern::owned(source.to_owned(), false).compile_ascii().is_none(), "{source}");
+        }
+        assert!(Pattern::owned(r"(?i)k\w(?P<u>d)(?-i:x)".to_owned(), false).compile_ascii().is_some());
+        // U+212A KELVIN SIGN folds to k
+        assert!(Pattern::new("(?i)^k$", false).is_match("\u{212a}".as_bytes()));
+        assert!(Pattern::new(r"^\w$", false).is_match("\u{e9}".as_bytes()));
     }
 }

@@ -1,0 +1,222 @@
+//! Which rules did a value make candidates, when it was last scanned?
+//!
+//! Events repeat themselves: on recorded Windows events four of five strings are values that their field held shortly before (images, users,
+//! channels, host names). For these, one look-up replaces folding and scanning.
+//!
+//! Values are compared in full, so that nobody can pass one off as another; the hash only looks at samples of long values. A
+//! value is kept when it is seen a second time while its first sight is remembered, which unique values (times, messages) never are.
+//! Memory is bounded by the constants below and allocated once: when the store of texts is full, everything is forgotten.
+
+/// Remembers the outcome of scanning values.
+#[derive(Debug)]
+pub(crate) struct Memo {
+    entries: Box<[Entry]>,
+    /// Hashes of values that were seen once.
+    sights: Box<[u32]>,
+    texts: Vec<u8>,
+    rules: Vec<u32>,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Entry {
+    key: Key,
+    text: u32,
+    len: u32,
+    rules: u32,
+    rule_count: u32,
+}
+
+/// Who asks: values are scanned by what their place in the event and their kind ask for. The default is no key of a value.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Key {
+    /// The class of the event.
+    pub class: u32,
+    /// The place in the event, and the kind of the value; never 0.
+    pub place: u32,
+}
+
+/// A power of two.
+const ENTRIES: usize = 1 << 13;
+const TEXTS: usize = 1 << 20;
+const RULES: usize = 1 << 16;
+/// Longer values are scanned each time.
+pub(crate) const MAX_TEXT: usize = 1 << 11;
+/// Values that make more candidates are scanned each time.
+const MAX_RULES: usize = 256;
+
+impl Default for Memo {
+    fn default() -> Self {
+        Self {
+            entries: vec![Entry::default(); ENTRIES].into(),
+            sights: vec![0; ENTRIES].into(),
+            texts: Vec::new(),
+            rules: Vec::new(),
+        }
+    }
+}
+
+impl Memo {
+    /// The rules that this value makes candidates, if that is known. `hash` is [`hash`] of both.
+    #[inline]
+    pub(crate) fn get(&self, key: Key, hash: u64, text: &[u8]) -> Option<&[u32]> {
+        let entry = self.entries.get(place(hash))?;
+        let known = self.texts.get(entry.text as usize..(entry.text + entry.len) as usize)?;
+        if entry.key != key || !equal(known, text) {
+            return None;
+        }
+        self.rules.get(entry.rules as usize..(entry.rules + entry.rule_count) as usize)
+    }
+
+    /// Keeps the rules that this value makes candidates, if it is seen for the second time.
+    #[inline]
+    pub(crate) fn keep(&mut self, key: Key, hash: u64, text: &[u8], rules: &[u32]) {
+        let (at, sight) = (place(hash), sight(hash));
+        let Some(last) = self.sights.get_mut(at) else { return };
+        if *last != sight {
+            *last = sight;
+            return;
+        }
+        self.store(at, key, text, rules);
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn store(&mut self, at: usize, key: Key, text: &[u8], rules: &[u32]) {
+        if text.len() > MAX_TEXT || rules.len() > MAX_RULES {
+            return;
+        }
+        if self.texts.capacity() == 0 {
+            self.texts.reserve_exact(TEXTS);
+            self.rules.reserve_exact(RULES);
+        }
+        if self.texts.len() + text.len() > TEXTS || self.rules.len() + rules.len() > RULES {
+            self.entries.fill(Entry::default());
+            self.texts.clear();
+            self.rules.clear();
+        }
+        let range = |start: usize, len: usize| (u32::try_from(start).unwrap_or(0), u32::try_from(len).unwrap_or(0));
+        let (text_at, len) = range(self.texts.len(), text.len());
+        let (rules_at, rule_count) = range(self.rules.len(), rules.len());
+        self.texts.extend_from_slice(text);
+        self.rules.extend_from_slice(rules);
+        if let Some(entry) = self.entries.get_mut(at) {
+            *entry = Entry { key, text: text_at, len, rules: rules_at, rule_count };
+        }
+    }
+}
+
+#[inline]
+#[expect(clippy::cast_possible_truncation, reason = "the low bits choose the entry")]
+fn place(hash: u64) -> usize {
+    hash as usize & (ENTRIES - 1)
+}
+
+#[inline]
+fn sight(hash: u64) -> u32 {
+    (hash >> 32) as u32
+}
+
+/// A hash of a key and a value: of short values all bytes, of long ones their ends and middle.
+#[inline]
+pub(crate) fn hash(key: Key, text: &[u8]) -> u64 {
+    const K: [u64; 4] = [0x9E37_79B9_7F4A_7C15, 0xD6E8_FEB8_6659_FD93, 0xA076_1D64_78BD_642F, 0xE703_7ED1_A0B4_28DB];
+    let word = |at: usize| text.get(at..).and_then(<[u8]>::first_chunk).map_or(0, |word| u64::from_le_bytes(*word));
+    let len = text.len();
+    let seed = (u64::from(key.class) << 32 | u64::from(key.place)).wrapping_mul(K[3]) ^ len as u64;
+    let short = |text: &[u8]| text.iter().fold(0, |word, byte| word << 8 | u64::from(*byte));
+    match len {
+        0..8 => mix(short(text) ^ K[0], seed ^ K[1]),
+        8..=16 => mix(word(0) ^ K[0] ^ seed, word(len - 8) ^ K[1]),
+        17..=32 => mix(word(0) ^ K[0] ^ seed, word(8) ^ K[1]) ^ mix(word(len - 16) ^ K[2], word(len - 8) ^ K[3]),
+        _ => {
+            let ends = mix(word(0) ^ K[0] ^ seed, word(8) ^ K[1]) ^ mix(word(len - 16) ^ K[2], word(len - 8) ^ K[3]);
+            // short ones whole, the longest at 16 places
+            let step = (len / 16).max(16);
+            let inner = (16..len - 16).step_by(step);
+            inner.fold(ends, |hash, at| hash.rotate_left(9) ^ mix(word(at) ^ K[1], word(at + 8) ^ K[2]))
+        }
+    }
+}
+
+/// Short texts are compared without a call.
+#[inline]
+fn equal(one: &[u8], other: &[u8]) -> bool {
+    let len = one.len();
+    if len != other.len() {
+        return false;
+    }
+    let word = |text: &[u8], at: usize| {
+        text.get(at..).and_then(<[u8]>::first_chunk).map_or(0, |word| u64::from_le_bytes(*word))
+    };
+    let differ = |at: usize| word(one, at) ^ word(other, at);
+    match len {
+        0..8 => one.iter().zip(other).all(|(one, other)| one == other),
+        8..=16 => differ(0) | differ(len - 8) == 0,
+        17..=32 => differ(0) | differ(8) | differ(len - 16) | differ(len - 8) == 0,
+        _ => one == other,
+    }
+}
+
+#[inline]
+fn mix(one: u64, other: u64) -> u64 {
+    let wide = u128::from(one).wrapping_mul(u128::from(other));
+    #[expect(clippy::cast_possible_truncation, reason = "folding the two halves of a product is the point")]
+    let folded = wide as u64 ^ (wide >> 64) as u64;
+    folded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: Key = Key { class: 1, place: 8 };
+
+    fn seen(memo: &mut Memo, key: Key, text: &[u8], rules: &[u32]) -> Option<Vec<u32>> {
+        let hash = hash(key, text);
+        let known = memo.get(key, hash, text).map(<[u32]>::to_vec);
+        if known.is_none() {
+            memo.keep(key, hash, text, rules);
+        }
+        known
+    }
+
+    #[test]
+    fn values_are_kept_at_the_second_sight() {
+        let mut memo = Memo::default();
+        for text in [&b""[..], b"a", b"12345678", &[7; 17], &[7; 40], &[7; MAX_TEXT]] {
+            assert_eq!(seen(&mut memo, KEY, text, &[1, 2]), None);
+            assert_eq!(seen(&mut memo, KEY, text, &[1, 2]), None);
+            assert_eq!(seen(&mut memo, KEY, text, &[3]), Some(vec![1, 2]), "{}", text.len());
+            assert_eq!(seen(&mut memo, Key { class: 2, ..KEY }, text, &[]), None);
+        }
+        for _ in 0..4 {
+            assert_eq!(seen(&mut memo, KEY, &[7; MAX_TEXT + 1], &[]), None);
+            assert_eq!(seen(&mut memo, KEY, b"many", &[1; MAX_RULES + 1]), None);
+        }
+    }
+
+    #[test]
+    fn values_that_share_their_hash_are_told_apart() {
+        let mut memo = Memo::default();
+        let (one, mut other) = ([b'a'; 1600], [b'a'; 1600]);
+        other[40] = b'b';
+
+        assert_eq!(hash(KEY, &one), hash(KEY, &other));
+        assert_eq!([0; 3].map(|_| seen(&mut memo, KEY, &one, &[1])).last(), Some(&Some(vec![1])));
+        assert_eq!(seen(&mut memo, KEY, &other, &[2]), None);
+        assert_eq!(seen(&mut memo, KEY, &other, &[2]), Some(vec![2]));
+    }
+
+    #[test]
+    fn memory_is_bounded() {
+        let mut memo = Memo::default();
+        for number in 0..4 * TEXTS / MAX_TEXT {
+            let text: Vec<u8> = number.to_le_bytes().iter().cycle().take(MAX_TEXT).copied().collect();
+            for _ in 0..2 {
+                seen(&mut memo, KEY, &text, &[7; MAX_RULES]);
+            }
+            assert_eq!(seen(&mut memo, KEY, &text, &[]), Some(vec![7; MAX_RULES]));
+        }
+        assert!(memo.texts.capacity() == TEXTS && memo.rules.capacity() == RULES);
+    }
+}
