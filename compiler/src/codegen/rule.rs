@@ -52,7 +52,12 @@ fn function<'p>(context: &mut Context<'_, 'p>, rule: &'p plan::Rule, name: &Iden
         lets.push(quote!(let #local = #closure;));
         reads_event |= self::reads_event(selection);
     }
-    let record = quote!(held.record(&[#(#selections()),*]));
+    // what the verdict already says is not asked again
+    let held = selections.iter().zip(ir::known_selections(&rule.rule)).map(|(local, known)| match known {
+        Some(known) => quote!(#known),
+        None => quote!(#local()),
+    });
+    let record = quote!(held.record(&[#(#held),*]));
     let verdict = match condition {
         Some(condition) => expr::operand(context, condition).statements_and(&record),
         None => record,

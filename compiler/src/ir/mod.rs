@@ -66,7 +66,7 @@ pub struct Meta {
     pub logsource: [Option<String>; 3],
 }
 
-pub use visit::{collect_fields, visit_subjects};
+pub use visit::{collect_fields, known_selections, visit_subjects};
 
 pub use sigil_runtime::pack::{CompareOp, Level, Number, Quantifier, TextOp, TimePart};
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::{Expr, Field, Predicate, Subject, Test};
+use super::{Expr, Field, Predicate, Rule, Subject, Test};
 
 /// Every field that an expression reads.
 pub fn collect_fields(expr: &Expr, into: &mut BTreeSet<Arc<Field>>) {
@@ -52,5 +52,28 @@ fn visit_tests(expr: &Expr, with: &mut dyn FnMut(&Predicate)) {
             members.iter().for_each(|member| visit_tests(member, with));
         }
         Expr::Const(_) | Expr::Selection(_) => {}
+    }
+}
+
+/// What a rule's match says of each of its selections: `a and not 1 of b*` matches only where `a` holds and no `b*` does. None: either
+/// may be.
+pub fn known_selections(rule: &Rule) -> Vec<Option<bool>> {
+    let mut known = vec![None; rule.selections.len()];
+    say(&rule.condition, true, &mut known);
+    known
+}
+
+fn say(expr: &Expr, holds: bool, known: &mut [Option<bool>]) {
+    match expr {
+        Expr::Selection(id) => {
+            if let Some(known) = known.get_mut(usize::from(id.0)) {
+                *known = Some(holds);
+            }
+        }
+        Expr::Not(inner) => say(inner, !holds, known),
+        Expr::All(members) if holds => members.iter().for_each(|member| say(member, true, known)),
+        Expr::Any(members) if !holds => members.iter().for_each(|member| say(member, false, known)),
+        Expr::Const(_) | Expr::Test(_) | Expr::All(_) | Expr::Any(_) | Expr::AtLeast { .. } | Expr::Elements { .. } => {
+        }
     }
 }

@@ -71,6 +71,7 @@ impl Linker<'_> {
             body: pack::Body::Tree(Box::new(Tree {
                 selections: rule.selections.values().map(|expr| self.node(expr)).collect(),
                 condition: self.node(&rule.condition),
+                known: ir::known_selections(rule),
             })),
         }
     }

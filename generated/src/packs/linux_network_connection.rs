@@ -57,17 +57,7 @@ pub(super) fn web_server_account_connects_to_uncommon_port_on_internet_9c1b(
     selection_target()
         && !(filter_main_unknown() || filter_main_service() || filter_main_private())
         && selection_account() && selection_program()
-        && held
-            .record(
-                &[
-                    selection_account(),
-                    selection_program(),
-                    selection_target(),
-                    filter_main_private(),
-                    filter_main_service(),
-                    filter_main_unknown(),
-                ],
-            )
+        && held.record(&[true, true, true, false, false, false])
 }
 
 pub(super) static WEB_SERVER_ACCOUNT_CONNECTS_TO_UNCOMMON_PORT_ON_INTERNET_9C1B: Rule = Rule {

@@ -135,7 +135,7 @@ pub(super) fn web_server_opens_reverse_shell_8a0d(
                     selection_shell_lua(),
                     selection_shell_node(),
                     selection_shell_awk(),
-                    filter_main_local_port_check(),
+                    false,
                 ],
             )
 }
@@ -435,8 +435,8 @@ pub(super) fn web_server_spawns_shell_running_suspicious_commands_8fab(
         && held
             .record(
                 &[
-                    selection_server(),
-                    selection_shell(),
+                    true,
+                    true,
                     selection_args_recon(),
                     selection_args_download(),
                     selection_args_decode(),
@@ -444,11 +444,11 @@ pub(super) fn web_server_spawns_shell_running_suspicious_commands_8fab(
                     selection_args_drop(),
                     selection_args_secrets(),
                     selection_args_traces(),
-                    filter_main_mail(),
-                    filter_main_health_check(),
-                    filter_main_process_count(),
-                    filter_main_converter(),
-                    filter_optional_wp_cron(),
+                    false,
+                    false,
+                    false,
+                    false,
+                    false,
                 ],
             )
 }

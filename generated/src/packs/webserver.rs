@@ -63,9 +63,9 @@ pub(super) fn command_injection_attempt_answered_by_web_server_b1c5(
                     keywords_log4shell(),
                     keywords_php_cgi(),
                     selection_parameter(),
-                    filter_main_refused(),
-                    filter_main_redirected(),
-                    filter_main_process(),
+                    false,
+                    false,
+                    false,
                 ],
             )
 }

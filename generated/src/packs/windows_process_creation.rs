@@ -44,7 +44,7 @@ pub(super) fn iis_worker_runs_renamed_or_encoded_command_interpreter_9711(
         && held
             .record(
                 &[
-                    selection_worker(),
+                    true,
                     selection_what_renamed(),
                     selection_what_encoded(),
                     selection_what_cradle(),

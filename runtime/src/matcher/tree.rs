@@ -14,6 +14,8 @@ pub struct Tree {
     pub selections: Vec<Node>,
     /// Its verdict.
     pub condition: Node,
+    /// What its match says of each selection; none where either may be.
+    pub known: Vec<Option<bool>>,
 }
 
 /// An expression over one event.
@@ -121,8 +123,9 @@ impl Tree {
         let matched = scene.holds(&self.condition);
         if matched {
             held.clear();
-            for selection in &self.selections {
-                held.push(scene.holds(selection));
+            for (number, selection) in self.selections.iter().enumerate() {
+                let known = self.known.get(number).copied().flatten();
+                held.push(known.unwrap_or_else(|| scene.holds(selection)));
             }
         }
         matched

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use std::sync::OnceLock;
 
 use ipnet::IpNet;
+use memchr::memmem;
 
 use super::bytes;
 use super::glob::{self, Piece};
@@ -59,10 +60,15 @@ struct Indexes {
     start: OnceLock<EdgeSet>,
     end: OnceLock<EdgeSet>,
     grams: OnceLock<GramSet>,
+    /// For a short list.
+    finders: OnceLock<Box<[memmem::Finder<'static>]>>,
 }
 
 /// Up to this many texts, comparing one by one is no slower than an index.
 const SHORT: usize = 4;
+
+/// From this length of a value on, a prepared search is worth looking it up.
+const LONG: usize = 64;
 
 impl Texts {
     /// A list in generated code.
@@ -117,8 +123,13 @@ impl Texts {
     }
 
     pub(crate) fn any_within(&self, text: &[u8]) -> bool {
-        if self.is_short() {
+        if self.is_short() && text.len() < LONG {
             return self.list.iter().any(|value| bytes::contains(text, value.as_bytes()));
+        }
+        if self.is_short() {
+            let finder = |text: &str| memmem::Finder::new(text).into_owned();
+            let finders = self.indexes().finders.get_or_init(|| self.list.iter().map(finder).collect());
+            return finders.iter().any(|finder| finder.find(text).is_some());
         }
         if self.list.iter().any(str::is_empty) {
             return true;

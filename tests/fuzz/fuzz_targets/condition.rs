@@ -14,7 +14,7 @@ fuzz_target!(|condition: &str| {
     let mut sources = Sources::new();
     let file = sources.add("fuzz.yml", text.as_str());
     let mut diags = Diagnostics::new();
-    sigma::parse::parse(file, &text, &mut diags);
+    sigma::parse(file, &text, &mut diags);
     for diagnostic in diags.as_slice() {
         for label in &diagnostic.labels {
             assert!(label.span.start <= label.span.end && label.span.end as usize <= text.len());

@@ -10,7 +10,7 @@ fuzz_target!(|text: &str| {
     let mut sources = Sources::new();
     let file = sources.add("fuzz.yml", text);
     let mut diags = Diagnostics::new();
-    let documents = sigma::parse::parse(file, text, &mut diags);
+    let documents = sigma::parse(file, text, &mut diags);
     assert!(!documents.is_empty());
     for document in documents {
         assert!(document.document.is_some() || diags.has_errors_since(0));

@@ -127,7 +127,7 @@ pub mod booleans {
                 event.text(field::SIGNED).equals("false")
                     && event.text(field::LOADED).equals("true")
             };
-            selection() && held.record(&[selection()])
+            selection() && held.record(&[true])
         }
 
         pub(super) static UNSIGNED_DRIVER_9936: Rule = Rule {

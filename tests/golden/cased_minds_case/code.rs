@@ -127,7 +127,7 @@ pub mod cased_minds_case {
                 event.cased(field::KIND).equals_any(&KIND_EQUALS_D75C)
                     && event.cased(field::DATA).contains("BeAcOn")
             };
-            selection() && held.record(&[selection()])
+            selection() && held.record(&[true])
         }
 
         pub(super) static EXACT_MARKER_1302: Rule = Rule {

@@ -140,7 +140,7 @@ pub mod comparisons {
                     && event.number(field::ERRORS).less_than(Number::Int(0))
                     && event.number(field::TRIES).at_least(Number::Int(3))
             };
-            selection() && held.record(&[selection()])
+            selection() && held.record(&[true])
         }
 
         pub(super) static MUCH_TRAFFIC_70A2: Rule = Rule {

@@ -117,7 +117,7 @@ pub mod contains_all_asks_for_every_value {
                     && event.text(field::COMMAND_LINE).contains(" -o ")
                     && event.text(field::COMMAND_LINE).contains_any(&COMMAND_LINE_CONTAINS_A4FC)
             };
-            selection() && held.record(&[selection()])
+            selection() && held.record(&[true])
         }
 
         pub(super) static HIDDEN_DOWNLOAD_5BF7: Rule = Rule {

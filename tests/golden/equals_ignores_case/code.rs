@@ -115,7 +115,7 @@ pub mod equals_ignores_case {
             let selection = || {
                 event.text(field::ORIGINAL_FILE_NAME).equals_any(&ORIGINAL_FILE_NAME_EQUALS_3763)
             };
-            selection() && held.record(&[selection()])
+            selection() && held.record(&[true])
         }
 
         pub(super) static KNOWN_BAD_TOOL_ACA1: Rule = Rule {

@@ -149,7 +149,7 @@ pub mod fields_compared_with_fields {
                 event.text(field::IMAGE).same_as(event.text(field::ORIGINAL_FILE_NAME))
                     && event.text(field::PATH).starts_with_value_of(event.text(field::HOME))
             };
-            selection() && held.record(&[selection()])
+            selection() && held.record(&[true])
         }
 
         pub(super) static RENAMED_3872: Rule = Rule {

@@ -140,7 +140,7 @@ pub mod lists_of_maps {
                         && event.text(field::VERSION).starts_with("1."))
                     || event.any_value().contains("open relay")
             };
-            selection() && held.record(&[selection()])
+            selection() && held.record(&[true])
         }
 
         pub(super) static ONE_WAY_OR_ANOTHER_F9AC: Rule = Rule {

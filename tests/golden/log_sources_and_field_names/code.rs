@@ -175,7 +175,7 @@ pub mod log_sources_and_field_names {
                 event.text(field::PARENT_IMAGE).ends_with("/nginx")
                     && event.text(field::IMAGE).ends_with("/sh")
             };
-            selection() && held.record(&[selection()])
+            selection() && held.record(&[true])
         }
 
         pub(super) static SHELL_BELOW_A_WEB_SERVER_BB70: Rule = Rule {

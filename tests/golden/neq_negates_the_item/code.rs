@@ -127,7 +127,7 @@ pub mod neq_negates_the_item {
                 !event.text(field::USER).equals_any(&USER_EQUALS_2848)
                     && !event.text(field::IMAGE).ends_with("/sudo")
             };
-            selection() && held.record(&[selection()])
+            selection() && held.record(&[true])
         }
 
         pub(super) static OTHER_ACCOUNT_40FB: Rule = Rule {

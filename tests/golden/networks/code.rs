@@ -118,7 +118,7 @@ pub mod networks {
             let selection = || {
                 event.cased(field::DESTINATION_IP).in_networks(&DESTINATION_IP_NETWORKS_AAA5)
             };
-            selection() && held.record(&[selection()])
+            selection() && held.record(&[true])
         }
 
         pub(super) static TALKS_TO_A_PRIVATE_NETWORK_9EC8: Rule = Rule {

@@ -113,7 +113,7 @@ pub mod nothing_to_look_for {
         /// Source: `rule.yml`
         pub(super) fn everything_but_5ddb(event: &Slots<'_>, held: &mut Held) -> bool {
             let known = || event.text(field::USER).equals_any(&USER_EQUALS_DBD4);
-            !known() && held.record(&[known()])
+            !known() && held.record(&[false])
         }
 
         pub(super) static EVERYTHING_BUT_5DDB: Rule = Rule {

@@ -134,7 +134,7 @@ pub mod numbers_are_exact {
                     && event.number(field::ID).equals(Number::Int(9007199254740993))
                     && event.number(field::RATE).equals(Number::Float(0.5))
             };
-            selection() && held.record(&[selection()])
+            selection() && held.record(&[true])
         }
 
         pub(super) static PORT_OR_IDENTIFIER_3776: Rule = Rule {

@@ -120,7 +120,7 @@ pub mod parts_of_a_time {
                     && event.time(field::LOGON, TimePart::Month).equals(Number::Int(2))
                     && event.time(field::LOGON, TimePart::Year).at_least(Number::Int(2024))
             };
-            selection() && held.record(&[selection()])
+            selection() && held.record(&[true])
         }
 
         pub(super) static AT_NIGHT_886B: Rule = Rule {

@@ -127,7 +127,7 @@ pub mod prefix_and_suffix {
                 event.text(field::CURRENT_DIRECTORY).starts_with("/var/www")
                     && event.text(field::IMAGE).ends_with_any(&IMAGE_ENDS_WITH_9E83)
             };
-            selection() && held.record(&[selection()])
+            selection() && held.record(&[true])
         }
 
         pub(super) static SHELL_BELOW_A_WEB_ROOT_22EA: Rule = Rule {

@@ -127,7 +127,7 @@ pub mod regex_searches {
                 event.cased(field::NAME).is_match(&NAME_PATTERN_8FD3)
                     && event.cased(field::NOTE).is_match(&NOTE_PATTERN_E9BD)
             };
-            selection() && held.record(&[selection()])
+            selection() && held.record(&[true])
         }
 
         pub(super) static RANDOM_NAME_5EC3: Rule = Rule {

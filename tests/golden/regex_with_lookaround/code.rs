@@ -113,7 +113,7 @@ pub mod regex_with_lookaround {
         /// Source: `rule.yml`
         pub(super) fn foreign_service_ac35(event: &Slots<'_>, held: &mut Held) -> bool {
             let selection = || event.cased(field::SERVICE).is_match(&SERVICE_PATTERN_1037);
-            selection() && held.record(&[selection()])
+            selection() && held.record(&[true])
         }
 
         pub(super) static FOREIGN_SERVICE_AC35: Rule = Rule {

@@ -125,8 +125,7 @@ pub mod several_rules_share_a_pack {
         pub(super) fn first_18be(event: &Slots<'_>, held: &mut Held) -> bool {
             let selection = || event.text(field::F).equals("a");
             let not_in_the_lab_lab = || event.text(field::HOST).starts_with("lab");
-            selection() && !not_in_the_lab_lab()
-                && held.record(&[selection(), not_in_the_lab_lab()])
+            selection() && !not_in_the_lab_lab() && held.record(&[true, false])
         }
 
         pub(super) static FIRST_18BE: Rule = Rule {
@@ -148,7 +147,7 @@ pub mod several_rules_share_a_pack {
         /// Source: `rule.yml`
         pub(super) fn first_bf4c(event: &Slots<'_>, held: &mut Held) -> bool {
             let selection = || event.text(field::F).equals("b");
-            selection() && held.record(&[selection()])
+            selection() && held.record(&[true])
         }
 
         pub(super) static FIRST_BF4C: Rule = Rule {
@@ -225,7 +224,7 @@ pub mod several_rules_share_a_pack {
             let selection = || {
                 event.text(field::F).equals("a") && event.text(field::G).contains("x")
             };
-            selection() && held.record(&[selection()])
+            selection() && held.record(&[true])
         }
 
         pub(super) static THIRD_7C2F: Rule = Rule {

@@ -138,16 +138,7 @@ pub mod some_of_the_selections {
             let filter_optional_lab = || event.text(field::L).equals("x");
             !(filter_main_test() || filter_optional_lab())
                 && at_least(2, &[&sign_a, &sign_b, &sign_c])
-                && held
-                    .record(
-                        &[
-                            sign_a(),
-                            sign_b(),
-                            sign_c(),
-                            filter_main_test(),
-                            filter_optional_lab(),
-                        ],
-                    )
+                && held.record(&[sign_a(), sign_b(), sign_c(), false, false])
         }
 
         pub(super) static TWO_OF_THREE_31C7: Rule = Rule {

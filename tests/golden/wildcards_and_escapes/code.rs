@@ -117,7 +117,7 @@ pub mod wildcards_and_escapes {
                     || event.text(field::PATH).starts_with(r"\server\")
                     || event.text(field::PATH).matches(&PATH_MATCHES_60D7)
             };
-            selection() && held.record(&[selection()])
+            selection() && held.record(&[true])
         }
 
         pub(super) static ODD_PATH_1F94: Rule = Rule {

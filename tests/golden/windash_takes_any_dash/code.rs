@@ -116,7 +116,7 @@ pub mod windash_takes_any_dash {
                 event.text(field::COMMAND_LINE).matches(&COMMAND_LINE_MATCHES_8EE5)
                     && event.text(field::COMMAND_LINE).matches(&COMMAND_LINE_MATCHES_533E)
             };
-            selection() && held.record(&[selection()])
+            selection() && held.record(&[true])
         }
 
         pub(super) static ENCODED_COMMAND_8877: Rule = Rule {
