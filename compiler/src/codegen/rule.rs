@@ -53,10 +53,10 @@ fn function<'p>(context: &mut Context<'_, 'p>, rule: &'p plan::Rule, name: &Iden
         reads_event |= self::reads_event(selection);
     }
     // what the verdict already says is not asked again
-    let held = selections.iter().zip(ir::known_selections(&rule.rule)).map(|(local, known)| match known {
-        Some(known) => quote!(#known),
-        None => quote!(#local()),
-    });
+    let held = selections
+        .iter()
+        .zip(ir::known_selections(&rule.rule))
+        .map(|(local, known)| known.map_or_else(|| quote!(#local()), |known| quote!(#known)));
     let record = quote!(held.record(&[#(#held),*]));
     let verdict = match condition {
         Some(condition) => expr::operand(context, condition).statements_and(&record),

@@ -11,6 +11,7 @@ use crate::pack::Level;
 
 /// Which events to read, and what to write about them.
 #[derive(Args, Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct RunArgs {
     /// Event files, or folders of them; `-` is standard input, which is also read when this option is absent
     ///
@@ -32,6 +33,10 @@ pub struct RunArgs {
     /// Evaluate every rule on every event, whatever log source the rule is for
     #[arg(long, help_heading = "Matching")]
     pub ignore_logsource: bool,
+
+    /// Read events and look up their fields, and match nothing: what a run takes at least, for measurements
+    #[arg(long, hide = true)]
+    pub decode_only: bool,
 
     /// Use this many threads; the order of the alerts stays the same
     #[arg(long, short = 'j', value_name = "N", default_value = "1", help_heading = "Matching")]

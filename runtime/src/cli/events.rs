@@ -84,7 +84,11 @@ impl Inputs {
 }
 
 /// What one thread does with each batch.
-pub(super) fn worker(mut session: Session, renderer: &Renderer) -> impl FnMut(&mut Load, &mut Report) + use<'_> {
+pub(super) fn worker(
+    mut session: Session,
+    renderer: &Renderer,
+    decode_only: bool,
+) -> impl FnMut(&mut Load, &mut Report) + use<'_> {
     move |load, report| {
         let batch = &load.batch;
         let source = batch.source();
@@ -95,11 +99,15 @@ pub(super) fn worker(mut session: Session, renderer: &Renderer) -> impl FnMut(&m
             while let Some(broken) = found.next_if(|broken| broken.index.is_some_and(|index| index < item.index)) {
                 report.broken(broken);
             }
-            let outcome = session.process_json(text, |alert| {
-                report.fired.push(u32::try_from(alert.rule_index()).unwrap_or(u32::MAX));
-                let event = EventHead { number: item.index, source, line: item.line, timestamp: alert.timestamp() };
-                renderer.alert(&mut report.out, alert.rule_index(), event, alert.selections());
-            });
+            let outcome = if decode_only {
+                session.decode_only(text).map(|_| ())
+            } else {
+                session.process_json(text, |alert| {
+                    report.fired.push(u32::try_from(alert.rule_index()).unwrap_or(u32::MAX));
+                    let event = EventHead { number: item.index, source, line: item.line, timestamp: alert.timestamp() };
+                    renderer.alert(&mut report.out, alert.rule_index(), event, alert.selections());
+                })
+            };
             match outcome {
                 Ok(()) => report.events += 1,
                 Err(error) => report.broken(&batch.broken_item(item, error.to_string())),
