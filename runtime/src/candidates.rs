@@ -38,9 +38,9 @@ struct Missed {
     value: Value,
     key: Key,
     hash: u64,
-    /// Where it starts in `spelled`.
-    start: u32,
-    len: u32,
+    /// Where it stands in `spelled`.
+    start: usize,
+    end: usize,
 }
 
 /// Scanned values have no such byte: the case bit is set in each of theirs.
@@ -51,6 +51,7 @@ const KEYWORD: u32 = u32::MAX;
 const SHORT: u32 = 24;
 /// More room than this is given back after the event that needed it.
 const KEPT_TEXT: usize = 4 << 20;
+const KEPT_VALUES: usize = 1 << 16;
 
 impl Candidates {
     /// For an engine of so many rules.
@@ -123,9 +124,7 @@ impl Search {
             }
             let start = self.spelled.len();
             spell(value, raw, values.is_gathered(), &mut self.spelled, &mut self.folded);
-            let range = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-            let (start, len) = (range(start), range(self.spelled.len() - start));
-            self.missed.push(Missed { value, key, hash, start, len });
+            self.missed.push(Missed { value, key, hash, start, end: self.spelled.len() });
             self.spelled.push(BETWEEN);
         }
         if self.missed.is_empty() {
@@ -134,7 +133,7 @@ impl Search {
         self.find_keywords(class);
         let mut keywords = self.keywords.iter().peekable();
         for (number, missed) in (0..).zip(&self.missed) {
-            let spelled = self.spelled.get(missed.start as usize..).and_then(|rest| rest.get(..missed.len as usize));
+            let spelled = self.spelled.get(missed.start..missed.end);
             self.found.clear();
             for scanner in class.scanners(missed.key.place >> 3) {
                 scanner.scan(spelled.unwrap_or_default(), &mut |rule| self.found.push(rule));
@@ -154,6 +153,9 @@ impl Search {
         if self.spelled.capacity() > KEPT_TEXT {
             (self.spelled, self.folded) = (Vec::new(), Vec::new());
         }
+        if self.missed.capacity() > KEPT_VALUES {
+            (self.missed, self.keywords, self.found) = (Vec::new(), Vec::new(), Vec::new());
+        }
     }
 
     /// Finds the keyword rules of all values that were not in the memo, in the order of the values.
@@ -163,13 +165,12 @@ impl Search {
         let (missed, keywords) = (&self.missed, &mut self.keywords);
         let range = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         scanner.scan_parts(&self.spelled, &mut |rule, at| {
-            let after = missed.partition_point(|missed| missed.start as usize <= at);
+            let after = missed.partition_point(|missed| missed.start <= at);
             keywords.push((range(after.saturating_sub(1)), rule));
         });
         if scanner.has_whole() {
             for (number, missed) in (0..).zip(missed) {
-                let spelled =
-                    self.spelled.get(missed.start as usize..).and_then(|rest| rest.get(..missed.len as usize));
+                let spelled = self.spelled.get(missed.start..missed.end);
                 scanner.scan_whole(spelled.unwrap_or_default(), &mut |rule| keywords.push((number, rule)));
             }
         }

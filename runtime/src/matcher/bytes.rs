@@ -101,7 +101,8 @@ pub(crate) fn is_spelled(raw: &[u8]) -> bool {
     let is_high = |byte: &u8| !byte.is_ascii();
     let mut rest = raw;
     loop {
-        let ascii = rest.as_chunks::<8>().0.iter().take_while(|word| !word.iter().any(is_high)).count() * 8;
+        let is_ascii = |word: &&[u8; 8]| u64::from_le_bytes(**word) & 0x8080_8080_8080_8080 == 0;
+        let ascii = rest.as_chunks::<8>().0.iter().take_while(is_ascii).count() * 8;
         rest = rest.get(ascii..).unwrap_or_default();
         let Some(start) = rest.iter().position(is_high) else { return true };
         let run = rest.get(start..).unwrap_or_default();

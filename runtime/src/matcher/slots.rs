@@ -127,6 +127,8 @@ const ALL_VALUES: usize = usize::MAX;
 /// In place of a slot: those with a trigger of keyword rules.
 const HOT_VALUES: usize = usize::MAX - 1;
 
+/// Room for hot values that is kept.
+const KEPT_HOT: usize = 1 << 12;
 /// Above this size, what one event left in the arena is given back.
 const KEPT_ARENA: usize = 4 << 20;
 
@@ -145,6 +147,7 @@ impl TextCache {
             self.epoch = 1;
         }
         self.hot.clear();
+        self.hot.shrink_to(KEPT_HOT);
         self.ranges.clear();
         self.arena.clear();
         if self.arena.capacity() > KEPT_ARENA {
