@@ -10,12 +10,16 @@ struct Civil {
 }
 
 /// A part of the point in time that the text spells: `2024-01-02`, `2024-01-02T23:10:00+05:00`, `2024-01-02 23:10:00.5`, or a
-/// count of seconds, milliseconds, microseconds or nanoseconds since 1970 (told apart by size), read as UTC.
+/// count of seconds (also with a fraction), milliseconds, microseconds or nanoseconds since 1970 (told apart by size), read as UTC.
 ///
 /// The offset of a zone is not applied: the part is the one that is written (specification 2.1: time modifiers are "not designed for" conversions).
 pub(crate) fn part(text: &[u8], part: TimePart) -> Option<i128> {
     let text = str::from_utf8(text).ok()?;
-    let civil = if text.len() >= 8 && text.bytes().all(|b| b.is_ascii_digit()) { epoch(text)? } else { written(text)? };
+    // a fraction of a second changes no part
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+    let is_count =
+        whole.len() >= 8 && [whole, fraction].iter().all(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()));
+    let civil = if is_count { epoch(whole)? } else { written(text)? };
     let date = civil.date;
     Some(match part {
         TimePart::Minute => civil.time?.1,
@@ -78,6 +82,8 @@ mod tests {
         check("2024-12-30", TimePart::Week, Some(1));
         check("1704236999", TimePart::Hour, Some(23));
         check("1704236999123", TimePart::Year, Some(2024));
+        check("1704236999.5", TimePart::Hour, Some(23));
+        check("1704236999.", TimePart::Hour, None);
         check("2024-13-02", TimePart::Day, None);
         check("yesterday", TimePart::Day, None);
         check("", TimePart::Day, None);

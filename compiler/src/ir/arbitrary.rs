@@ -224,6 +224,7 @@ fn value() -> impl Strategy<Value = Json> {
         "9007199254740993",
         "9007199254740992",
         "1704164645",
+        "1704164645.5",
     ]);
     let scalar = prop_oneof![
         6 => text().prop_map(Json::String),
