@@ -40,6 +40,10 @@ pub(super) fn open(args: &RunArgs) -> (Inputs, Option<u64>) {
         }
         let mut files = Vec::new();
         find(path, 0, &mut files);
+        if files.is_empty() {
+            // the reader says what is the matter with it
+            files.push(path.clone());
+        }
         for file in files {
             let size = fs::metadata(&file).ok().filter(fs::Metadata::is_file).map(|data| data.len());
             total = total.zip(size).map(|(total, size): (u64, u64)| total.saturating_add(size));

@@ -223,6 +223,13 @@ impl Open {
     /// Opens an input and looks at its first bytes.
     fn new(source: &Source, options: Options) -> Result<Self, String> {
         let cannot = |error: io::Error| format!("cannot be read: {error}");
+        if let Source::File(path) = source
+            && path.is_dir()
+        {
+            return Err(
+                "is a folder with no event files in it (`.json`, `.jsonl`, `.ndjson`, `.log`, `.evtx`)".to_owned()
+            );
+        }
         let mut input: Box<dyn Read + Send> = match source {
             Source::File(path) => Box::new(File::open(path).map_err(cannot)?),
             Source::Stdin => Box::new(io::stdin()),

@@ -136,7 +136,7 @@ fn files() {
         "utf16.json: is UTF-16",
         "packed.gz: is compressed",
         "broken.evtx: is not a readable Windows event log",
-        ": cannot be read",
+        ": is a folder with no event files",
         "missing: cannot be read",
     ];
     assert_eq!(broken.len(), reasons.len(), "{broken:?}");
