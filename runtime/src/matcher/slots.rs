@@ -362,25 +362,34 @@ impl Slots<'_> {
 }
 
 impl Subject {
-    /// Its place in the cache and its values.
     #[inline]
-    fn values<'e>(self, event: &'e Slots<'_>) -> (usize, impl Iterator<Item = Value> + Clone + use<'e>) {
-        let (place, values, leaves): (usize, &[Value], &[Leaf]) = match self {
-            Self::Field(field) => {
-                let slot = event.slot(field);
-                (slot.index(), event.values.slot(slot).values, &[])
-            }
-            Self::AnyValue => (ALL_VALUES, &[], event.values.leaves()),
+    fn values<'e>(self, event: &'e Slots<'_>) -> impl Iterator<Item = Value> + Clone + use<'e> {
+        let (values, leaves): (&[Value], &[Leaf]) = match self {
+            Self::Field(field) => (event.values.slot(event.slot(field)).values, &[]),
+            Self::AnyValue => (&[], event.values.leaves()),
         };
-        (place, values.iter().copied().chain(leaves.iter().map(|leaf| leaf.value)))
+        values.iter().copied().chain(leaves.iter().map(|leaf| leaf.value))
     }
 }
 
 impl Text<'_> {
     #[inline]
     fn make(self) -> (usize, usize) {
-        let (slot, values) = self.subject.values(self.event);
-        self.event.cache.borrow_mut().make(slot, self.view, values, self.event.text)
+        let event = self.event;
+        match self.subject {
+            Subject::Field(field) => {
+                let slot = event.slot(field);
+                let values = event.values.slot(slot).values;
+                if values.is_empty() {
+                    return (0, 0);
+                }
+                event.cache.borrow_mut().make(slot.index(), self.view, values.iter().copied(), event.text)
+            }
+            Subject::AnyValue => {
+                let leaves = event.values.leaves().iter().map(|leaf| leaf.value);
+                event.cache.borrow_mut().make(ALL_VALUES, self.view, leaves, event.text)
+            }
+        }
     }
 
     /// Whether some text of this subject and some text of the other satisfy `test`.
@@ -549,7 +558,7 @@ impl NumberTests for Numbers<'_> {
             let text = Text { event: self.event, subject: self.subject, view: View::Exact };
             return text.any(|text| time::part(text, part).is_some_and(|n| test(Numeric::Number(Number::Int(n)))));
         }
-        let (_, values) = self.subject.values(self.event);
+        let values = self.subject.values(self.event);
         let strings = |test: &mut dyn FnMut(Numeric<'_>) -> bool| {
             let text = Text { event: self.event, subject: self.subject, view: View::Exact };
             text.any(|text| test(Numeric::Text(text)))
