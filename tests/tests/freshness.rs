@@ -15,3 +15,24 @@ fn the_generated_pack_is_fresh() {
     assert_eq!(compilation.plan.rules.len(), compilation.outcomes.len(), "{:#?}", compilation.outcomes);
     golden::check(&root().join("generated/src/packs"), &generate(&compilation.plan, &Layout::Folder), true);
 }
+
+/// What the README shows of a rule and its function is what the example holds.
+#[test]
+fn the_readme_shows_what_is_generated() {
+    let read =
+        |path: &str| std::fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"));
+    let readme = read("README.md");
+    // without the indentation, which snapshots deepen
+    let lines = |text: &str| text.lines().map(|line| format!("{}\n", line.trim())).collect::<String>();
+    let shown = |language: &str, with: &str| {
+        let fence = format!("```{language}\n");
+        let mut blocks = readme.split(&fence).skip(1).filter_map(|rest| rest.split("```").next());
+        lines(blocks.find(|block| block.contains(with)).unwrap_or_else(|| panic!("README.md shows no {with}")))
+    };
+    let function = shown("rust", "pub(super) fn ");
+    let generated = lines(&read("examples/webshop/tests/snapshots/review__generated_matchers.snap"));
+    assert!(generated.contains(&function), "README.md shows another function than the example has:\n{function}");
+    let rule = shown("yaml", "condition:");
+    let written = lines(&read("examples/webshop/rules/admin_from_outside.yml"));
+    assert!(written.contains(&rule), "README.md shows another rule than the example has:\n{rule}");
+}
