@@ -7,6 +7,7 @@
 //! grams of three and four bytes finds so many more false positives that it costs 1.4 times as much as two.
 
 use aho_corasick::packed;
+use memchr::memmem;
 
 use super::rarity;
 
@@ -50,10 +51,14 @@ const STRIDE: usize = 4;
 const WIDTH: usize = 4;
 /// As many grams as Teddy takes.
 const MAX_FINDER: usize = 64;
+/// Up to this many grams, looking for one after the other is cheaper than Teddy.
+const MAX_EACH: usize = 2;
 
 /// What finds the grams of a tier.
 #[derive(Debug)]
 enum Finder {
+    /// One or two grams: SIMD, one after the other, a quarter of Teddy's instructions each.
+    Each(Vec<memmem::Finder<'static>>),
     /// Few grams: SIMD.
     Teddy(packed::Searcher),
     /// Many: a look-up for each position.
@@ -142,8 +147,16 @@ impl Tier {
             }
             start += len;
         }
-        let teddy = if groups <= MAX_FINDER && stride == 1 { teddy.build() } else { None };
-        let finder = teddy.map_or(Finder::Look(grams), Finder::Teddy);
+        let finder = if stride > 1 || groups > MAX_FINDER {
+            Finder::Look(grams)
+        } else if groups <= MAX_EACH {
+            let used = table.iter().filter(|bucket| bucket.len > 0);
+            let bytes = |bucket: &Bucket| bucket.gram.to_le_bytes();
+            let finder = |gram: [u8; 4]| memmem::Finder::new(gram.get(..width).unwrap_or_default()).into_owned();
+            Finder::Each(used.map(|bucket| finder(bytes(bucket))).collect())
+        } else {
+            teddy.build().map_or(Finder::Look(grams), Finder::Teddy)
+        };
         Self { width, stride, finder, table, places }
     }
 
@@ -151,9 +164,14 @@ impl Tier {
     #[inline]
     fn positions(&self, text: &[u8], hit: &mut impl FnMut(u32, usize) -> bool) -> bool {
         match &self.finder {
-            Finder::Teddy(finder) => each_position(finder, text, &mut |at| {
-                text.get(at..at + self.width).is_some_and(|bytes| hit(gram(bytes), at))
-            }),
+            Finder::Each(finders) => {
+                let mut hit = |at: usize| text.get(at..at + self.width).is_some_and(|bytes| hit(gram(bytes), at));
+                finders.iter().any(|finder| each_position(text, |rest| finder.find(rest), &mut hit))
+            }
+            Finder::Teddy(finder) => {
+                let mut hit = |at: usize| text.get(at..at + self.width).is_some_and(|bytes| hit(gram(bytes), at));
+                each_position(text, |rest| finder.find(rest).map(|found| found.start()), &mut hit)
+            }
             Finder::Look(Hashed::Few(grams)) => self.look(grams, text, hit),
             Finder::Look(Hashed::Some(grams)) => self.look(grams, text, hit),
             Finder::Look(Hashed::Many(grams)) => self.look(grams, text, hit),
@@ -190,14 +208,15 @@ impl Tier {
     }
 }
 
-/// Calls `hit` with every position that the finder finds, until it returns true.
-fn each_position(finder: &packed::Searcher, text: &[u8], hit: &mut impl FnMut(usize) -> bool) -> bool {
+/// Calls `hit` with every position that `find` finds, also where finds overlap, until it returns true.
+#[inline]
+fn each_position(text: &[u8], find: impl Fn(&[u8]) -> Option<usize>, hit: &mut impl FnMut(usize) -> bool) -> bool {
     let mut from = 0;
-    while let Some(found) = finder.find_in(text, (from..text.len()).into()) {
-        if hit(found.start()) {
+    while let Some(at) = text.get(from..).and_then(&find) {
+        if hit(from + at) {
             return true;
         }
-        from = found.start() + 1;
+        from += at + 1;
     }
     false
 }
