@@ -10,6 +10,8 @@ use aho_corasick::packed;
 use memchr::memmem;
 
 use super::rarity;
+use super::sieve::{self, Sieve};
+use crate::simd;
 
 /// A set of literals with ids.
 #[derive(Debug, Default)]
@@ -49,6 +51,8 @@ struct Bucket {
 /// The longest stride; each literal enters that many grams.
 const STRIDE: usize = 4;
 const WIDTH: usize = 4;
+/// The shortest literals that a sieve finds.
+const SIEVED: usize = 3;
 /// As many grams as Teddy takes.
 const MAX_FINDER: usize = 64;
 /// Up to this many grams, looking for one after the other is cheaper than Teddy.
@@ -59,6 +63,8 @@ const MAX_EACH: usize = 2;
 enum Finder {
     /// One or two grams: SIMD, one after the other, a quarter of Teddy's instructions each.
     Each(Vec<memmem::Finder<'static>>),
+    /// Some hundred: SIMD, where the machine has it.
+    Sieve(Sieve),
     /// Few grams: SIMD.
     Teddy(packed::Searcher),
     /// Many: a look-up for each position.
@@ -74,8 +80,16 @@ impl GramSet {
             .map(|(id, text)| Literal { id, text: text.into() })
             .collect();
         let few = literals.len() <= MAX_FINDER;
+        let sieved = literals.iter().filter(|literal| literal.text.len() >= SIEVED).count();
+        let sieved = (MAX_EACH + 1..=sieve::MAX_GRAMS).contains(&sieved) && simd::has_grams();
         let tier_of = |len: usize| {
-            if len >= WIDTH + STRIDE - 1 && !few { (WIDTH, STRIDE) } else { (len.min(WIDTH), 1) }
+            if sieved && len >= SIEVED {
+                (WIDTH, 1)
+            } else if len >= WIDTH + STRIDE - 1 && !few {
+                (WIDTH, STRIDE)
+            } else {
+                (len.min(WIDTH), 1)
+            }
         };
         let mut tiers = Vec::new();
         for (width, stride) in [(1, 1), (2, 1), (3, 1), (WIDTH, 1), (WIDTH, STRIDE)] {
@@ -85,7 +99,7 @@ impl GramSet {
                 .map(|(at, _)| at)
                 .collect();
             if !members.is_empty() {
-                tiers.push(Tier::new(width, stride, &members, &literals));
+                tiers.push(Tier::new(width, stride, sieved && (width, stride) == (WIDTH, 1), &members, &literals));
             }
         }
         Self { tiers, literals }
@@ -111,10 +125,11 @@ impl GramSet {
 }
 
 impl Tier {
-    fn new(width: usize, stride: usize, members: &[u32], literals: &[Literal]) -> Self {
+    fn new(width: usize, stride: usize, is_sieved: bool, members: &[u32], literals: &[Literal]) -> Self {
         let mut entries: Vec<(u32, u32, u32)> = Vec::with_capacity(members.len() * stride);
         for &index in members {
             let Some(literal) = literals.get(index as usize) else { continue };
+            let width = width.min(literal.text.len());
             let start = best_window(&literal.text, width, stride);
             for offset in start..start + stride {
                 if let Some(bytes) = literal.text.get(offset..offset + width) {
@@ -147,7 +162,16 @@ impl Tier {
             }
             start += len;
         }
-        let finder = if stride > 1 || groups > MAX_FINDER {
+        let window = |(_, index, offset): &(u32, u32, u32)| {
+            let literal = literals.get(*index as usize)?;
+            let rest = literal.text.get(*offset as usize..)?;
+            rest.get(..width).or(Some(rest))
+        };
+        let windows: Vec<&[u8]> = entries.iter().filter_map(window).collect();
+        let sieve = is_sieved.then(|| Sieve::new(windows.into_iter())).flatten();
+        let finder = if let Some(sieve) = sieve {
+            Finder::Sieve(sieve)
+        } else if stride > 1 || groups > MAX_FINDER {
             Finder::Look(grams)
         } else if groups <= MAX_EACH {
             let used = table.iter().filter(|bucket| bucket.len > 0);
@@ -172,6 +196,11 @@ impl Tier {
                 let mut hit = |at: usize| text.get(at..at + self.width).is_some_and(|bytes| hit(gram(bytes), at));
                 each_position(text, |rest| finder.find(rest).map(|found| found.start()), &mut hit)
             }
+            Finder::Sieve(sieve) => sieve.each(text, &mut |at| {
+                let rest = text.get(at..).unwrap_or_default();
+                rest.first_chunk().is_some_and(|four: &[u8; 4]| hit(u32::from_le_bytes(*four), at))
+                    || rest.get(..SIEVED).is_some_and(|three| hit(gram(three), at))
+            }),
             Finder::Look(Hashed::Few(grams)) => self.look(grams, text, hit),
             Finder::Look(Hashed::Some(grams)) => self.look(grams, text, hit),
             Finder::Look(Hashed::Many(grams)) => self.look(grams, text, hit),

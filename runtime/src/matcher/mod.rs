@@ -11,6 +11,7 @@ pub(crate) mod literals;
 pub(crate) mod memo;
 mod rarity;
 pub(crate) mod scanner;
+mod sieve;
 pub mod slots;
 pub mod tests;
 pub mod tree;

@@ -19,6 +19,13 @@ pub(super) fn weight(gram: &[u8]) -> u64 {
     1 << bits.clamp(0, 56)
 }
 
+/// The share of a byte among those of events, roughly.
+pub(super) fn share(byte: u8) -> f32 {
+    #[expect(clippy::cast_precision_loss, reason = "levels are small")]
+    let bits = level(0, class(byte)) as f32 / LEVELS_PER_BIT as f32;
+    bits.exp2() / 1e6
+}
+
 fn class(byte: u8) -> usize {
     CLASS.get(usize::from(byte)).map_or(0, |class| usize::from(*class))
 }
