@@ -1,13 +1,17 @@
 //! Which rules are worth trying on an event?
 //!
-//! Every value of the event is looked up in the [`Memo`]; one that is not there is scanned for the triggers of its field. Triggers of
-//! keyword rules, which may stand anywhere, are looked for in all such values at once.
+//! Every value of a field that rules ask for is looked up in the [`Memo`]; one that is not there is scanned for the triggers of its field.
+//! Triggers of keyword rules, which may stand in any value, are looked for in the event's text as a whole.
+
+use std::ops::Range;
 
 use crate::engine::Class;
-use crate::event::values::{FRACTION, Kind, ODD, Value, Values};
+use crate::event::values::{FRACTION, Leaf, ODD, Value, Values};
 use crate::matcher::bytes;
 use crate::matcher::memo::{self, Key, Memo};
+use crate::matcher::scanner::Scanner;
 use crate::matcher::slots::{TextCache, fold_value_into};
+use crate::simd;
 
 /// Rules to try on an event, each once.
 #[derive(Debug, Default)]
@@ -22,36 +26,17 @@ pub(crate) struct Candidates {
 #[derive(Debug, Default)]
 struct Search {
     memo: Memo,
-    /// The values that were not in the memo, as scanners want them, [`BETWEEN`] them.
+    /// The event's text as scanners want it: right for all values but the odd ones.
     spelled: Vec<u8>,
-    missed: Vec<Missed>,
+    /// An odd value as scanners want it.
+    odd: Vec<u8>,
+    folded: Vec<u8>,
     /// The rules that one value makes candidates.
     found: Vec<u32>,
-    /// Keyword rules that values of `missed` make candidates.
-    keywords: Vec<(u32, u32)>,
-    folded: Vec<u8>,
 }
 
-/// A value that was not in the memo.
-#[derive(Clone, Copy, Debug)]
-struct Missed {
-    value: Value,
-    key: Key,
-    hash: u64,
-    /// Where it stands in `spelled`.
-    start: usize,
-    end: usize,
-}
-
-/// Scanned values have no such byte: the case bit is set in each of theirs.
-const BETWEEN: u8 = 0;
-/// Stands last among the rules that a value makes candidates if one of them is a keyword rule; no rule has this number.
-const KEYWORD: u32 = u32::MAX;
-/// The length up to which values that no field's scanner looks at are not remembered.
-const SHORT: u32 = 24;
 /// More room than this is given back after the event that needed it.
 const KEPT_TEXT: usize = 4 << 20;
-const KEPT_VALUES: usize = 1 << 16;
 
 impl Candidates {
     /// For an engine of so many rules.
@@ -82,9 +67,10 @@ impl Candidates {
                 rules.iter().for_each(|rule| add(*rule));
             }
         }
-        search.leaves(class, values, text, cache, &mut add);
         if values.is_gathered() {
-            search.slots(class, values, text, &mut add);
+            search.gathered(class, values, text, cache, &mut add);
+        } else {
+            search.json(class, values, text, cache, &mut add);
         }
         self.rules.sort_unstable();
         &self.rules
@@ -92,8 +78,8 @@ impl Candidates {
 }
 
 impl Search {
-    /// Looks at the values of an event in JSON, and at those of other events that stand behind no field.
-    fn leaves(
+    /// Looks at the values of an event in JSON.
+    fn json(
         &mut self,
         class: &Class,
         values: &Values,
@@ -101,99 +87,101 @@ impl Search {
         cache: &mut TextCache,
         add: &mut impl FnMut(u32),
     ) {
-        self.missed.clear();
         self.spelled.clear();
-        for leaf in values.leaves() {
-            let value = leaf.value;
-            let has_scanners = class.has_scanners(leaf.edge);
-            if !has_scanners && (value.len < class.least_keyword || is_whole_number(value)) || !value.is_scalar() {
+        simd::or_into(text, bytes::CASE_BIT, &mut self.spelled);
+        if let Some(scanner) = &class.any_value {
+            scanner.scan_parts(&self.spelled, &mut |rule, place| {
+                if let Some(value) = value_around(values.leaves(), &place) {
+                    cache.add_hot(value, place);
+                    add(rule);
+                }
+            });
+        }
+        let has_whole = class.any_value.as_ref().is_some_and(Scanner::has_whole);
+        for Leaf { value, edge } in values.leaves() {
+            let (has_scanners, is_odd) = (class.has_scanners(*edge), is_odd(*value));
+            if !(has_scanners || is_odd || has_whole) || !value.is_scalar() {
                 continue;
             }
             let raw = value.bytes(text);
             // the kinds of scalars are not 0
-            let key = Key { class: class.id, place: leaf.edge.0 << 3 | value.kind as u32 };
-            // looking a short one up takes as long as scanning it along with others
-            let is_known = has_scanners || value.len > SHORT;
-            let hash = if is_known { memo::hash(key, raw) } else { 0 };
-            if is_known && let Some(rules) = self.memo.get(key, hash, raw) {
-                if rules.last() == Some(&KEYWORD) {
-                    cache.add_hot(value);
+            let key = Key { class: class.id, place: edge.0 << 3 | value.kind as u32 };
+            let hash = memo::hash(key, raw);
+            if let Some(rules) = self.memo.get(key, hash, raw) {
+                if is_odd && !rules.is_empty() {
+                    cache.add_hot(*value, value.range());
                 }
                 rules.iter().for_each(|rule| add(*rule));
                 continue;
             }
-            let start = self.spelled.len();
-            spell(value, raw, values.is_gathered(), &mut self.spelled, &mut self.folded);
-            self.missed.push(Missed { value, key, hash, start, end: self.spelled.len() });
-            self.spelled.push(BETWEEN);
-        }
-        if self.missed.is_empty() {
-            return;
-        }
-        self.find_keywords(class);
-        let mut keywords = self.keywords.iter().peekable();
-        for (number, missed) in (0..).zip(&self.missed) {
-            let spelled = self.spelled.get(missed.start..missed.end);
             self.found.clear();
-            for scanner in class.scanners(missed.key.place >> 3) {
-                scanner.scan(spelled.unwrap_or_default(), &mut |rule| self.found.push(rule));
-            }
-            if keywords.peek().is_some_and(|(by, _)| *by == number) {
-                while let Some((_, rule)) = keywords.next_if(|(by, _)| *by == number) {
-                    self.found.push(*rule);
+            let spelled = if is_odd {
+                self.odd.clear();
+                spell(*value, raw, false, &mut self.odd, &mut self.folded);
+                &self.odd
+            } else {
+                self.spelled.get(value.range()).unwrap_or_default()
+            };
+            let mut found = |rule| self.found.push(rule);
+            class.scanners(*edge).for_each(|scanner| scanner.scan(spelled, &mut found));
+            match &class.any_value {
+                Some(scanner) if is_odd => {
+                    scanner.scan(spelled, &mut |rule| {
+                        cache.add_hot(*value, value.range());
+                        found(rule);
+                    });
                 }
-                self.found.push(KEYWORD);
-                cache.add_hot(missed.value);
+                Some(scanner) => scanner.scan_whole(spelled, &mut found),
+                None => {}
             }
             self.found.iter().for_each(|rule| add(*rule));
-            if missed.hash != 0 {
-                self.memo.keep(missed.key, missed.hash, missed.value.bytes(text), &self.found);
-            }
+            self.memo.keep(key, hash, raw, &self.found);
         }
-        if self.spelled.capacity() > KEPT_TEXT {
-            (self.spelled, self.folded) = (Vec::new(), Vec::new());
-        }
-        if self.missed.capacity() > KEPT_VALUES {
-            (self.missed, self.keywords, self.found) = (Vec::new(), Vec::new(), Vec::new());
+        if self.spelled.capacity() + self.odd.capacity() > KEPT_TEXT {
+            (self.spelled, self.odd, self.folded) = (Vec::new(), Vec::new(), Vec::new());
         }
     }
 
-    /// Finds the keyword rules of all values that were not in the memo, in the order of the values.
-    fn find_keywords(&mut self, class: &Class) {
-        self.keywords.clear();
-        let Some(scanner) = &class.any_value else { return };
-        let (missed, keywords) = (&self.missed, &mut self.keywords);
-        let range = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        scanner.scan_parts(&self.spelled, &mut |rule, at| {
-            let after = missed.partition_point(|missed| missed.start <= at);
-            keywords.push((range(after.saturating_sub(1)), rule));
-        });
-        if scanner.has_whole() {
-            for (number, missed) in (0..).zip(missed) {
-                let spelled = self.spelled.get(missed.start..missed.end);
-                scanner.scan_whole(spelled.unwrap_or_default(), &mut |rule| keywords.push((number, rule)));
-            }
-        }
-        keywords.sort_unstable();
-        keywords.dedup();
-    }
-
-    /// Looks at the fields of an event that was asked field by field.
-    fn slots(&mut self, class: &Class, values: &Values, text: &[u8], add: &mut impl FnMut(u32)) {
+    /// Looks at the values of an event that was asked field by field: those of fields, and those that stand behind no field.
+    fn gathered(
+        &mut self,
+        class: &Class,
+        values: &Values,
+        text: &[u8],
+        cache: &mut TextCache,
+        add: &mut impl FnMut(u32),
+    ) {
+        let mut scan = |scanner: &Scanner, value: Value, found: &mut dyn FnMut(u32)| {
+            self.odd.clear();
+            spell(value, value.bytes(text), true, &mut self.odd, &mut self.folded);
+            scanner.scan(&self.odd, &mut |rule| found(rule));
+        };
         for slot in values.touched() {
             let Some(scanner) = class.scanner(*slot) else { continue };
             for value in values.slot(*slot).values.iter().filter(|value| value.is_scalar()) {
-                self.spelled.clear();
-                spell(*value, value.bytes(text), true, &mut self.spelled, &mut self.folded);
-                scanner.scan(&self.spelled, add);
+                scan(scanner, *value, add);
             }
+        }
+        let Some(scanner) = &class.any_value else { return };
+        for value in values.leaves().iter().map(|leaf| leaf.value).filter(|value| value.is_scalar()) {
+            scan(scanner, value, &mut |rule| {
+                cache.add_hot(value, value.range());
+                add(rule);
+            });
         }
     }
 }
 
-/// Digits and a sign: no keyword is looked for there, see [`Class::least_keyword`].
-fn is_whole_number(value: Value) -> bool {
-    value.kind == Kind::Number && value.flags & FRACTION == 0
+/// JSON has other ways to spell this value, or it is a number whose text is not as written.
+fn is_odd(value: Value) -> bool {
+    value.flags & (ODD | FRACTION) != 0
+}
+
+/// The value within which this part of the event's text lies; none if that is odd, and has to be looked at by itself.
+fn value_around(leaves: &[Leaf], place: &Range<usize>) -> Option<Value> {
+    let after = leaves.partition_point(|leaf| leaf.value.range().start <= place.start);
+    let value = leaves.get(after.checked_sub(1)?)?.value;
+    (place.end <= value.range().end && value.is_scalar() && !is_odd(value)).then_some(value)
 }
 
 /// Appends a value as scanners want it, see [`bytes::spell_into`]; `plain`: its bytes are no JSON.

@@ -101,16 +101,13 @@ pub(crate) struct Class {
     pub(crate) when_present: Vec<(SlotId, Box<[u32]>)>,
     /// Finds triggers that may stand in any value.
     pub(crate) any_value: Option<Scanner>,
-    /// The length of its shortest trigger, in bytes; `u32::MAX` if there is none.
-    pub(crate) least_keyword: u32,
     /// Rules that are candidates for every event.
     pub(crate) always: Vec<u32>,
 }
 
 const NONE: u32 = u32::MAX;
 
-/// Texts under this length stand in nearly every event, if they may stand anywhere. So do numbers, and it spares the numbers
-/// of an event the search for keywords that these make rules tried always.
+/// Texts under this length stand in nearly every event, if they may stand anywhere.
 const MIN_ANYWHERE: usize = 3;
 
 fn range(n: usize) -> u32 {
@@ -302,13 +299,10 @@ impl Linked {
                 }
             }
         }
-        let is_of_use =
-            |text: &str| text.len() >= MIN_ANYWHERE && !text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'-'));
-        always.extend(any_value.take_out(|text| !is_of_use(text)));
+        always.extend(any_value.take_out(|text| text.len() < MIN_ANYWHERE));
         always.sort_unstable();
         always.dedup();
         any_value.leave_out(&always);
-        let least_keyword = any_value.least().map_or(u32::MAX, range);
         let any_value = (!any_value.is_empty()).then(|| any_value.build());
         let mut by_slot = vec![NONE; builders.len()];
         let mut scanners = Vec::new();
@@ -332,7 +326,7 @@ impl Linked {
             by_edge.push((start, range(fed.len())));
         }
         let id = self.next_class.fetch_add(1, Ordering::Relaxed);
-        Class { id, resolution, by_slot, by_edge, fed, scanners, when_present, any_value, least_keyword, always }
+        Class { id, resolution, by_slot, by_edge, fed, scanners, when_present, any_value, always }
     }
 
     /// Evaluates every scope on an event; a bit each.
@@ -390,8 +384,8 @@ impl Class {
     }
 
     /// What scans the values behind this edge, besides [`Class::any_value`].
-    pub(crate) fn scanners(&self, edge: u32) -> impl Iterator<Item = &Scanner> {
-        let range = self.by_edge.get(edge as usize).map(|(start, end)| *start as usize..*end as usize);
+    pub(crate) fn scanners(&self, edge: EdgeId) -> impl Iterator<Item = &Scanner> {
+        let range = self.by_edge.get(edge.index()).map(|(start, end)| *start as usize..*end as usize);
         let fed = range.and_then(|range| self.fed.get(range)).unwrap_or_default();
         fed.iter().filter_map(|at| self.scanners.get(*at as usize))
     }

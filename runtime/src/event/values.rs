@@ -8,6 +8,8 @@
 //! better (lower) rank replaces what worse ones left, equal ranks add to each other: members of arrays and duplicate keys
 //! all count.
 
+use std::ops::Range;
+
 use super::paths::EdgeId;
 
 /// A physical path that the engine asked for: its position in the list of names.
@@ -67,8 +69,13 @@ impl Value {
     /// The bytes of the value in the text that it was read from ([`Values::text`]).
     #[inline]
     pub(crate) fn bytes(self, text: &[u8]) -> &[u8] {
-        let start = self.start as usize;
-        text.get(start..start + self.len as usize).unwrap_or_default()
+        text.get(self.range()).unwrap_or_default()
+    }
+
+    /// Where it stands in that text.
+    #[inline]
+    pub(crate) fn range(self) -> Range<usize> {
+        self.start as usize..self.start as usize + self.len as usize
     }
 
     /// A value with text: not null, not a container.

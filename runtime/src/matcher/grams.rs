@@ -6,6 +6,8 @@
 //! consecutive grams, so that only every fourth position has to be tested. Literals under four bytes have tiers of their own: one Teddy for
 //! grams of three and four bytes finds so many more false positives that it costs 1.4 times as much as two.
 
+use std::ops::Range;
+
 use aho_corasick::packed;
 use memchr::memmem;
 
@@ -105,14 +107,15 @@ impl GramSet {
         Self { tiers, literals }
     }
 
-    /// Calls `found` with the id of every literal that occurs in `text` and where it starts, perhaps several times, until it returns true.
+    /// Calls `found` with the id of every literal that occurs in `text` and where it does, perhaps several times, until it returns true.
     #[inline]
-    pub(crate) fn scan(&self, text: &[u8], mut found: impl FnMut(u32, usize) -> bool) -> bool {
+    pub(crate) fn scan(&self, text: &[u8], mut found: impl FnMut(u32, Range<usize>) -> bool) -> bool {
         let mut check = |tier: &Tier, gram: u32, at: usize| {
             tier.places_of(gram).iter().any(|&(index, offset)| {
                 let Some(literal) = self.literals.get(index as usize) else { return false };
                 let Some(start) = at.checked_sub(offset as usize) else { return false };
-                text.get(start..start + literal.text.len()) == Some(&*literal.text) && found(literal.id, start)
+                let place = start..start + literal.text.len();
+                text.get(place.clone()) == Some(&*literal.text) && found(literal.id, place)
             })
         };
         self.tiers.iter().any(|tier| tier.positions(text, &mut |gram, at| check(tier, gram, at)))

@@ -1,5 +1,7 @@
 //! Finds the candidates: which rules' triggers occur in a field's value, or anywhere in an event?
 
+use std::ops::Range;
+
 use memchr::memrchr2;
 
 use super::bytes;
@@ -43,11 +45,6 @@ impl<'a> Builder<'a> {
         rules.dedup();
         self.leave_out(&rules);
         rules
-    }
-
-    /// The length of the shortest text.
-    pub(crate) fn least(&self) -> Option<usize> {
-        self.triggers.iter().map(|(_, text, _)| text.len()).min()
     }
 
     /// No triggers?
@@ -124,11 +121,10 @@ impl Scanner {
         }
     }
 
-    /// As [`Scanner::scan`], of triggers that stand anywhere in the text, which may be several values with bytes between them that no
-    /// value has; `found` gets the place too.
-    pub(crate) fn scan_parts(&self, text: &[u8], found: &mut impl FnMut(u32, usize)) {
-        self.parts.scan(text, |trigger, at| {
-            self.rules_of(trigger).iter().for_each(|rule| found(*rule, at));
+    /// As [`Scanner::scan`], of triggers that stand anywhere in the text; `found` gets the place too.
+    pub(crate) fn scan_parts(&self, text: &[u8], found: &mut impl FnMut(u32, Range<usize>)) {
+        self.parts.scan(text, |trigger, place| {
+            self.rules_of(trigger).iter().for_each(|rule| found(*rule, place.clone()));
             false
         });
     }

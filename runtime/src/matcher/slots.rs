@@ -155,9 +155,11 @@ impl TextCache {
         }
     }
 
-    /// A trigger of keyword rules stands in this value.
-    pub(crate) fn add_hot(&mut self, value: Value) {
-        self.hot.push(value);
+    /// A trigger of keyword rules stands here in this value.
+    pub(crate) fn add_hot(&mut self, value: Value, _place: std::ops::Range<usize>) {
+        if self.hot.last() != Some(&value) {
+            self.hot.push(value);
+        }
     }
 
     fn make_hot(&mut self, view: View, text: &[u8]) -> (usize, usize) {

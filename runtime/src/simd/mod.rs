@@ -314,6 +314,16 @@ pub(crate) fn fold_escaped(raw: &[u8], out: &mut Vec<u8>) -> bool {
     false
 }
 
+/// Appends a text, with these bits set in each of its bytes.
+pub(crate) fn or_into(text: &[u8], bits: u8, out: &mut Vec<u8>) {
+    #[cfg(target_arch = "x86_64")]
+    if *LEVEL == Level::Avx512 {
+        // SAFETY: `Level::available` names this level only where its features were detected
+        return unsafe { x86::or_into(text, bits, out) };
+    }
+    out.extend(text.iter().map(|byte| byte | bits));
+}
+
 /// Calls `hit` with every position of a text at which one of these grams may stand (see [`Group`]), until it returns true. False where it never did.
 /// For machines for which [`has_grams`] says yes; elsewhere it finds nothing.
 #[inline]

@@ -163,6 +163,12 @@ fn avx512_positions(room: &mut [u32; BLOCK], bits: u64, base: u32) {
     }
 }
 
+/// Compiled for 64 bytes at a time.
+#[target_feature(enable = "avx512f,avx512bw,avx2")]
+pub(super) fn or_into(text: &[u8], bits: u8, out: &mut Vec<u8>) {
+    out.extend(text.iter().map(|byte| byte | bits));
+}
+
 /// 64 positions at a time: each of the four bytes from a position on is looked up in its table, and the classes that all four have are left.
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi,avx512vbmi2,avx2,bmi1,popcnt")]
 pub(super) fn find_grams(groups: &[Group], text: &[u8], hit: &mut impl FnMut(usize) -> bool) -> bool {
