@@ -19,11 +19,16 @@ pub(super) fn weight(gram: &[u8]) -> u64 {
     1 << bits.clamp(0, 56)
 }
 
-/// The share of a byte among those of events, roughly.
-pub(super) fn share(byte: u8) -> f32 {
+/// How often a byte, or a pair of bytes, is expected in events: occurrences per million characters, roughly.
+pub(super) fn frequency(gram: &[u8]) -> f32 {
+    let level = match gram {
+        [byte] => level(0, class(*byte)),
+        [one, other, ..] => level(1 + class(*one), class(*other)),
+        [] => 0,
+    };
     #[expect(clippy::cast_precision_loss, reason = "levels are small")]
-    let bits = level(0, class(byte)) as f32 / LEVELS_PER_BIT as f32;
-    bits.exp2() / 1e6
+    let bits = level as f32 / LEVELS_PER_BIT as f32;
+    bits.exp2()
 }
 
 fn class(byte: u8) -> usize {

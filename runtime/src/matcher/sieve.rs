@@ -4,6 +4,8 @@
 //! some class have at their places: vector instructions decide that for 64 positions and eight classes at a time
 //! ([`simd::find_grams`]). What is found is compared by the caller.
 
+use std::sync::LazyLock;
+
 use super::rarity;
 use crate::simd::{self, Group};
 
@@ -21,33 +23,77 @@ const CLASSES: usize = 8;
 const GRAMS_PER_GROUP: usize = 96;
 
 /// The grams of a class, while it is made.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 struct Class {
-    /// By place: which bytes?
-    bytes: [u128; 4],
-    /// By place: how probable is it that a byte of an event is one of these?
-    chances: [f32; 4],
+    /// By place: a bit for each entry ([`Group::entry`]) that some gram has there.
+    entries: [u64; 4],
+    /// By place but the last: how often one of these entries is followed by one of those of the next place.
+    pairs: [f32; 3],
+    /// By place: how often one of these entries occurs.
+    singles: [f32; 4],
 }
 
+/// Frequencies by entry, of events as scanners see them.
+struct Frequencies {
+    singles: [f32; ENTRIES],
+    pairs: Box<[[f32; ENTRIES]; ENTRIES]>,
+}
+
+const ENTRIES: usize = 64;
+
+static FREQUENCIES: LazyLock<Frequencies> = LazyLock::new(|| {
+    // the byte of an entry that has the case bit
+    let bytes: [u8; ENTRIES] = std::array::from_fn(|entry| {
+        let bits = u8::try_from(entry).unwrap_or(0);
+        (bits & 0x20) << 1 | 0x20 | bits & 0x1f
+    });
+    let mut pairs = Box::new([[0.0; ENTRIES]; ENTRIES]);
+    for (row, one) in pairs.iter_mut().zip(bytes) {
+        *row = bytes.map(|other| rarity::frequency(&[one, other]));
+    }
+    Frequencies { singles: bytes.map(|byte| rarity::frequency(&[byte])), pairs }
+});
+
 impl Class {
-    /// How probable is it that a position is found by this class?
-    fn chance(&self) -> f32 {
-        self.chances.iter().product()
+    const EMPTY: Self = Self { entries: [0; 4], pairs: [0.0; 3], singles: [0.0; 4] };
+
+    /// How often are positions found by this class? As if each byte depended on the one before it only.
+    fn frequency(&self) -> f32 {
+        let [first, second, third] = self.pairs;
+        let [_, after_first, after_second, _] = self.singles;
+        let chance = |pairs: f32, singles: f32| if singles > 0.0 { pairs / singles } else { 0.0 };
+        first * chance(second, after_first) * chance(third, after_second)
     }
 
     fn with(mut self, gram: &[u8]) -> Self {
-        for (place, (bytes, chance)) in self.bytes.iter_mut().zip(&mut self.chances).enumerate() {
-            match gram.get(place) {
-                Some(byte) if *bytes >> (byte & 0x7f) & 1 == 0 => {
-                    *bytes |= 1 << (byte & 0x7f);
-                    *chance += rarity::share(*byte);
+        let frequencies = &*FREQUENCIES;
+        for place in 0..4 {
+            let own = gram.get(place).map_or(u64::MAX, |byte| 1 << Group::entry(*byte));
+            let new = own & !self.entries[place];
+            for entry in bits(new) {
+                self.singles[place] += frequencies.singles[entry];
+                if place > 0 {
+                    let before = bits(self.entries[place - 1]);
+                    self.pairs[place - 1] += before.map(|before| frequencies.pairs[before][entry]).sum::<f32>();
                 }
-                Some(_) => {}
-                None => (*bytes, *chance) = (u128::MAX, 1.0),
+                if place < 3 {
+                    let after = bits(self.entries[place + 1]);
+                    self.pairs[place] += after.map(|after| frequencies.pairs[entry][after]).sum::<f32>();
+                }
             }
+            self.entries[place] |= own;
         }
         self
     }
+}
+
+/// The numbers of the set bits.
+fn bits(mut set: u64) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let bit = (set != 0).then_some(set.trailing_zeros() as usize);
+        set &= set.wrapping_sub(1);
+        bit
+    })
 }
 
 impl Sieve {
@@ -57,24 +103,24 @@ impl Sieve {
             return None;
         }
         let count = grams.len().div_ceil(GRAMS_PER_GROUP);
-        let mut grams: Vec<(f32, &[u8])> = grams.map(|gram| (Class::default().with(gram).chance(), gram)).collect();
+        let mut grams: Vec<(f32, &[u8])> = grams.map(|gram| (Class::EMPTY.with(gram).frequency(), gram)).collect();
         // the most probable ones choose first, and stay by themselves
         grams.sort_unstable_by(|(one, _), (other, _)| other.total_cmp(one));
-        let mut classes = vec![Class::default(); count * CLASSES];
+        let mut classes = vec![Class::EMPTY; count * CLASSES];
         for (_, gram) in grams {
-            let cost = |class: &Class| class.with(gram).chance() - class.chance();
+            let cost = |class: &Class| class.with(gram).frequency() - class.frequency();
             if let Some(class) = classes.iter_mut().min_by(|one, other| cost(one).total_cmp(&cost(other))) {
                 *class = class.with(gram);
             }
         }
         let group = |classes: &[Class]| {
-            let entry = |place: usize, byte: usize| {
+            let classes_of = |place: usize, entry: usize| {
                 let bit = |(bit, class): (usize, &Class)| {
-                    u8::from(class.bytes.get(place).is_some_and(|bytes| bytes >> byte & 1 != 0)) << bit
+                    u8::from(class.entries.get(place).is_some_and(|entries| entries >> entry & 1 != 0)) << bit
                 };
                 classes.iter().enumerate().map(bit).sum()
             };
-            Group(std::array::from_fn(|place| std::array::from_fn(|byte| entry(place, byte))))
+            Group(std::array::from_fn(|place| std::array::from_fn(|entry| classes_of(place, entry))))
         };
         Some(Self { groups: classes.chunks(CLASSES).map(group).collect() })
     }

@@ -349,10 +349,18 @@ pub(crate) fn has_grams() -> bool {
     }
 }
 
-/// Up to eight classes of grams of four bytes: bit n of the entry of a byte says whether class n has that byte at that place. Bytes are looked up
-/// by their low seven bits.
+/// Up to eight classes of grams of four bytes: bit n of the entry of a byte says whether class n has that byte at that place.
 #[derive(Clone, Debug)]
-pub(crate) struct Group(pub(crate) [[u8; 2 * BLOCK]; 4]);
+#[repr(align(64))]
+pub(crate) struct Group(pub(crate) [[u8; BLOCK]; 4]);
+
+impl Group {
+    /// The entry of a byte: all but its highest bit and the case bit. So letters of both cases share one, and few others do.
+    #[inline]
+    pub(crate) const fn entry(byte: u8) -> u8 {
+        byte >> 1 & 0x20 | byte & 0x1f
+    }
+}
 
 /// The best level of this machine.
 #[cfg(target_arch = "x86_64")]

@@ -7,8 +7,8 @@ use std::arch::x86_64::{
     _mm256_shuffle_epi8, _mm512_add_epi32, _mm512_and_si512, _mm512_castsi512_si128, _mm512_cmpeq_epi8_mask,
     _mm512_cmplt_epi8_mask, _mm512_cmplt_epu8_mask, _mm512_cvtepu8_epi32, _mm512_extracti32x4_epi32,
     _mm512_loadu_si512, _mm512_mask_add_epi8, _mm512_mask_mov_epi8, _mm512_maskz_compress_epi8, _mm512_or_si512,
-    _mm512_permutex2var_epi8, _mm512_set1_epi8, _mm512_set1_epi32, _mm512_setzero_si512, _mm512_shuffle_epi8,
-    _mm512_storeu_si512, _mm512_sub_epi8, _mm512_test_epi8_mask,
+    _mm512_permutexvar_epi8, _mm512_set1_epi8, _mm512_set1_epi32, _mm512_setzero_si512, _mm512_shuffle_epi8,
+    _mm512_storeu_si512, _mm512_srli_epi16, _mm512_sub_epi8, _mm512_ternarylogic_epi64, _mm512_test_epi8_mask,
 };
 
 scanner!(
@@ -195,14 +195,15 @@ pub(super) fn find_grams(groups: &[Group], text: &[u8], hit: &mut impl FnMut(usi
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
 fn gram_positions(groups: &[Group], window: &[u8; BLOCK + 3]) -> u64 {
-    let bytes: [_; 4] =
-        std::array::from_fn(|place| avx512_load(window[place..].first_chunk().expect("three more than a block")));
+    let half = _mm512_set1_epi8(0x20);
+    let entries: [_; 4] = std::array::from_fn(|place| {
+        let bytes = avx512_load(window[place..].first_chunk().expect("three more than a block"));
+        // `Group::entry`, with the bits above as they are: they do not count
+        _mm512_ternarylogic_epi64::<0xd8>(bytes, _mm512_srli_epi16::<1>(bytes), half)
+    });
     let mut any = _mm512_setzero_si512();
     for Group(tables) in groups {
-        let classes: [_; 4] = std::array::from_fn(|place| {
-            let [low, high] = tables[place].as_chunks().0 else { return bytes[place] };
-            _mm512_permutex2var_epi8(avx512_load(low), bytes[place], avx512_load(high))
-        });
+        let classes: [_; 4] = std::array::from_fn(|place| _mm512_permutexvar_epi8(entries[place], avx512_load(&tables[place])));
         let all = classes.into_iter().reduce(|one, other| _mm512_and_si512(one, other)).unwrap_or(any);
         any = _mm512_or_si512(any, all);
     }
