@@ -79,14 +79,7 @@ impl Candidates {
 
 impl Search {
     /// Looks at the values of an event in JSON.
-    fn json(
-        &mut self,
-        class: &Class,
-        values: &Values,
-        text: &[u8],
-        cache: &mut TextCache,
-        add: &mut impl FnMut(u32),
-    ) {
+    fn json(&mut self, class: &Class, values: &Values, text: &[u8], cache: &mut TextCache, add: &mut impl FnMut(u32)) {
         self.spelled.clear();
         simd::or_into(text, bytes::CASE_BIT, &mut self.spelled);
         if let Some(scanner) = &class.any_value {

@@ -8,7 +8,7 @@ use std::arch::x86_64::{
     _mm512_cmplt_epi8_mask, _mm512_cmplt_epu8_mask, _mm512_cvtepu8_epi32, _mm512_extracti32x4_epi32,
     _mm512_loadu_si512, _mm512_mask_add_epi8, _mm512_mask_mov_epi8, _mm512_maskz_compress_epi8, _mm512_or_si512,
     _mm512_permutexvar_epi8, _mm512_set1_epi8, _mm512_set1_epi32, _mm512_setzero_si512, _mm512_shuffle_epi8,
-    _mm512_storeu_si512, _mm512_srli_epi16, _mm512_sub_epi8, _mm512_ternarylogic_epi64, _mm512_test_epi8_mask,
+    _mm512_srli_epi16, _mm512_storeu_si512, _mm512_sub_epi8, _mm512_ternarylogic_epi64, _mm512_test_epi8_mask,
 };
 
 scanner!(
@@ -203,7 +203,8 @@ fn gram_positions(groups: &[Group], window: &[u8; BLOCK + 3]) -> u64 {
     });
     let mut any = _mm512_setzero_si512();
     for Group(tables) in groups {
-        let classes: [_; 4] = std::array::from_fn(|place| _mm512_permutexvar_epi8(entries[place], avx512_load(&tables[place])));
+        let classes: [_; 4] =
+            std::array::from_fn(|place| _mm512_permutexvar_epi8(entries[place], avx512_load(&tables[place])));
         let all = classes.into_iter().reduce(|one, other| _mm512_and_si512(one, other)).unwrap_or(any);
         any = _mm512_or_si512(any, all);
     }
