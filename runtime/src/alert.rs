@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::engine::Linked;
-use crate::event::values::{ESCAPED, Kind};
+use crate::event::values::{Kind, Value};
 use crate::matcher::slots::Slots;
 use crate::pack::RuleInfo;
 
@@ -39,7 +39,8 @@ impl<'a> Alert<'a> {
     pub fn timestamp(&self) -> Option<&'a str> {
         let slots = self.linked.time_slots.iter();
         let mut values = slots.flat_map(|slot| self.event.values.slot(*slot).values);
-        let value = values.find(|v| v.kind == Kind::Number || (v.kind == Kind::String && v.flags & ESCAPED == 0))?;
+        let is_plain = |value: &Value| !value.bytes(self.event.text).contains(&b'\\');
+        let value = values.find(|v| v.kind == Kind::Number || (v.kind == Kind::String && is_plain(v)))?;
         str::from_utf8(value.bytes(self.event.text)).ok()
     }
 

@@ -126,7 +126,13 @@ impl Decoder {
             check_utf8(line, self.index.marks())?;
         }
         let bad_escape = self.bad_escape(line);
-        let text = Text { line, quotes: self.index.quotes(), marks: self.index.marks() };
+        let text = Text {
+            line,
+            quotes: self.index.quotes(),
+            marks: self.index.marks(),
+            has_odd: self.index.has_odd,
+            flags: u8::from(self.index.has_backslash) * ESCAPED,
+        };
         let error = match (walk(text, paths, out, &mut self.key, &mut self.stack), bad_escape) {
             (Ok(()), None) => return Ok(()),
             (Err(error), Some(at)) if error.offset <= at => error,
@@ -202,6 +208,9 @@ struct Text<'a> {
     line: &'a [u8],
     quotes: &'a [u32],
     marks: &'a [[u64; 2]],
+    has_odd: bool,
+    /// The flags of strings that are not odd.
+    flags: u8,
 }
 
 fn walk(
@@ -237,11 +246,12 @@ fn walk(
                 if text.byte(at) != b'"' {
                     return Err(expected(text.line, "a key in quotes", at));
                 }
+                let node = paths.node(open.node);
                 // most members are `"key":"text"` one after the other, without space
                 while let Some([start, end, value_start, value_end]) = text.plain_member(quote) {
                     quote += 4;
                     at = value_end + 1;
-                    let leaf = look_up(text, paths, open.node, start, end, key);
+                    let leaf = look_up(text, paths, node, start, end, key);
                     if leaf != EdgeId::NONE || wants_leaves {
                         let value =
                             value(Kind::String, text.string_flags(value_start, value_end), value_start, value_end);
@@ -261,7 +271,7 @@ fn walk(
                     return Err(expected(text.line, "`:` after the key", at));
                 }
                 at = text.skip_space(at + 1);
-                edge = look_up(text, paths, open.node, start, end, key);
+                edge = look_up(text, paths, node, start, end, key);
                 rank = open.rank.wrapping_add(paths.edge(edge).add);
             }
             let known = edge != EdgeId::NONE;
@@ -332,8 +342,12 @@ fn walk(
 
 #[inline(always)]
 fn put(paths: &Paths, edge: &Edge, rank: u32, value: Value, out: &mut Values) {
-    for target in paths.targets(edge) {
-        out.put(target.slot, rank.wrapping_add(target.bias), value);
+    if let Some(only) = edge.only_target() {
+        out.put(only.slot, rank.wrapping_add(only.bias), value);
+    } else {
+        for target in paths.targets(edge) {
+            out.put(target.slot, rank.wrapping_add(target.bias), value);
+        }
     }
 }
 
@@ -349,17 +363,13 @@ fn close(frame: Frame, end: usize, paths: &Paths, out: &mut Values) {
 }
 
 #[inline(always)]
-fn look_up(text: Text<'_>, paths: &Paths, node: NodeId, start: usize, end: usize, key: &mut Vec<u8>) -> EdgeId {
-    if node == NodeId::DEAD {
-        return EdgeId::NONE;
+fn look_up(text: Text<'_>, paths: &Paths, node: Option<&Node>, start: usize, end: usize, key: &mut Vec<u8>) -> EdgeId {
+    let Some(node) = node else { return EdgeId::NONE };
+    let found = paths.find(node, text.line, start, end - start);
+    if found == EdgeId::NONE && (node.is_spaceless() || text.has_backslash(start, end)) {
+        return look_up_rare(&text.line[start..end], paths, node, key);
     }
-    match paths.find(node, text.line, start, end - start) {
-        Ok(edge) => edge,
-        Err(node) if node.is_spaceless() || text.has_backslash(start, end) => {
-            look_up_rare(&text.line[start..end], paths, node, key)
-        }
-        Err(node) => node.any(),
-    }
+    if found == EdgeId::NONE { node.any() } else { found }
 }
 
 /// Keys that hold escapes or spaces that do not count.
@@ -424,23 +434,23 @@ impl Text<'_> {
 
     #[inline(always)]
     fn string_flags(self, start: usize, end: usize) -> u8 {
+        if self.has_odd { self.flags | self.odd_flag(start, end) } else { self.flags }
+    }
+
+    /// Whether the string is odd, as a flag.
+    #[inline(never)]
+    fn odd_flag(self, start: usize, end: usize) -> u8 {
         // the range is cut out of its first and last block
         let (from, below) = (start / 64, !0 << (start % 64));
         let (to, above) = (end / 64, (1 << (end % 64)) - 1);
-        let Some(marks) = self.marks.get(from..=to) else { return ESCAPED | ODD };
-        let [mut backslash, mut high] = marks[0].map(|bits| bits & below);
-        if let [_, between @ .., last] = marks {
-            for block in between {
-                backslash |= block[0];
-                high |= block[1];
+        let odd = match self.marks.get(from..=to) {
+            Some([[_, only]]) => only & below & above,
+            Some([[_, first], between @ .., [_, last]]) => {
+                between.iter().fold(first & below | last & above, |odd, [_, block]| odd | block)
             }
-            backslash |= last[0] & above;
-            high |= last[1] & above;
-        } else {
-            backslash &= above;
-            high &= above;
-        }
-        (u8::from(backslash != 0) * ESCAPED) | (u8::from(high != 0) * ODD)
+            Some([]) | None => !0,
+        };
+        u8::from(odd != 0) * ODD
     }
 
     /// The end of the number that starts here, and its flags. What may follow it is checked by the caller.

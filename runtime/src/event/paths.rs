@@ -72,10 +72,12 @@ pub(super) struct Target {
     pub container: bool,
 }
 
+/// Stands where an edge feeds no slot.
+const NO_TARGET: Target = Target { slot: SlotId(u32::MAX), bias: 0, container: false };
+
 /// A node's keys have a perfect hash: a first hash chooses a bucket, the bucket's multiplier turns it into the place.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Node {
-    id: NodeId,
     multipliers: u32,
     /// There are `1 << (64 - bucket_shift)` buckets.
     bucket_shift: u32,
@@ -108,16 +110,28 @@ impl Node {
 
 /// A key of a node.
 #[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
 pub(super) struct Edge {
     print: Fingerprint,
     key: u32,
     len: u32,
+    /// The first target: of most edges the only one.
+    target: Target,
+    /// All of them: a range of [`Paths::targets`].
     targets: u32,
     target_count: u32,
     /// The node of the keys below.
     pub next: NodeId,
     /// What it adds to the rank of the place.
     pub add: u32,
+}
+
+impl Edge {
+    /// The slot that it feeds, if that is one.
+    #[inline]
+    pub(super) fn only_target(&self) -> Option<Target> {
+        (self.target_count == 1).then_some(self.target)
+    }
 }
 
 /// Names with more segments are looked up as one key and as one key for each segment, but in no mixture.
@@ -202,36 +216,33 @@ impl Paths {
         &self.targets[start..start + edge.target_count as usize]
     }
 
-    /// The edge of the key `text[start..start + len]`, which holds no escapes; the node if it has none.
+    /// A node, unless it is [`NodeId::DEAD`].
+    #[inline]
+    pub(super) fn node(&self, node: NodeId) -> Option<&Node> {
+        if node == NodeId::DEAD { None } else { self.nodes.get(node.0 as usize) }
+    }
+
+    /// The edge of the key `text[start..start + len]`, which holds no escapes; [`EdgeId::NONE`] if it has none of its own.
     #[inline(always)]
-    pub(super) fn find(&self, node: NodeId, text: &[u8], start: usize, len: usize) -> Result<EdgeId, &Node> {
+    pub(super) fn find(&self, node: &Node, text: &[u8], start: usize, len: usize) -> EdgeId {
         let print = Fingerprint::of(text, start, len);
-        let node = &self.nodes[node.0 as usize];
         let hash = print.hash();
         let multiplier = self.multipliers[node.multipliers as usize + shifted(hash, node.bucket_shift)];
         let found = self.places[node.places as usize + place(hash, multiplier, node.place_shift)];
         if self.is_key(found, print, text, start, len) {
-            return Ok(EdgeId(found));
+            return EdgeId(found);
         }
         if node.overflow_lengths >> len.min(63) & 1 != 0 {
-            self.find_overflow(node, print, text, start, len)
-        } else {
-            Err(node)
+            return self.find_overflow(node, print, text, start, len);
         }
+        EdgeId::NONE
     }
 
     #[cold]
-    fn find_overflow<'n>(
-        &self,
-        node: &'n Node,
-        print: Fingerprint,
-        text: &[u8],
-        start: usize,
-        len: usize,
-    ) -> Result<EdgeId, &'n Node> {
+    fn find_overflow(&self, node: &Node, print: Fingerprint, text: &[u8], start: usize, len: usize) -> EdgeId {
         let overflow = &self.overflow[node.overflow as usize..][..node.overflow_count as usize];
         let found = overflow.iter().find(|&&edge| self.is_key(edge, print, text, start, len));
-        found.map_or(Err(node), |&edge| Ok(EdgeId(edge)))
+        found.map_or(EdgeId::NONE, |&edge| EdgeId(edge))
     }
 
     #[inline(always)]
@@ -248,13 +259,12 @@ impl Paths {
     /// The edge of an unescaped key: the spaces of event data are dropped.
     #[cold]
     pub(super) fn find_key(&self, node: &Node, key: &mut Vec<u8>) -> EdgeId {
-        if let Ok(edge) = self.find(node.id, key, 0, key.len()) {
-            return edge;
-        }
-        if node.spaceless {
+        let mut found = self.find(node, key, 0, key.len());
+        if found == EdgeId::NONE && node.spaceless {
             key.retain(|&byte| byte != b' ');
+            found = self.find(node, key, 0, key.len());
         }
-        self.find(node.id, key, 0, key.len()).unwrap_or_else(Node::any)
+        if found == EdgeId::NONE { node.any } else { found }
     }
 
     fn key(&self, edge: &Edge) -> &[u8] {
@@ -526,6 +536,11 @@ impl Builder {
                 print: Fingerprint::of(draft.key.as_bytes(), 0, draft.key.len()),
                 key: number(paths.keys.len()),
                 len: number(draft.key.len()),
+                target: draft.targets.first().map_or(NO_TARGET, |&(slot, bias)| Target {
+                    slot,
+                    bias,
+                    container: false,
+                }),
                 targets: number(paths.targets.len()),
                 target_count: number(draft.targets.len()),
                 next: NodeId(number(draft.next)),
@@ -592,7 +607,6 @@ impl Paths {
             }
         }
         self.nodes.push(Node {
-            id: NodeId(number(self.nodes.len())),
             multipliers: number(multipliers),
             bucket_shift,
             places: number(places),
@@ -658,11 +672,11 @@ mod tests {
         let names: Vec<String> = (0..3000).map(|n| format!("field{n}")).chain(alike).collect();
         let paths = Paths::new(names.iter().map(String::as_str));
         for name in &names {
-            let edge = paths.edge(paths.find(NodeId::ROOT, name.as_bytes(), 0, name.len()).unwrap());
+            let edge = paths.edge(paths.find(&paths.nodes[1], name.as_bytes(), 0, name.len()));
             assert_eq!(paths.targets(edge).iter().map(|target| paths.name(target.slot)).collect::<Vec<_>>(), [name]);
         }
         for name in ["field3000", "", "f", "prefix-prefix-prefix-and-99-suffix"] {
-            assert!(paths.find(NodeId::ROOT, name.as_bytes(), 0, name.len()).is_err());
+            assert_eq!(paths.find(&paths.nodes[1], name.as_bytes(), 0, name.len()), EdgeId::NONE);
         }
         // the alike ones, at each of the four places where fields are
         assert!(paths.overflow.len() <= 4 * 20);

@@ -42,7 +42,7 @@ pub(crate) enum Kind {
     Object,
 }
 
-/// The string holds a backslash: its text has to be unescaped.
+/// The string may hold a backslash: its text has to be unescaped.
 pub(crate) const ESCAPED: u8 = 1;
 /// The string holds a control character, a byte above 0x7f, or one of the escapes `\u` and `\/`: its text may not be ASCII, and
 /// JSON has other ways to spell it.
@@ -122,16 +122,64 @@ const UNTOUCHED: u32 = u32::MAX;
 /// Buffers above this many values are given back after the event that needed them.
 const KEPT_VALUES: usize = 1 << 16;
 
+/// Most slots hold one value, which then needs no memory elsewhere.
 #[derive(Debug)]
 struct Slot {
     rank: u32,
-    values: Vec<Value>,
+    len: u32,
+    /// The only value, if there is one.
+    only: Value,
+    /// If there are several: all of them.
+    several: Vec<Value>,
+}
+
+impl Slot {
+    const EMPTY: Self = Self {
+        rank: UNTOUCHED,
+        len: 0,
+        only: Value { kind: Kind::Null, flags: 0, start: 0, len: 0 },
+        several: Vec::new(),
+    };
+
+    #[inline]
+    fn values(&self) -> &[Value] {
+        if self.len <= 1 { &std::slice::from_ref(&self.only)[..self.len as usize] } else { &self.several }
+    }
+
+    #[inline]
+    fn push(&mut self, value: Value) {
+        if self.len == 0 {
+            self.only = value;
+            self.len = 1;
+        } else {
+            self.push_another(value);
+        }
+    }
+
+    #[inline(never)]
+    fn push_another(&mut self, value: Value) {
+        if self.len == 1 {
+            self.several.clear();
+            self.several.push(self.only);
+        }
+        self.several.push(value);
+        self.len = self.len.saturating_add(1);
+    }
+
+    /// Forgets the values.
+    #[inline]
+    fn clear(&mut self) {
+        if self.len > 1 {
+            clear(&mut self.several);
+        }
+        self.len = 0;
+    }
 }
 
 impl Values {
     /// Room for this many slots.
     pub(crate) fn new(slots: usize) -> Self {
-        let slots = (0..slots).map(|_| Slot { rank: UNTOUCHED, values: Vec::new() }).collect();
+        let slots = (0..slots).map(|_| Slot::EMPTY).collect();
         Self { slots, ..Self::default() }
     }
 
@@ -140,7 +188,7 @@ impl Values {
         for slot in self.touched.drain(..) {
             let slot = &mut self.slots[slot.index()];
             slot.rank = UNTOUCHED;
-            clear(&mut slot.values);
+            slot.clear();
         }
         clear(&mut self.leaves);
         self.owned = false;
@@ -155,7 +203,7 @@ impl Values {
     #[inline]
     pub(crate) fn slot(&self, slot: SlotId) -> SlotValues<'_> {
         let slot = &self.slots[slot.index()];
-        SlotValues { present: slot.rank != UNTOUCHED, values: &slot.values }
+        SlotValues { present: slot.rank != UNTOUCHED, values: slot.values() }
     }
 
     /// The slots that are present, in the order in which they were first seen.
@@ -181,30 +229,34 @@ impl Values {
         if self.owned { &self.arena } else { line }
     }
 
-    /// Marks a slot as present and says whether a source of this rank may add values to it.
+    /// Marks a slot as present for a source of this rank.
     #[inline]
-    pub(super) fn open(&mut self, slot: SlotId, rank: u32) -> bool {
-        let id = slot;
-        let Some(slot) = self.slots.get_mut(slot.index()) else { return false };
-        if rank == slot.rank {
-            return true;
+    pub(super) fn open(&mut self, slot: SlotId, rank: u32) {
+        self.slot_for(slot, rank);
+    }
+
+    /// The slot, marked as present, if a source of this rank may add values to it.
+    #[inline]
+    fn slot_for(&mut self, id: SlotId, rank: u32) -> Option<&mut Slot> {
+        let slot = self.slots.get_mut(id.index())?;
+        if rank != slot.rank {
+            if rank > slot.rank {
+                return None;
+            }
+            if slot.rank == UNTOUCHED {
+                self.touched.push(id);
+            }
+            slot.rank = rank;
+            slot.clear();
         }
-        if rank > slot.rank {
-            return false;
-        }
-        if slot.rank == UNTOUCHED {
-            self.touched.push(id);
-        }
-        slot.rank = rank;
-        slot.values.clear();
-        true
+        Some(slot)
     }
 
     /// Adds a value from a source of this rank.
     #[inline]
     pub(super) fn put(&mut self, slot: SlotId, rank: u32, value: Value) {
-        if self.open(slot, rank) {
-            self.slots[slot.index()].values.push(value);
+        if let Some(slot) = self.slot_for(slot, rank) {
+            slot.push(value);
         }
     }
 

@@ -71,6 +71,8 @@ pub(crate) struct Index {
     rare: Rare,
     /// Some byte is odd.
     pub(crate) has_odd: bool,
+    /// Some byte is a backslash.
+    pub(crate) has_backslash: bool,
 }
 
 /// One block of the line.
@@ -208,7 +210,7 @@ macro_rules! scanner {
         $visibility fn $name(index: &mut Index, line: &[u8]) {
             let (blocks, rest) = line.as_chunks::<BLOCK>();
             let mut last = [b' '; BLOCK];
-            let (mut base, mut carry, mut odd, mut count) = (0, 0, 0, 0);
+            let (mut base, mut carry, mut odd, mut backslash, mut count) = (0, 0, 0, 0, 0);
             let mut marks = index.marks.iter_mut();
             let mut blocks = blocks.iter();
             loop {
@@ -222,6 +224,7 @@ macro_rules! scanner {
                 };
                 let masks = $masks(block);
                 odd |= masks.odd;
+                backslash |= masks.backslash;
                 if let Some(marks) = marks.next() {
                     *marks = [masks.backslash, masks.odd];
                 }
@@ -237,6 +240,7 @@ macro_rules! scanner {
             }
             index.quote_count = count;
             index.has_odd = odd != 0;
+            index.has_backslash = backslash != 0;
         }
     };
 }
