@@ -23,12 +23,8 @@ pub(crate) struct Paths {
     containers: Vec<bool>,
     leaves: bool,
     nodes: Vec<Node>,
-    /// For each node: the multiplier of each bucket of its keys.
-    multipliers: Vec<u32>,
-    /// For each node: edge numbers, 0 where no key is.
-    places: Vec<u32>,
-    /// For each node: edges that found no place.
-    overflow: Vec<u32>,
+    /// The tables of all nodes.
+    table: Vec<Entry>,
     edges: Vec<Edge>,
     keys: Vec<u8>,
     /// The targets of edges that have several.
@@ -72,22 +68,25 @@ pub(super) struct Target {
     pub container: bool,
 }
 
+/// A key's place in a table.
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    /// Some bits of its hash.
+    tag: u32,
+    /// [`EdgeId::NONE`] if the entry is empty.
+    edge: EdgeId,
+}
+
 /// Stands where an edge feeds no slot.
 const NO_TARGET: Target = Target { slot: SlotId(u32::MAX), bias: 0, container: false };
 
-/// A node's keys have a perfect hash: a first hash chooses a bucket, the bucket's multiplier turns it into the place.
+/// A node's keys stand in an open-addressed table, of which at most a quarter is full: most keys, and most others, are told by one entry.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Node {
-    multipliers: u32,
-    /// There are `1 << (64 - bucket_shift)` buckets.
-    bucket_shift: u32,
-    places: u32,
-    /// There are `1 << (64 - place_shift)` places.
-    place_shift: u32,
-    overflow: u32,
-    overflow_count: u32,
-    /// Bit n: some key of the overflow has n bytes (the last bit: 63 or more).
-    overflow_lengths: u64,
+    /// Where its table starts.
+    start: u32,
+    /// There are `1 << (64 - shift)` entries.
+    shift: u32,
     /// Where keys lead that have no edge of their own.
     any: EdgeId,
     /// Keys are looked up without their spaces.
@@ -226,28 +225,19 @@ impl Paths {
     #[inline(always)]
     pub(super) fn find(&self, node: &Node, text: &[u8], start: usize, len: usize) -> EdgeId {
         let print = Fingerprint::of(text, start, len);
-        let hash = print.hash();
-        let multiplier = self.multipliers[node.multipliers as usize + shifted(hash, node.bucket_shift)];
-        let found = self.places[node.places as usize + place(hash, multiplier, node.place_shift)];
-        if self.is_key(found, print, text, start, len) {
-            return EdgeId(found);
+        let (mut place, tag) = place(print, node.shift);
+        loop {
+            let Some(entry) = self.table.get(node.start as usize + place) else { return EdgeId::NONE };
+            if entry.edge == EdgeId::NONE || entry.tag == tag && self.is_key(entry.edge, print, text, start, len) {
+                return entry.edge;
+            }
+            place = (place + 1) & (u64::MAX >> node.shift) as usize;
         }
-        if node.overflow_lengths >> len.min(63) & 1 != 0 {
-            return self.find_overflow(node, print, text, start, len);
-        }
-        EdgeId::NONE
-    }
-
-    #[cold]
-    fn find_overflow(&self, node: &Node, print: Fingerprint, text: &[u8], start: usize, len: usize) -> EdgeId {
-        let overflow = &self.overflow[node.overflow as usize..][..node.overflow_count as usize];
-        let found = overflow.iter().find(|&&edge| self.is_key(edge, print, text, start, len));
-        found.map_or(EdgeId::NONE, |&edge| EdgeId(edge))
     }
 
     #[inline(always)]
-    fn is_key(&self, edge: u32, print: Fingerprint, text: &[u8], start: usize, len: usize) -> bool {
-        let edge = &self.edges[edge as usize];
+    fn is_key(&self, edge: EdgeId, print: Fingerprint, text: &[u8], start: usize, len: usize) -> bool {
+        let edge = self.edge(edge);
         // without short cuts: one branch
         let same = (edge.print.words[0] ^ print.words[0])
             | (edge.print.words[1] ^ print.words[1])
@@ -293,6 +283,12 @@ const MASKS: [[u64; 2]; 17] = {
     masks
 };
 
+#[inline]
+#[expect(clippy::cast_possible_truncation, reason = "the low half is asked for")]
+fn low(word: u128) -> u64 {
+    word as u64
+}
+
 impl Fingerprint {
     #[inline(always)]
     fn of(text: &[u8], start: usize, len: usize) -> Self {
@@ -304,7 +300,8 @@ impl Fingerprint {
         let end = (start + len).max(8);
         let last =
             text.get(end - 8..end).and_then(<[u8]>::first_chunk::<8>).map_or(0, |last| u64::from_le_bytes(*last));
-        let [first, second] = [0, 8].map(|at| u64::from_le_bytes(std::array::from_fn(|byte| head[at + byte])));
+        let head = u128::from_le_bytes(*head);
+        let (first, second) = (low(head), low(head >> 64));
         let mut last = if len > 16 { last } else { 0 };
         if len > 24 {
             let third =
@@ -326,23 +323,15 @@ impl Fingerprint {
         Self::of(&padded, 0, len)
     }
 
-    #[inline]
-    fn hash(self) -> u64 {
-        let mixed = self.words[0] ^ self.words[1].rotate_left(31) ^ self.last.rotate_left(17);
-        mixed.wrapping_mul(0x9e37_79b9_7f4a_7c15)
-    }
 }
 
+/// Where the search for a key starts in a table of `1 << (64 - shift)` entries, and its tag.
 #[inline]
-fn place(hash: u64, multiplier: u32, shift: u32) -> usize {
-    // the low bits of a product depend on few bits: fold the high ones in
-    shifted((hash ^ hash >> 32).wrapping_mul(u64::from(multiplier) << 32 | 1), shift)
-}
-
-#[inline]
-#[expect(clippy::cast_possible_truncation, reason = "shifts leave at most 32 bits")]
-fn shifted(hash: u64, shift: u32) -> usize {
-    (hash >> shift) as usize
+#[expect(clippy::cast_possible_truncation, reason = "some bits of the hash are asked for")]
+fn place(print: Fingerprint, shift: u32) -> (usize, u32) {
+    let mixed = print.words[0] ^ print.words[1].rotate_left(31) ^ print.last.rotate_left(17);
+    let hash = mixed.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    ((hash >> shift) as usize, (hash >> 16) as u32)
 }
 
 /// The trie while it grows; nodes are known by the prefix of names that they stand for.
@@ -524,9 +513,7 @@ impl Builder {
             names,
             leaves: false,
             nodes: Vec::with_capacity(self.nodes.len()),
-            multipliers: Vec::new(),
-            places: Vec::new(),
-            overflow: Vec::new(),
+            table: Vec::new(),
             edges: Vec::with_capacity(self.edges.len()),
             keys: Vec::new(),
             targets: Vec::new(),
@@ -551,71 +538,29 @@ impl Builder {
         }
         paths.edges[EdgeId::NONE.0 as usize].len = u32::MAX;
         for draft in &self.nodes {
-            let hashes: Vec<u64> = draft
-                .edges
-                .iter()
-                .map(|&edge| Fingerprint::of(self.edges[edge].key.as_bytes(), 0, self.edges[edge].key.len()).hash())
-                .collect();
-            paths.add_node(draft, &hashes);
+            paths.add_node(draft);
         }
         paths
     }
 }
 
 impl Paths {
-    /// Finds a multiplier for each bucket of a node's keys such that no two keys meet; the fullest buckets choose first.
-    fn add_node(&mut self, draft: &NodeDraft, hashes: &[u64]) {
-        const ATTEMPTS: u32 = 1 << 12;
-        let bits = |count: usize| count.next_power_of_two().trailing_zeros().max(1);
-        let (bucket_bits, place_bits) = (bits(hashes.len()), bits(hashes.len() * 2));
-        let (bucket_shift, place_shift) = (64 - bucket_bits, 64 - place_bits);
-        let (multipliers, places, overflow) = (self.multipliers.len(), self.places.len(), self.overflow.len());
-        self.multipliers.resize(multipliers + (1 << bucket_bits), 1);
-        self.places.resize(places + (1 << place_bits), 0);
-        let mut buckets: Vec<Vec<usize>> = vec![Vec::new(); 1 << bucket_bits];
-        for (key, &hash) in hashes.iter().enumerate() {
-            let bucket = &mut buckets[shifted(hash, bucket_shift)];
-            // keys that no multiplier can tell apart
-            if bucket.iter().any(|&other| hashes[other] == hash) {
-                self.overflow.push(number(draft.edges[key]));
-            } else {
-                bucket.push(key);
+    fn add_node(&mut self, draft: &NodeDraft) {
+        let size = (draft.edges.len() * 4).next_power_of_two().max(2);
+        let (start, shift) = (self.table.len(), 64 - size.trailing_zeros());
+        self.table.resize(start + size, Entry { tag: 0, edge: EdgeId::NONE });
+        let table = &mut self.table[start..];
+        for &edge in &draft.edges {
+            let edge = EdgeId(number(edge));
+            let (mut place, tag) = place(self.edges[edge.index()].print, shift);
+            while table[place].edge != EdgeId::NONE {
+                place = (place + 1) & (size - 1);
             }
-        }
-        let mut order: Vec<usize> = (0..buckets.len()).collect();
-        order.sort_by_key(|&bucket| std::cmp::Reverse(buckets[bucket].len()));
-        let mut taken = Vec::new();
-        for bucket in order {
-            let keys = &buckets[bucket];
-            let fits = (0..ATTEMPTS).map(|attempt| attempt.wrapping_mul(0x9e37_79b1) | 1).find(|&multiplier| {
-                taken.clear();
-                keys.iter().all(|&key| {
-                    let place = places + place(hashes[key], multiplier, place_shift);
-                    let is_free = self.places[place] == 0 && !taken.contains(&place);
-                    taken.push(place);
-                    is_free
-                })
-            });
-            match fits {
-                Some(multiplier) => {
-                    self.multipliers[multipliers + bucket] = multiplier;
-                    for &key in keys {
-                        self.places[places + place(hashes[key], multiplier, place_shift)] = number(draft.edges[key]);
-                    }
-                }
-                None => self.overflow.extend(keys.iter().map(|&key| number(draft.edges[key]))),
-            }
+            table[place] = Entry { tag, edge };
         }
         self.nodes.push(Node {
-            multipliers: number(multipliers),
-            bucket_shift,
-            places: number(places),
-            place_shift,
-            overflow: number(overflow),
-            overflow_count: number(self.overflow.len() - overflow),
-            overflow_lengths: self.overflow[overflow..]
-                .iter()
-                .fold(0, |bits, &edge| bits | 1 << self.edges[edge as usize].len.min(63)),
+            start: number(start),
+            shift,
             any: EdgeId(number(draft.any.unwrap_or(0))),
             spaceless: draft.spaceless,
         });
@@ -678,8 +623,6 @@ mod tests {
         for name in ["field3000", "", "f", "prefix-prefix-prefix-and-99-suffix"] {
             assert_eq!(paths.find(&paths.nodes[1], name.as_bytes(), 0, name.len()), EdgeId::NONE);
         }
-        // the alike ones, at each of the four places where fields are
-        assert!(paths.overflow.len() <= 4 * 20);
     }
 
     #[test]
