@@ -85,7 +85,7 @@ impl Search {
         if let Some(scanner) = &class.any_value {
             scanner.scan_parts(&self.spelled, &mut |rule, place| {
                 if let Some(value) = value_around(values.leaves(), &place) {
-                    cache.add_hot(value, place);
+                    cache.add_hot(value, place, text);
                     add(rule);
                 }
             });
@@ -102,7 +102,7 @@ impl Search {
             let hash = memo::hash(key, raw);
             if let Some(rules) = self.memo.get(key, hash, raw) {
                 if is_odd && !rules.is_empty() {
-                    cache.add_hot(*value, value.range());
+                    cache.add_hot(*value, value.range(), text);
                 }
                 rules.iter().for_each(|rule| add(*rule));
                 continue;
@@ -120,7 +120,7 @@ impl Search {
             match &class.any_value {
                 Some(scanner) if is_odd => {
                     scanner.scan(spelled, &mut |rule| {
-                        cache.add_hot(*value, value.range());
+                        cache.add_hot(*value, value.range(), text);
                         found(rule);
                     });
                 }
@@ -158,7 +158,7 @@ impl Search {
         let Some(scanner) = &class.any_value else { return };
         for value in values.leaves().iter().map(|leaf| leaf.value).filter(|value| value.is_scalar()) {
             scan(scanner, value, &mut |rule| {
-                cache.add_hot(value, value.range());
+                cache.add_hot(value, value.range(), text);
                 add(rule);
             });
         }

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::fmt;
+use std::ops::Range;
 
 use super::bytes;
 use super::element::{self, Element};
@@ -71,12 +72,12 @@ pub(crate) struct TextCache {
     slots: Vec<[Made; 2]>,
     /// All values of the event.
     all: [Made; 2],
-    /// Values of the event in which a trigger of keyword rules stands: where keywords are looked for first.
+    /// Parts of values in which a trigger of keyword rules may stand: where keywords are looked for first.
     hot: Vec<Value>,
     hot_made: [Made; 2],
     /// The number of the event for which an entry of `slots` was made.
     epoch: u32,
-    ranges: Vec<Range>,
+    ranges: Vec<Location>,
     arena: Vec<u8>,
 }
 
@@ -88,7 +89,7 @@ struct Made {
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Range {
+struct Location {
     place: Place,
     start: u32,
     len: u32,
@@ -155,11 +156,16 @@ impl TextCache {
         }
     }
 
-    /// A trigger of keyword rules stands here in this value.
-    pub(crate) fn add_hot(&mut self, value: Value, _place: std::ops::Range<usize>) {
-        if self.hot.last() != Some(&value) {
-            self.hot.push(value);
-        }
+    /// A trigger of keyword rules may stand at this place of the event's text, within this value.
+    pub(crate) fn add_hot(&mut self, value: Value, place: Range<usize>, text: &[u8]) {
+        let backslashes = |range: Range<usize>| {
+            let part = text.get(range).unwrap_or_default();
+            part.iter().rev().take_while(|byte| **byte == b'\\').count()
+        };
+        // the part must not start or end within an escape
+        let start = place.start - backslashes(value.range().start..place.start) % 2;
+        let end = place.end - backslashes(start..place.end) % 2;
+        self.hot.push(Value { start: clamp(start), len: clamp(end - start), ..value });
     }
 
     fn make_hot(&mut self, view: View, text: &[u8]) -> (usize, usize) {
@@ -203,27 +209,27 @@ impl TextCache {
     }
 
     #[inline]
-    fn text_of(&mut self, value: Value, view: View, text: &[u8]) -> Range {
+    fn text_of(&mut self, value: Value, view: View, text: &[u8]) -> Location {
         let raw = value.bytes(text);
         let start = self.arena.len();
         match (value.kind, view) {
-            (Kind::Null | Kind::Array | Kind::Object, _) => return Range { place: Place::None, start: 0, len: 0 },
+            (Kind::Null | Kind::Array | Kind::Object, _) => return Location { place: Place::None, start: 0, len: 0 },
             (Kind::String, View::Exact) if value.flags & ESCAPED == 0 => {
-                return Range { place: Place::Event, start: value.start, len: value.len };
+                return Location { place: Place::Event, start: value.start, len: value.len };
             }
             (Kind::Number, _) if value.flags & FRACTION == 0 => {
-                return Range { place: Place::Event, start: value.start, len: value.len };
+                return Location { place: Place::Event, start: value.start, len: value.len };
             }
             (Kind::String, View::Exact) => unescape_into(raw, &mut self.arena),
             (Kind::String | Kind::Number | Kind::True | Kind::False, _) => {
                 fold_value_into(value, raw, &mut self.arena);
             }
         }
-        Range { place: Place::Arena, start: clamp(start), len: clamp(self.arena.len() - start) }
+        Location { place: Place::Arena, start: clamp(start), len: clamp(self.arena.len() - start) }
     }
 
     #[inline]
-    fn get<'a>(&'a self, range: Range, text: &'a [u8]) -> Option<&'a [u8]> {
+    fn get<'a>(&'a self, range: Location, text: &'a [u8]) -> Option<&'a [u8]> {
         let (start, len) = (range.start as usize, range.len as usize);
         match range.place {
             Place::Event => text.get(start..start + len),
@@ -394,6 +400,29 @@ impl Text<'_> {
         }
     }
 
+    /// Whether one of the texts in this range satisfies `test`.
+    #[inline]
+    fn any_of(self, (start, len): (usize, usize), mut test: impl FnMut(&[u8]) -> bool) -> bool {
+        if len == 0 {
+            return false;
+        }
+        let cache = self.event.cache.borrow();
+        let ranges = cache.ranges.get(start..start + len).unwrap_or_default();
+        ranges.iter().any(|range| cache.get(*range, self.event.text).is_some_and(&mut test))
+    }
+
+    /// Whether a part in which a trigger may stand satisfies `test`, which then holds for the whole value too. Spares folding long values.
+    #[inline]
+    fn any_hot(self, test: impl FnMut(&[u8]) -> bool) -> bool {
+        match self.subject {
+            Subject::Field(_) => false,
+            Subject::AnyValue => {
+                let hot = self.event.cache.borrow_mut().make_hot(self.view, self.event.text);
+                self.any_of(hot, test)
+            }
+        }
+    }
+
     /// Whether some text of this subject and some text of the other satisfy `test`.
     fn any_pair(self, other: Self, test: impl Fn(&[u8], &[u8]) -> bool) -> bool {
         let ((start, len), (other_start, other_len)) = (self.make(), other.make());
@@ -444,13 +473,13 @@ impl Text<'_> {
     /// [`TextTests::contains`]
     #[inline(never)]
     pub fn contains(self, text: &str) -> bool {
-        TextTests::contains(&self, text)
+        self.any_hot(|value| bytes::contains(value, text.as_bytes())) || TextTests::contains(&self, text)
     }
 
     /// [`TextTests::contains_any`]
     #[inline(never)]
     pub fn contains_any(self, texts: &Texts) -> bool {
-        TextTests::contains_any(&self, texts)
+        self.any_hot(|value| texts.any_within(value)) || TextTests::contains_any(&self, texts)
     }
 
     /// [`TextTests::matches`]
@@ -511,21 +540,7 @@ impl Text<'_> {
 impl TextTests for Text<'_> {
     #[inline]
     fn any(&self, mut test: impl FnMut(&[u8]) -> bool) -> bool {
-        let mut any_of = |(start, len): (usize, usize)| {
-            if len == 0 {
-                return false;
-            }
-            let cache = self.event.cache.borrow();
-            let ranges = cache.ranges.get(start..start + len).unwrap_or_default();
-            ranges.iter().any(|range| cache.get(*range, self.event.text).is_some_and(&mut test))
-        };
-        if matches!(self.subject, Subject::AnyValue) {
-            let hot = self.event.cache.borrow_mut().make_hot(self.view, self.event.text);
-            if any_of(hot) {
-                return true;
-            }
-        }
-        any_of(self.make())
+        self.any_of(self.make(), &mut test)
     }
 }
 
