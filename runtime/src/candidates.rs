@@ -110,7 +110,7 @@ impl Search {
             self.found.clear();
             let spelled = if is_odd {
                 self.odd.clear();
-                spell(*value, raw, false, &mut self.odd, &mut self.folded);
+                spell(*value, raw, &mut self.odd, &mut self.folded);
                 &self.odd
             } else {
                 self.spelled.get(value.range()).unwrap_or_default()
@@ -146,7 +146,7 @@ impl Search {
     ) {
         let mut scan = |scanner: &Scanner, value: Value, found: &mut dyn FnMut(u32)| {
             self.odd.clear();
-            spell(value, value.bytes(text), true, &mut self.odd, &mut self.folded);
+            spell(value, value.bytes(text), &mut self.odd, &mut self.folded);
             scanner.scan(&self.odd, &mut |rule| found(rule));
         };
         for slot in values.touched() {
@@ -177,23 +177,11 @@ fn value_around(leaves: &[Leaf], place: &Range<usize>) -> Option<Value> {
     (place.end <= value.range().end && value.is_scalar() && !is_odd(value)).then_some(value)
 }
 
-/// Appends a value as scanners want it, see [`bytes::spell_into`]; `plain`: its bytes are no JSON.
-#[inline]
-fn spell(value: Value, raw: &[u8], plain: bool, spelled: &mut Vec<u8>, folded: &mut Vec<u8>) {
-    let is_spelled = match value.flags & (ODD | FRACTION) {
-        0 => !plain,
-        ODD => !plain && bytes::is_spelled(raw),
-        _ => false,
-    };
-    if is_spelled {
-        let start = spelled.len();
-        spelled.extend_from_slice(raw);
-        spelled.get_mut(start..).unwrap_or_default().iter_mut().for_each(|byte| *byte |= bytes::CASE_BIT);
-    } else {
-        folded.clear();
-        fold_value_into(value, raw, folded);
-        bytes::spell_into(folded, spelled);
-    }
+/// Appends an odd value, or one whose bytes are no JSON, as scanners want it, see [`bytes::spell_into`].
+fn spell(value: Value, raw: &[u8], spelled: &mut Vec<u8>, folded: &mut Vec<u8>) {
+    folded.clear();
+    fold_value_into(value, raw, folded);
+    bytes::spell_into(folded, spelled);
 }
 
 #[cfg(test)]
@@ -242,7 +230,11 @@ mod tests {
             Decoder::default().decode(line.as_bytes(), &paths, &mut values).unwrap();
             let value = values.leaves()[0].value;
             let (mut spelled, mut expected, mut folded) = (Vec::new(), Vec::new(), Vec::new());
-            spell(value, value.bytes(line.as_bytes()), false, &mut spelled, &mut folded);
+            if is_odd(value) {
+                spell(value, value.bytes(line.as_bytes()), &mut spelled, &mut folded);
+            } else {
+                simd::or_into(value.bytes(line.as_bytes()), bytes::CASE_BIT, &mut spelled);
+            }
             let text: String = pieces().map(|(_, text)| *text).collect();
             bytes::spell_into(fold(&text).as_bytes(), &mut expected);
             prop_assert_eq!(String::from_utf8_lossy(&spelled), String::from_utf8_lossy(&expected), "{}", line);

@@ -12,6 +12,7 @@
 
 use super::paths::{Edge, EdgeId, Node, NodeId, Paths};
 use super::values::{ESCAPED, FRACTION, Kind, ODD, Value, Values};
+use crate::fold::fold_char;
 use crate::simd::{Index, Level};
 use std::fmt;
 
@@ -437,20 +438,33 @@ impl Text<'_> {
         if self.has_odd { self.flags | self.odd_flag(start, end) } else { self.flags }
     }
 
-    /// Whether the string is odd, as a flag.
+    /// Whether the string is odd, as a flag: looks at its bytes that are no printable ASCII and at the ends of odd escapes.
     #[inline(never)]
     fn odd_flag(self, start: usize, end: usize) -> u8 {
-        // the range is cut out of its first and last block
-        let (from, below) = (start / 64, !0 << (start % 64));
-        let (to, above) = (end / 64, (1 << (end % 64)) - 1);
-        let odd = match self.marks.get(from..=to) {
-            Some([[_, only]]) => only & below & above,
-            Some([[_, first], between @ .., [_, last]]) => {
-                between.iter().fold(first & below | last & above, |odd, [_, block]| odd | block)
+        let (from, to) = (start / 64, end / 64);
+        let mut checked = start;
+        for number in from..=to {
+            let Some([_, odd]) = self.marks.get(number) else { return ODD };
+            // the range is cut out of its first and last block
+            let below = if number == from { !0 << (start % 64) } else { !0 };
+            let above = if number == to { (1 << (end % 64)) - 1 } else { !0 };
+            let mut odd = odd & below & above;
+            while odd != 0 {
+                let at = number * 64 + odd.trailing_zeros() as usize;
+                odd &= odd - 1;
+                if at < checked {
+                    continue;
+                }
+                let rest = self.line.get(at..end).unwrap_or_default();
+                let run = rest.iter().position(u8::is_ascii).map_or(rest, |len| &rest[..len]);
+                let folds_to_itself = |text: &str| text.chars().all(|c| fold_char(c) == c);
+                if run.is_empty() || !std::str::from_utf8(run).is_ok_and(folds_to_itself) {
+                    return ODD;
+                }
+                checked = at + run.len();
             }
-            Some([]) | None => !0,
-        };
-        u8::from(odd != 0) * ODD
+        }
+        0
     }
 
     /// The end of the number that starts here, and its flags. What may follow it is checked by the caller.

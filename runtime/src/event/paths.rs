@@ -322,7 +322,6 @@ impl Fingerprint {
         }
         Self::of(&padded, 0, len)
     }
-
 }
 
 /// Where the search for a key starts in a table of `1 << (64 - shift)` entries, and its tag.

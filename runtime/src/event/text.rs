@@ -116,7 +116,7 @@ fn unicode_escape(raw: &[u8]) -> (char, usize) {
     }
 }
 
-/// Folds text with escapes, all of it ASCII. The output is written eight bytes at a time, past the next escape, and the
+/// Folds text with escapes, whose characters above 0x7f fold to themselves. The output is written eight bytes at a time, past the next escape, and the
 /// surplus is overwritten.
 fn fold_ascii_escapes_into(raw: &[u8], out: &mut Vec<u8>) {
     let start = out.len();
@@ -169,13 +169,14 @@ fn equal(word: u64, byte: u8) -> u64 {
     !(((difference & LOW) + LOW) | difference | LOW)
 }
 
-/// Eight ASCII bytes in lower case.
+/// Eight bytes with their ASCII letters in lower case.
 #[inline]
 fn lower(word: u64) -> u64 {
     const EACH: u64 = 0x0101_0101_0101_0101;
-    let from_a = word + EACH * u64::from(0x80 - b'A');
-    let past_z = word + EACH * u64::from(0x80 - b'Z' - 1);
-    word | (((from_a & !past_z) & (EACH * 0x80)) >> 2)
+    let low = word & (EACH * 0x7f);
+    let from_a = low + EACH * u64::from(0x80 - b'A');
+    let past_z = low + EACH * u64::from(0x80 - b'Z' - 1);
+    word | (((from_a & !past_z & !word) & (EACH * 0x80)) >> 2)
 }
 
 fn fold_unicode_into(raw: &[u8], flags: u8, out: &mut Vec<u8>) {
@@ -211,7 +212,8 @@ mod tests {
 
     fn flags(raw: &str) -> u8 {
         let escaped = if raw.contains('\\') { ESCAPED } else { 0 };
-        let unicode = if raw.is_ascii() && !raw.contains("\\u") { 0 } else { ODD };
+        let is_odd = |c: char| !c.is_ascii() && fold_char(c) != c;
+        let unicode = if raw.contains(is_odd) || raw.contains("\\u") { ODD } else { 0 };
         escaped | unicode
     }
 
@@ -280,7 +282,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn ascii_way_agrees_with_the_plain_one(text in "[ -~\\n\\r\\t\u{8}\u{c}]{0,200}") {
+        fn ascii_way_agrees_with_the_plain_one(text in "[ -~\\n\\r\\t\u{8}\u{c}\u{ae}\u{df}\u{4e2d}]{0,200}") {
             let raw = serde_json::to_string(&text).unwrap();
             let raw = &raw[1..raw.len() - 1];
             prop_assert_eq!(unescaped(raw), text.clone());

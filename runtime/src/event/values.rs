@@ -44,8 +44,8 @@ pub(crate) enum Kind {
 
 /// The string may hold a backslash: its text has to be unescaped.
 pub(crate) const ESCAPED: u8 = 1;
-/// The string holds a control character, a byte above 0x7f, or one of the escapes `\u` and `\/`: its text may not be ASCII, and
-/// JSON has other ways to spell it.
+/// The string holds a control character, one of the escapes `\u` and `\/`, or a character above 0x7f that does not fold to itself: lower-casing
+/// its ASCII letters does not fold it, and JSON has other ways to spell it.
 pub(crate) const ODD: u8 = 2;
 /// The number is not written as a plain integer: it has a fraction or an exponent, or is `-0`.
 pub(crate) const FRACTION: u8 = 4;

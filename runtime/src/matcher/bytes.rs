@@ -2,8 +2,6 @@
 
 use memchr::{memchr_iter, memmem};
 
-use crate::fold::fold_char;
-
 /// A 64-bit hash of some bytes, eight at a time. Stable within a process; never written anywhere.
 pub(crate) fn hash(bytes: &[u8]) -> u64 {
     const K: u64 = 0x9E37_79B9_7F4A_7C15;
@@ -82,36 +80,6 @@ pub(crate) fn spell_into(folded: &[u8], out: &mut Vec<u8>) {
             out.push(b'\\' | CASE_BIT);
         }
         out.push(byte | CASE_BIT);
-    }
-}
-
-/// Whether setting the case bit makes of a JSON string that is not all printable ASCII what [`spell_into`] makes of its folded text: it
-/// has no control characters and no escapes `\\u` and `\\/`, and its other characters fold to themselves. False is always safe.
-pub(crate) fn is_spelled(raw: &[u8]) -> bool {
-    // without a way out early: sixteen at a time
-    let least = raw.iter().fold(u8::MAX, |least, byte| least.min(*byte));
-    let is_escape = |at: usize| {
-        let before = raw.get(..at).unwrap_or_default();
-        before.iter().rev().take_while(|byte| **byte == b'\\').count() % 2 == 0
-    };
-    let has_escape = |escape: &[u8]| memmem::find_iter(raw, escape).any(is_escape);
-    if least < b' ' || has_escape(b"\\u") || has_escape(b"\\/") {
-        return false;
-    }
-    let is_high = |byte: &u8| !byte.is_ascii();
-    let mut rest = raw;
-    loop {
-        let is_ascii = |word: &&[u8; 8]| u64::from_le_bytes(**word) & 0x8080_8080_8080_8080 == 0;
-        let ascii = rest.as_chunks::<8>().0.iter().take_while(is_ascii).count() * 8;
-        rest = rest.get(ascii..).unwrap_or_default();
-        let Some(start) = rest.iter().position(is_high) else { return true };
-        let run = rest.get(start..).unwrap_or_default();
-        let len = run.iter().position(u8::is_ascii).unwrap_or(run.len());
-        let Ok(text) = str::from_utf8(run.get(..len).unwrap_or_default()) else { return false };
-        if text.chars().any(|c| fold_char(c) != c) {
-            return false;
-        }
-        rest = run.get(len..).unwrap_or_default();
     }
 }
 
