@@ -39,8 +39,44 @@ struct Tier {
     finder: Finder,
     /// Open-addressed by gram; `len == 0` is empty.
     table: Box<[Bucket]>,
-    /// (index into `literals`, offset of the gram in the literal).
-    places: Box<[(u32, u32)]>,
+    places: Box<[Place]>,
+}
+
+/// A gram of a literal.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    /// An index into the literals.
+    literal: u32,
+    /// Where in the literal it stands.
+    offset: u32,
+    /// Where in the literal there are up to four other bytes, and which: most literals are ruled out by them, without a look at their text.
+    near_offset: u32,
+    near: [u8; 4],
+    mask: u32,
+}
+
+impl Place {
+    fn new(literal: u32, offset: u32, width: usize, text: &[u8]) -> Self {
+        let behind = offset as usize + width;
+        let near_offset = if text.len() > behind { behind } else { (offset as usize).saturating_sub(4) };
+        let near = text.get(near_offset..).unwrap_or_default();
+        let len = near.len().min(4);
+        let mut bytes = [0; 4];
+        bytes.iter_mut().zip(near).for_each(|(to, from)| *to = *from);
+        let mask = u32::MAX.checked_shr(8 * (4 - u32::try_from(len).unwrap_or(4))).unwrap_or(0);
+        Self { literal, offset, near_offset: u32::try_from(near_offset).unwrap_or(u32::MAX), near: bytes, mask }
+    }
+
+    /// Whether the text has these bytes at their place, if the literal starts there.
+    #[inline]
+    fn is_near(&self, text: &[u8], start: usize) -> bool {
+        let rest = text.get(start + self.near_offset as usize..).unwrap_or_default();
+        match rest.first_chunk() {
+            Some(four) => (u32::from_le_bytes(*four) ^ u32::from_le_bytes(self.near)) & self.mask == 0,
+            // close to the end: compared as a whole
+            None => true,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -111,9 +147,11 @@ impl GramSet {
     #[inline]
     pub(crate) fn scan(&self, text: &[u8], mut found: impl FnMut(u32, Range<usize>) -> bool) -> bool {
         let mut check = |tier: &Tier, gram: u32, at: usize| {
-            tier.places_of(gram).iter().any(|&(index, offset)| {
-                let Some(literal) = self.literals.get(index as usize) else { return false };
-                let Some(start) = at.checked_sub(offset as usize) else { return false };
+            tier.places_of(gram).iter().any(|place| {
+                let Some(start) = at.checked_sub(place.offset as usize).filter(|start| place.is_near(text, *start)) else {
+                    return false;
+                };
+                let Some(literal) = self.literals.get(place.literal as usize) else { return false };
                 let place = start..start + literal.text.len();
                 text.get(place.clone()) == Some(&*literal.text) && found(literal.id, place)
             })
@@ -141,7 +179,10 @@ impl Tier {
             }
         }
         entries.sort_unstable();
-        let places: Box<[(u32, u32)]> = entries.iter().map(|&(_, index, offset)| (index, offset)).collect();
+        let place = |&(_, index, offset): &(u32, u32, u32)| {
+            literals.get(index as usize).map(|literal| Place::new(index, offset, width.min(literal.text.len()), &literal.text))
+        };
+        let places: Box<[Place]> = entries.iter().filter_map(place).collect();
         let groups = entries.chunk_by(|a, b| a.0 == b.0).count();
         let mut grams = Hashed::new(groups);
         let size = (groups * 2).next_power_of_two();
@@ -222,7 +263,7 @@ impl Tier {
     }
 
     #[inline]
-    fn places_of(&self, gram: u32) -> &[(u32, u32)] {
+    fn places_of(&self, gram: u32) -> &[Place] {
         let mut at = home(gram, self.table.len());
         while let Some(bucket) = self.table.get(at) {
             if bucket.len == 0 {
