@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Counts the common values of event fields for compiler/src/plan/frequencies.tsv.
+"""Counts the common values of event fields for compiler/src/frequencies.tsv.
 
-usage: frequencies.py EVENTS.ndjson... > compiler/src/plan/frequencies.tsv
+usage: frequencies.py EVENTS.ndjson... > compiler/src/frequencies.tsv
 
 One line a value: field, occurrences per 10,000 events, value (folded, cut at 120 characters). An empty value stands for the
 events that have the field at all. Only what is common matters: the compiler takes a text that is not found here for rare.

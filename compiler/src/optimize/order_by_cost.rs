@@ -1,57 +1,121 @@
-//! Cheap tests first, so that dear ones run only where they decide. What costs the same keeps the author's order.
+//! Tests that decide for little come first: cheap ones, and of those of one cost the likelier to decide. What costs the same keeps the author's
+//! order.
 
 use super::rewrite;
+use crate::frequency;
 use crate::ir::{Expr, Predicate, Rule, SelectionId, Subject, Test, TextOp};
 
 /// The pass.
 pub(super) fn run(rule: Rule) -> Rule {
-    let selections: Vec<u64> = rule.selections.values().map(|selection| cost(selection, &[])).collect();
-    let sorted = |mut members: Vec<Expr>| {
-        members.sort_by_cached_key(|member| cost(member, &selections));
-        members
-    };
+    let selections: Vec<Guess> = rule.selections.values().map(|selection| guess(selection, &[])).collect();
     rewrite::rule(rule, &|node| match node {
-        Expr::All(members) => Expr::all(sorted(members)),
-        Expr::Any(members) => Expr::any(sorted(members)),
-        Expr::AtLeast { count, of } => Expr::at_least(count, sorted(of)),
+        Expr::All(members) => Expr::all(sorted(members, &selections, |chance| 1.0 - chance)),
+        Expr::Any(members) => Expr::any(sorted(members, &selections, |chance| chance)),
+        Expr::AtLeast { count, of } => Expr::at_least(count, sorted(of, &selections, |_| 1.0)),
         Expr::Const(_) | Expr::Test(_) | Expr::Selection(_) | Expr::Not(_) | Expr::Elements { .. } => node,
     })
 }
 
-/// A guess, in units of one comparison of short texts.
-fn cost(expr: &Expr, selections: &[u64]) -> u64 {
-    match expr {
-        Expr::Const(_) => 0,
-        Expr::Test(predicate) => test_cost(predicate),
-        Expr::Selection(SelectionId(id)) => selections.get(usize::from(*id)).copied().unwrap_or(1),
-        Expr::Not(inner) => cost(inner, selections),
-        Expr::All(members) | Expr::Any(members) | Expr::AtLeast { of: members, .. } => {
-            members.iter().fold(0, |sum, member| sum.saturating_add(cost(member, selections)))
+/// Sorts by what a decision costs: a test's cost over the chance that it decides.
+fn sorted(members: Vec<Expr>, selections: &[Guess], decides: impl Fn(f64) -> f64) -> Vec<Expr> {
+    let price = |member: &Expr| {
+        let Guess { cost, chance } = guess(member, selections);
+        cost / decides(chance).max(0.01)
+    };
+    let mut members: Vec<(f64, Expr)> = members.into_iter().map(|member| (price(&member), member)).collect();
+    members.sort_by(|(one, _), (other, _)| one.total_cmp(other));
+    members.into_iter().map(|(_, member)| member).collect()
+}
+
+/// What is expected of an expression.
+#[derive(Clone, Copy, Debug)]
+struct Guess {
+    /// In units of one comparison of short texts.
+    cost: f64,
+    /// How likely it holds, for an event for which its rule is tried: 0 to 1.
+    chance: f64,
+}
+
+fn guess(expr: &Expr, selections: &[Guess]) -> Guess {
+    // members are asked until one decides
+    let series = |members: &[Expr], goes_on: &dyn Fn(f64) -> f64| {
+        let (mut cost, mut reached) = (0.0, 1.0);
+        for member in members {
+            let guess = guess(member, selections);
+            cost += reached * guess.cost;
+            reached *= goes_on(guess.chance);
         }
-        Expr::Elements { body, .. } => cost(body, selections).saturating_mul(4).saturating_add(4),
+        (cost, reached)
+    };
+    match expr {
+        Expr::Const(truth) => Guess { cost: 0.0, chance: f64::from(u8::from(*truth)) },
+        Expr::Test(predicate) => Guess { cost: test_cost(predicate), chance: test_chance(predicate) },
+        Expr::Selection(SelectionId(id)) => {
+            selections.get(usize::from(*id)).copied().unwrap_or(Guess { cost: 1.0, chance: 0.5 })
+        }
+        Expr::Not(inner) => {
+            let Guess { cost, chance } = guess(inner, selections);
+            Guess { cost, chance: 1.0 - chance }
+        }
+        Expr::All(members) => {
+            let (cost, chance) = series(members, &|chance| chance);
+            Guess { cost, chance }
+        }
+        Expr::Any(members) => {
+            let (cost, none) = series(members, &|chance| 1.0 - chance);
+            Guess { cost, chance: 1.0 - none }
+        }
+        Expr::AtLeast { of, .. } => {
+            let (cost, _) = series(of, &|_| 1.0);
+            Guess { cost, chance: 0.1 }
+        }
+        Expr::Elements { body, .. } => {
+            let Guess { cost, chance } = guess(body, selections);
+            Guess { cost: cost * 4.0 + 4.0, chance }
+        }
     }
 }
 
-fn test_cost(predicate: &Predicate) -> u64 {
-    let many = |values: usize, each: u64| each.saturating_mul(values as u64);
+/// For events that have the field.
+fn test_chance(predicate: &Predicate) -> f64 {
+    /// Texts of a list that are looked up; the others are taken to be like them.
+    const LOOKED_UP: usize = 16;
+    let any_of = |op: TextOp, values: &[String]| {
+        let rate = |value: &String| frequency::of(&predicate.subject, op, value);
+        let looked_up: f64 = values.iter().take(LOOKED_UP).map(rate).sum();
+        let all = looked_up * (values.len() as f64 / values.len().clamp(1, LOOKED_UP) as f64);
+        all / frequency::of(&predicate.subject, op, "")
+    };
+    let chance = match &predicate.test {
+        Test::Text { op, values, .. } => any_of(*op, values),
+        Test::Exists | Test::Present => 0.9,
+        Test::Compare { .. } | Test::Time { .. } | Test::Cidr(_) => 0.3,
+        Test::Number(_) | Test::Glob { .. } | Test::Regex { .. } | Test::SameAs { .. } => 0.05,
+        Test::Null => 0.02,
+    };
+    chance.clamp(0.001, 0.95)
+}
+
+fn test_cost(predicate: &Predicate) -> f64 {
+    let many = |values: usize, each: f64| each * values as f64;
     let once = match &predicate.test {
-        Test::Exists | Test::Null | Test::Present => 1,
-        Test::Number(values) => 1 + many(values.len(), 1) / 4,
-        Test::Compare { .. } => 2,
+        Test::Exists | Test::Null | Test::Present => 1.0,
+        Test::Number(values) => 1.0 + many(values.len(), 0.25),
+        Test::Compare { .. } => 2.0,
         // most comparisons fail on the length or the first bytes
-        Test::Text { op: TextOp::Equals, values, .. } => 1 + many(values.len(), 1) / 2,
-        Test::Text { op: TextOp::StartsWith | TextOp::EndsWith, values, .. } => 1 + many(values.len(), 1),
-        Test::Text { op: TextOp::Contains, values, .. } => 2 + many(values.len(), 6),
-        Test::SameAs { .. } => 6,
-        Test::Cidr(networks) => 6 + many(networks.len(), 1),
-        Test::Time { .. } => 20,
-        Test::Glob { patterns, .. } => 4 + many(patterns.len(), 8),
-        Test::Regex { lookaround: false, .. } => 60,
-        Test::Regex { lookaround: true, .. } => 1_000,
+        Test::Text { op: TextOp::Equals, values, .. } => 1.0 + many(values.len(), 0.5),
+        Test::Text { op: TextOp::StartsWith | TextOp::EndsWith, values, .. } => 1.0 + many(values.len(), 1.0),
+        Test::Text { op: TextOp::Contains, values, .. } => 2.0 + many(values.len(), 6.0),
+        Test::SameAs { .. } => 6.0,
+        Test::Cidr(networks) => 6.0 + many(networks.len(), 1.0),
+        Test::Time { .. } => 20.0,
+        Test::Glob { patterns, .. } => 4.0 + many(patterns.len(), 8.0),
+        Test::Regex { lookaround: false, .. } => 60.0,
+        Test::Regex { lookaround: true, .. } => 1_000.0,
     };
     match predicate.subject {
         Subject::Field(_) | Subject::Element(_) => once,
-        Subject::AnyValue => once.saturating_mul(20),
+        Subject::AnyValue => once * 20.0,
     }
 }
 

@@ -1,6 +1,5 @@
 //! The pack plan: what code generation and the in-process engine both start from.
 
-mod frequency;
 pub mod link;
 mod names;
 mod regex_literals;

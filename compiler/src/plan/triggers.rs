@@ -1,11 +1,12 @@
 //! Chooses each rule's triggers: the cheapest set of texts of which at least one must occur in an event that the rule matches.
 //!
 //! Over `All` the cheapest member will do; over `Any` every member needs its own; a negated test promises nothing. The price of a
-//! text is how often it is expected in events ([`super::frequency`]), because each occurrence costs an evaluation of the rule.
+//! text is how often it is expected in events ([`crate::frequency`]), because each occurrence costs an evaluation of the rule.
 
 use sigil_runtime::fold;
 
-use super::{Trigger, Triggers, frequency, regex_literals};
+use super::{Trigger, Triggers, regex_literals};
+use crate::frequency;
 use crate::ir::{self, Expr, Piece, Predicate, Subject, Test, TextOp};
 
 /// The triggers of a rule.

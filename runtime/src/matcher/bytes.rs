@@ -2,6 +2,8 @@
 
 use memchr::{memchr_iter, memmem};
 
+use crate::simd;
+
 /// A 64-bit hash of some bytes, eight at a time. Stable within a process; never written anywhere.
 pub(crate) fn hash(bytes: &[u8]) -> u64 {
     const K: u64 = 0x9E37_79B9_7F4A_7C15;
@@ -27,35 +29,40 @@ pub(crate) fn hash(bytes: &[u8]) -> u64 {
 
 /// Whether `needle` occurs in `haystack`.
 ///
-/// `memmem` pays for a searcher at each call; event values are short, so looking for the needle's rarest byte first is cheaper.
-/// Where that byte turns out not to be rare, `memmem` takes over, so the worst case stays linear.
+/// `memmem` pays for a searcher at each call; event values are short, so looking for the needle's rarest bytes first is cheaper.
+/// Where these turn out not to be rare, `memmem` takes over, so the worst case stays linear.
 pub(crate) fn contains(haystack: &[u8], needle: &[u8]) -> bool {
     const MISSES: usize = 16;
     let Some(spare) = haystack.len().checked_sub(needle.len()) else { return false };
-    let Some((offset, byte)) = rarest(needle) else { return true };
-    let Some(window) = haystack.get(offset..=offset + spare) else { return false };
-    for (misses, at) in memchr_iter(byte, window).enumerate() {
-        if haystack.get(at..at + needle.len()) == Some(needle) {
-            return true;
-        }
-        if misses == MISSES {
-            return haystack.get(at + 1..).is_some_and(|rest| memmem::find(rest, needle).is_some());
-        }
+    let Some(first) = rarest(needle, None) else { return true };
+    let mut misses = 0;
+    // whether the search is over: found, or better done by `memmem`
+    let mut check = |at: usize| {
+        let found = haystack.get(at..at + needle.len()) == Some(needle);
+        misses += 1;
+        let rest = || haystack.get(at + 1..).is_some_and(|rest| memmem::find(rest, needle).is_some());
+        if found { Some(true) } else { (misses > MISSES).then(rest) }
+    };
+    if haystack.len() >= simd::PAIRED
+        && let Some(second) = rarest(needle, Some(first.0))
+        && simd::has_vectors()
+    {
+        let mut outcome = None;
+        simd::find_pairs(haystack, [first, second], &mut |at| {
+            outcome = check(at);
+            outcome.is_some()
+        });
+        return outcome.unwrap_or(false);
     }
-    false
+    let (offset, byte) = first;
+    let Some(window) = haystack.get(offset..=offset + spare) else { return false };
+    memchr_iter(byte, window).find_map(check).unwrap_or(false)
 }
 
-/// The rarest of the first bytes of a needle, and where it stands.
-fn rarest(needle: &[u8]) -> Option<(usize, u8)> {
-    let mut best = (0, *needle.first()?);
-    let mut least = rank(best.1);
-    for (at, byte) in needle.iter().enumerate().take(24).skip(1) {
-        let rank = rank(*byte);
-        if rank < least {
-            (best, least) = ((at, *byte), rank);
-        }
-    }
-    Some(best)
+/// The rarest of the first bytes of a needle but for one, and where it stands.
+fn rarest(needle: &[u8], but: Option<usize>) -> Option<(usize, u8)> {
+    let bytes = needle.iter().copied().enumerate().take(simd::MAX_OFFSET + 1);
+    bytes.filter(|(at, _)| Some(*at) != but).min_by_key(|(_, byte)| rank(*byte))
 }
 
 /// ASCII letters differ from their other case in this bit.

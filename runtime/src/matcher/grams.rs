@@ -119,7 +119,7 @@ impl GramSet {
             .collect();
         let few = literals.len() <= MAX_FINDER;
         let sieved = literals.iter().filter(|literal| literal.text.len() >= SIEVED).count();
-        let sieved = (MAX_EACH + 1..=sieve::MAX_GRAMS).contains(&sieved) && simd::has_grams();
+        let sieved = (MAX_EACH + 1..=sieve::MAX_GRAMS).contains(&sieved) && simd::has_vectors();
         let tier_of = |len: usize| {
             if sieved && len >= SIEVED {
                 (WIDTH, 1)
@@ -148,7 +148,8 @@ impl GramSet {
     pub(crate) fn scan(&self, text: &[u8], mut found: impl FnMut(u32, Range<usize>) -> bool) -> bool {
         let mut check = |tier: &Tier, gram: u32, at: usize| {
             tier.places_of(gram).iter().any(|place| {
-                let Some(start) = at.checked_sub(place.offset as usize).filter(|start| place.is_near(text, *start)) else {
+                let Some(start) = at.checked_sub(place.offset as usize).filter(|start| place.is_near(text, *start))
+                else {
                     return false;
                 };
                 let Some(literal) = self.literals.get(place.literal as usize) else { return false };
@@ -180,7 +181,9 @@ impl Tier {
         }
         entries.sort_unstable();
         let place = |&(_, index, offset): &(u32, u32, u32)| {
-            literals.get(index as usize).map(|literal| Place::new(index, offset, width.min(literal.text.len()), &literal.text))
+            literals
+                .get(index as usize)
+                .map(|literal| Place::new(index, offset, width.min(literal.text.len()), &literal.text))
         };
         let places: Box<[Place]> = entries.iter().filter_map(place).collect();
         let groups = entries.chunk_by(|a, b| a.0 == b.0).count();

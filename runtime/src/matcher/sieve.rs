@@ -99,7 +99,7 @@ fn bits(mut set: u64) -> impl Iterator<Item = usize> {
 impl Sieve {
     /// A sieve for these grams. None if there are too many of them, or if this machine has no instructions for it.
     pub(super) fn new<'g>(grams: impl ExactSizeIterator<Item = &'g [u8]>) -> Option<Self> {
-        if grams.len() > MAX_GRAMS || !simd::has_grams() {
+        if grams.len() > MAX_GRAMS || !simd::has_vectors() {
             return None;
         }
         let count = grams.len().div_ceil(GRAMS_PER_GROUP);

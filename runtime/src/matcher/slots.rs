@@ -74,7 +74,8 @@ pub(crate) struct TextCache {
     all: [Made; 2],
     /// Parts of values in which a trigger of keyword rules may stand: where keywords are looked for first.
     hot: Vec<Value>,
-    hot_made: [Made; 2],
+    /// The text of one of them.
+    part: Vec<u8>,
     /// The number of the event for which an entry of `slots` was made.
     epoch: u32,
     ranges: Vec<Location>,
@@ -125,8 +126,6 @@ impl View {
 
 /// In place of a slot: every value of the event.
 const ALL_VALUES: usize = usize::MAX;
-/// In place of a slot: those with a trigger of keyword rules.
-const HOT_VALUES: usize = usize::MAX - 1;
 
 /// Room for hot values that is kept.
 const KEPT_HOT: usize = 1 << 12;
@@ -144,11 +143,11 @@ impl TextCache {
         if self.epoch == 0 {
             self.slots.fill([Made::default(); 2]);
             self.all = [Made::default(); 2];
-            self.hot_made = [Made::default(); 2];
             self.epoch = 1;
         }
         self.hot.clear();
         self.hot.shrink_to(KEPT_HOT);
+        self.part.shrink_to(KEPT_HOT);
         self.ranges.clear();
         self.arena.clear();
         if self.arena.capacity() > KEPT_ARENA {
@@ -168,17 +167,23 @@ impl TextCache {
         self.hot.push(Value { start: clamp(start), len: clamp(end - start), ..value });
     }
 
-    fn make_hot(&mut self, view: View, text: &[u8]) -> (usize, usize) {
-        let hot = std::mem::take(&mut self.hot);
-        let made = self.make(HOT_VALUES, view, hot.iter().copied(), text);
-        self.hot = hot;
-        made
+    /// Whether the text of a hot part satisfies `test`.
+    fn any_hot(&mut self, view: View, text: &[u8], mut test: impl FnMut(&[u8]) -> bool) -> bool {
+        let Self { hot, part, .. } = self;
+        hot.iter().any(|value| {
+            part.clear();
+            match (value.kind, view) {
+                (Kind::String, View::Exact) if value.flags & ESCAPED != 0 => unescape_into(value.bytes(text), part),
+                (Kind::String, View::Exact) => part.extend_from_slice(value.bytes(text)),
+                _ => fold_value_into(*value, value.bytes(text), part),
+            }
+            test(part)
+        })
     }
 
     fn views(&mut self, slot: usize) -> Option<&mut [Made; 2]> {
         match slot {
             ALL_VALUES => Some(&mut self.all),
-            HOT_VALUES => Some(&mut self.hot_made),
             slot => self.slots.get_mut(slot),
         }
     }
@@ -416,10 +421,7 @@ impl Text<'_> {
     fn any_hot(self, test: impl FnMut(&[u8]) -> bool) -> bool {
         match self.subject {
             Subject::Field(_) => false,
-            Subject::AnyValue => {
-                let hot = self.event.cache.borrow_mut().make_hot(self.view, self.event.text);
-                self.any_of(hot, test)
-            }
+            Subject::AnyValue => self.event.cache.borrow_mut().any_hot(self.view, self.event.text, test),
         }
     }
 

@@ -329,7 +329,7 @@ pub(crate) fn or_into(text: &[u8], bits: u8, out: &mut Vec<u8>) {
 }
 
 /// Calls `hit` with every position of a text at which one of these grams may stand (see [`Group`]), until it returns true. False where it never did.
-/// For machines for which [`has_grams`] says yes; elsewhere it finds nothing.
+/// For machines for which [`has_vectors`] says yes; elsewhere it finds nothing.
 #[inline]
 pub(crate) fn find_grams(groups: &[Group], text: &[u8], hit: &mut impl FnMut(usize) -> bool) -> bool {
     #[cfg(target_arch = "x86_64")]
@@ -341,8 +341,26 @@ pub(crate) fn find_grams(groups: &[Group], text: &[u8], hit: &mut impl FnMut(usi
     false
 }
 
-/// Whether [`find_grams`] finds anything on this machine.
-pub(crate) fn has_grams() -> bool {
+/// Calls `hit` with every position of a text at which one byte stands at one offset and another at another, until it returns true. Offsets are at most
+/// [`MAX_OFFSET`]. Positions may be so close to the end that there are no such bytes. For machines for which [`has_vectors`] says yes.
+#[inline]
+pub(crate) fn find_pairs(text: &[u8], pair: [(usize, u8); 2], hit: &mut impl FnMut(usize) -> bool) -> bool {
+    #[cfg(target_arch = "x86_64")]
+    if *LEVEL == Level::Avx512 {
+        // SAFETY: `Level::available` names this level only where its features were detected
+        return unsafe { x86::find_pairs(text, pair, hit) };
+    }
+    let _ = (text, pair, hit);
+    false
+}
+
+/// The farthest that a byte of [`find_pairs`] may be from a position.
+pub(crate) const MAX_OFFSET: usize = 23;
+/// The length from which on [`find_pairs`] is worth its while.
+pub(crate) const PAIRED: usize = 64;
+
+/// Whether [`find_grams`] and [`find_pairs`] find anything on this machine.
+pub(crate) fn has_vectors() -> bool {
     #[cfg(target_arch = "x86_64")]
     {
         *LEVEL == Level::Avx512

@@ -1,6 +1,6 @@
 #![expect(clippy::cast_sign_loss, clippy::cast_possible_wrap, reason = "masks and bytes are bit patterns")]
 
-use super::{BLOCK, BLOCK_U32, Group, Index, Masks, USUAL, USUAL_TABLE, escaped, room, write_positions};
+use super::{BLOCK, BLOCK_U32, Group, Index, MAX_OFFSET, Masks, USUAL, USUAL_TABLE, escaped, room, write_positions};
 use std::arch::x86_64::{
     __m256i, __m512i, _mm_cmpeq_epi8, _mm_cmplt_epi8, _mm_loadu_si128, _mm_movemask_epi8, _mm_or_si128, _mm_set1_epi8,
     _mm256_cmpeq_epi8, _mm256_cmpgt_epi8, _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_set1_epi8,
@@ -172,15 +172,39 @@ pub(super) fn or_into(text: &[u8], bits: u8, out: &mut Vec<u8>) {
 /// 64 positions at a time: each of the four bytes from a position on is looked up in its table, and the classes that all four have are left.
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi,avx512vbmi2,avx2,bmi1,popcnt")]
 pub(super) fn find_grams(groups: &[Group], text: &[u8], hit: &mut impl FnMut(usize) -> bool) -> bool {
-    const WINDOW: usize = BLOCK + 3;
+    each_block::<{ BLOCK + 3 }>(text, |window| gram_positions(groups, window), hit)
+}
+
+/// 64 positions at a time: each of the two bytes is compared.
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi,avx512vbmi2,avx2,bmi1,popcnt")]
+pub(super) fn find_pairs(text: &[u8], pair: [(usize, u8); 2], hit: &mut impl FnMut(usize) -> bool) -> bool {
+    let pair = pair.map(|(offset, byte)| (offset.min(MAX_OFFSET), _mm512_set1_epi8(byte as i8)));
+    let find = |window: &[u8; BLOCK + MAX_OFFSET]| {
+        let [one, other] = pair.map(|(offset, byte)| {
+            _mm512_cmpeq_epi8_mask(avx512_load(window[offset..].first_chunk().expect("room for the farthest")), byte)
+        });
+        one & other
+    };
+    each_block::<{ BLOCK + MAX_OFFSET }>(text, find, hit)
+}
+
+/// Calls `find` with every block of a text and what follows it, zeros past its end, and `hit` with each position found, until that returns true.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi,avx512vbmi2,avx2,bmi1,popcnt")]
+fn each_block<const WINDOW: usize>(
+    text: &[u8],
+    find: impl Fn(&[u8; WINDOW]) -> u64,
+    hit: &mut impl FnMut(usize) -> bool,
+) -> bool {
     let mut last = [0; WINDOW];
     for start in (0..text.len()).step_by(BLOCK) {
         let rest = &text[start..];
         let window = rest.first_chunk().unwrap_or_else(|| {
             last[..rest.len()].copy_from_slice(rest);
+            last[rest.len()..].fill(0);
             &last
         });
-        let mut found = gram_positions(groups, window);
+        let mut found = find(window);
         while found != 0 {
             let at = start + found.trailing_zeros() as usize;
             found &= found - 1;

@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 use crate::ir::{Subject, TextOp};
 
 /// Expected occurrences per event of a folded text in a subject, compared as `op` says. An empty text stands for any value.
-pub(super) fn of(subject: &Subject, op: TextOp, text: &str) -> f64 {
+pub(crate) fn of(subject: &Subject, op: TextOp, text: &str) -> f64 {
     let name = match subject {
         Subject::Field(field) => field.name.as_str(),
         // a text anywhere in an event: as often as in its longest fields
