@@ -34,7 +34,10 @@ pub(crate) fn hash(bytes: &[u8]) -> u64 {
 pub(crate) fn contains(haystack: &[u8], needle: &[u8]) -> bool {
     const MISSES: usize = 16;
     let Some(spare) = haystack.len().checked_sub(needle.len()) else { return false };
-    let Some(first) = rarest(needle, None) else { return true };
+    if spare < 4 {
+        return haystack.windows(needle.len().max(1)).any(|window| window == needle) || needle.is_empty();
+    }
+    let Some([first, second]) = rarest(needle) else { return true };
     let mut misses = 0;
     // whether the search is over: found, or better done by `memmem`
     let mut check = |at: usize| {
@@ -43,10 +46,7 @@ pub(crate) fn contains(haystack: &[u8], needle: &[u8]) -> bool {
         let rest = || haystack.get(at + 1..).is_some_and(|rest| memmem::find(rest, needle).is_some());
         if found { Some(true) } else { (misses > MISSES).then(rest) }
     };
-    if haystack.len() >= simd::PAIRED
-        && let Some(second) = rarest(needle, Some(first.0))
-        && simd::has_vectors()
-    {
+    if haystack.len() >= simd::PAIRED && simd::has_vectors() {
         let mut outcome = None;
         simd::find_pairs(haystack, [first, second], &mut |at| {
             outcome = check(at);
@@ -59,10 +59,21 @@ pub(crate) fn contains(haystack: &[u8], needle: &[u8]) -> bool {
     memchr_iter(byte, window).find_map(check).unwrap_or(false)
 }
 
-/// The rarest of the first bytes of a needle but for one, and where it stands.
-fn rarest(needle: &[u8], but: Option<usize>) -> Option<(usize, u8)> {
-    let bytes = needle.iter().copied().enumerate().take(simd::MAX_OFFSET + 1);
-    bytes.filter(|(at, _)| Some(*at) != but).min_by_key(|(_, byte)| rank(*byte))
+/// The two rarest of the first bytes of a needle, and where they stand; the rarest twice if there is no other.
+fn rarest(needle: &[u8]) -> Option<[(usize, u8); 2]> {
+    let first = (0, *needle.first()?);
+    let (mut best, mut second) = (first, first);
+    let mut ranks = (rank(best.1), u8::MAX);
+    for (at, byte) in needle.iter().copied().enumerate().take(simd::MAX_OFFSET + 1).skip(1) {
+        let rank = rank(byte);
+        if rank < ranks.0 {
+            (second, ranks.1) = (best, ranks.0);
+            (best, ranks.0) = ((at, byte), rank);
+        } else if rank < ranks.1 {
+            (second, ranks.1) = ((at, byte), rank);
+        }
+    }
+    Some([best, second])
 }
 
 /// ASCII letters differ from their other case in this bit.
@@ -112,6 +123,17 @@ static RANKS: [u8; 256] = {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn contains_agrees_with_memmem(haystack in "[ex]{0,200}", needle in "[ex]{0,5}e{0,30}x?") {
+            let expected = memmem::find(haystack.as_bytes(), needle.as_bytes()).is_some();
+            prop_assert_eq!(contains(haystack.as_bytes(), needle.as_bytes()), expected);
+            let around = format!("{haystack}{needle}{haystack}");
+            prop_assert!(contains(around.as_bytes(), needle.as_bytes()));
+        }
+    }
 
     #[test]
     fn contains_agrees_with_windows() {
