@@ -169,10 +169,11 @@ impl GramSet {
 impl Tier {
     fn new(width: usize, stride: usize, is_sieved: bool, members: &[u32], literals: &[Literal]) -> Self {
         let mut entries: Vec<(u32, u32, u32)> = Vec::with_capacity(members.len() * stride);
+        let mut weights = Vec::new();
         for &index in members {
             let Some(literal) = literals.get(index as usize) else { continue };
             let width = width.min(literal.text.len());
-            let start = best_window(&literal.text, width, stride);
+            let start = best_window(&literal.text, width, stride, &mut weights);
             for offset in start..start + stride {
                 if let Some(bytes) = literal.text.get(offset..offset + width) {
                     entries.push((gram(bytes), index, u32::try_from(offset).unwrap_or(u32::MAX)));
@@ -419,11 +420,12 @@ fn gram(bytes: &[u8]) -> u32 {
     bytes.iter().rev().fold(0, |word, byte| word << 8 | u32::from(*byte))
 }
 
-/// Where the window of `stride` grams starts that is expected least often in events.
-fn best_window(text: &[u8], width: usize, stride: usize) -> usize {
-    let windows = text.windows(width + stride - 1);
-    let cost = |window: &[u8]| window.windows(width).map(rarity::weight).sum::<u64>();
-    windows.enumerate().min_by_key(|(_, window)| cost(window)).map_or(0, |(at, _)| at)
+/// Where the window of `stride` grams starts that is expected least often in events. `weights` is scratch.
+fn best_window(text: &[u8], width: usize, stride: usize, weights: &mut Vec<u64>) -> usize {
+    weights.clear();
+    weights.extend(text.windows(width).map(rarity::weight));
+    let windows = weights.windows(stride).map(|window| window.iter().sum::<u64>());
+    windows.enumerate().min_by_key(|(_, weight)| *weight).map_or(0, |(at, _)| at)
 }
 
 #[cfg(test)]
