@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use crate::engine::Class;
-use crate::event::values::{FRACTION, Leaf, ODD, Value, Values};
+use crate::event::values::{FRACTION, Leaf, ODD, SlotId, Value, Values};
 use crate::matcher::bytes;
 use crate::matcher::memo::{self, Key, Memo};
 use crate::matcher::scanner::Scanner;
@@ -17,9 +17,11 @@ use crate::simd;
 #[derive(Debug, Default)]
 pub(crate) struct Candidates {
     rules: Vec<u32>,
-    /// By rule: the event that it was last a candidate for.
-    stamps: Vec<u32>,
+    /// By rule: the event that it was last a candidate for, and the first of `hits` that made it one.
+    stamps: Vec<(u32, u32)>,
     epoch: u32,
+    /// Values of the event that the memo knew and that are the only ones of their slots, with their entries there.
+    hits: Vec<(SlotId, usize)>,
     search: Search,
 }
 
@@ -35,58 +37,90 @@ struct Search {
     found: Vec<u32>,
 }
 
+/// In place of a number of a hit.
+const NO_HIT: u32 = u32::MAX;
+
 /// More room than this is given back after the event that needed it.
 const KEPT_TEXT: usize = 4 << 20;
 
 impl Candidates {
     /// For an engine of so many rules.
     pub(crate) fn new(rules: usize) -> Self {
-        Self { stamps: vec![0; rules], ..Self::default() }
+        Self { stamps: vec![(0, NO_HIT); rules], ..Self::default() }
     }
 
-    /// Finds the rules to try, in order.
-    pub(crate) fn find(&mut self, class: &Class, values: &Values, text: &[u8], cache: &mut TextCache) -> &[u32] {
+    /// Finds the rules to try, in order. Returns how many.
+    pub(crate) fn find(&mut self, class: &Class, values: &Values, text: &[u8], cache: &mut TextCache) -> usize {
         self.epoch = self.epoch.wrapping_add(1);
         if self.epoch == 0 {
-            self.stamps.fill(0);
+            self.stamps.fill((0, NO_HIT));
             self.epoch = 1;
         }
         self.rules.clear();
+        self.hits.clear();
         self.rules.extend_from_slice(&class.always);
-        let Self { rules, stamps, epoch, search } = self;
-        let mut add = |rule: u32| {
+        let Self { rules, stamps, epoch, hits, search } = self;
+        let mut add = |rule: u32, hit: u32| {
             if let Some(stamp) = stamps.get_mut(rule as usize)
-                && *stamp != *epoch
+                && stamp.0 != *epoch
             {
-                *stamp = *epoch;
+                *stamp = (*epoch, hit);
                 rules.push(rule);
             }
         };
+        let is_json = !values.is_gathered();
         for (slot, rules) in &class.when_present {
-            if values.slot(*slot).present {
-                rules.iter().for_each(|rule| add(*rule));
+            let slot = values.slot(*slot);
+            // in JSON, values are looked at one by one
+            if slot.present && !(is_json && slot.values.iter().any(|value| value.is_scalar())) {
+                rules.iter().for_each(|rule| add(*rule, NO_HIT));
             }
         }
-        if values.is_gathered() {
-            search.gathered(class, values, text, cache, &mut add);
+        if is_json {
+            search.json(class, values, text, cache, hits, &mut add);
         } else {
-            search.json(class, values, text, cache, &mut add);
+            search.gathered(class, values, text, cache, &mut |rule| add(rule, NO_HIT));
         }
         self.rules.sort_unstable();
+        self.rules.len()
+    }
+
+    /// The rules that were found.
+    #[inline]
+    pub(crate) fn rules(&self) -> &[u32] {
         &self.rules
+    }
+
+    /// The rule is false, and its evaluation read nothing but this slot.
+    #[inline]
+    pub(crate) fn refute(&mut self, rule: u32, slot: SlotId) {
+        let hit = self.stamps.get(rule as usize).and_then(|(_, hit)| self.hits.get(*hit as usize));
+        if let Some((by, entry)) = hit
+            && *by == slot
+        {
+            self.search.memo.refute(*entry, rule);
+        }
     }
 }
 
 impl Search {
     /// Looks at the values of an event in JSON.
-    fn json(&mut self, class: &Class, values: &Values, text: &[u8], cache: &mut TextCache, add: &mut impl FnMut(u32)) {
+    fn json(
+        &mut self,
+        class: &Class,
+        values: &Values,
+        text: &[u8],
+        cache: &mut TextCache,
+        hits: &mut Vec<(SlotId, usize)>,
+        add: &mut impl FnMut(u32, u32),
+    ) {
         self.spelled.clear();
         simd::or_into(text, bytes::CASE_BIT, &mut self.spelled);
         if let Some(scanner) = &class.any_value {
             scanner.scan_parts(&self.spelled, &mut |rule, place| {
                 if let Some(value) = value_around(values.leaves(), &place) {
                     cache.add_hot(value, place, text);
-                    add(rule);
+                    add(rule, NO_HIT);
                 }
             });
         }
@@ -100,11 +134,20 @@ impl Search {
             // the kinds of scalars are not 0
             let key = Key { class: class.id, place: edge.0 << 3 | value.kind as u32 };
             let hash = memo::hash(key, raw);
-            if let Some(rules) = self.memo.get(key, hash, raw) {
-                if is_odd && !rules.is_empty() {
+            if let Some(known) = self.memo.get(key, hash, raw) {
+                if is_odd && !known.rules.is_empty() {
                     cache.add_hot(*value, value.range(), text);
                 }
-                rules.iter().for_each(|rule| add(*rule));
+                let only = class.slot(*edge).filter(|slot| values.slot(*slot).values == [*value]);
+                if let Some(slot) = only {
+                    let hit = u32::try_from(hits.len()).unwrap_or(NO_HIT);
+                    if !known.kept.is_empty() {
+                        hits.push((slot, known.entry));
+                    }
+                    known.kept.iter().for_each(|rule| add(*rule, hit));
+                } else {
+                    known.rules.iter().for_each(|rule| add(*rule, NO_HIT));
+                }
                 continue;
             }
             self.found.clear();
@@ -116,7 +159,10 @@ impl Search {
                 self.spelled.get(value.range()).unwrap_or_default()
             };
             let mut found = |rule| self.found.push(rule);
-            class.scanners(*edge).for_each(|scanner| scanner.scan(spelled, &mut found));
+            for scanner in class.scanners(*edge) {
+                scanner.scan(spelled, &mut found);
+                scanner.whenever_present().iter().for_each(|rule| found(*rule));
+            }
             match &class.any_value {
                 Some(scanner) if is_odd => {
                     scanner.scan(spelled, &mut |rule| {
@@ -127,7 +173,7 @@ impl Search {
                 Some(scanner) => scanner.scan_whole(spelled, &mut found),
                 None => {}
             }
-            self.found.iter().for_each(|rule| add(*rule));
+            self.found.iter().for_each(|rule| add(*rule, NO_HIT));
             self.memo.keep(key, hash, raw, &self.found);
         }
         if self.spelled.capacity() + self.odd.capacity() > KEPT_TEXT {

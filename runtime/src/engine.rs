@@ -96,6 +96,8 @@ pub(crate) struct Class {
     by_edge: Vec<(u32, u32)>,
     /// Indexes into `scanners`.
     fed: Vec<u32>,
+    /// By edge: the slot that it feeds, or `NONE` if it feeds none or several.
+    slots: Vec<u32>,
     scanners: Vec<Scanner>,
     /// Fields whose presence makes rules candidates, and these.
     pub(crate) when_present: Vec<(SlotId, Box<[u32]>)>,
@@ -318,15 +320,19 @@ impl Linked {
             rules.map(|rules| (SlotId(slot), rules.into()))
         };
         let when_present = (0..).zip(&by_slot).filter_map(present).collect();
-        let (mut by_edge, mut fed) = (Vec::with_capacity(self.paths.edge_count()), Vec::new());
+        let count = self.paths.edge_count();
+        let (mut by_edge, mut only, mut fed) = (Vec::with_capacity(count), Vec::with_capacity(count), Vec::new());
         for (_, slots) in self.paths.fed() {
             let start = range(fed.len());
+            let slots: Vec<SlotId> = slots.collect();
+            only.push(if let [slot] = slots[..] { slot.0 } else { NONE });
+            let slots = slots.iter();
             let scanners = slots.filter_map(|slot| by_slot.get(slot.index())).filter(|at| **at != NONE);
             fed.extend(scanners.copied());
             by_edge.push((start, range(fed.len())));
         }
         let id = self.next_class.fetch_add(1, Ordering::Relaxed);
-        Class { id, resolution, by_slot, by_edge, fed, scanners, when_present, any_value, always }
+        Class { id, resolution, by_slot, by_edge, fed, slots: only, scanners, when_present, any_value, always }
     }
 
     /// Evaluates every scope on an event; a bit each.
@@ -381,6 +387,12 @@ impl Class {
     #[inline]
     pub(crate) fn has_scanners(&self, edge: EdgeId) -> bool {
         self.by_edge.get(edge.index()).is_some_and(|(start, end)| start < end)
+    }
+
+    /// The slot that this edge feeds, if it feeds one.
+    #[inline]
+    pub(crate) fn slot(&self, edge: EdgeId) -> Option<SlotId> {
+        self.slots.get(edge.index()).filter(|slot| **slot != NONE).map(|slot| SlotId(*slot))
     }
 
     /// What scans the values behind this edge, besides [`Class::any_value`].

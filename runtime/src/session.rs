@@ -14,7 +14,7 @@ use crate::event::values::Values;
 use crate::event::{self, DecodeError, Event};
 use crate::generated::Held;
 use crate::matcher::bytes;
-use crate::matcher::slots::{Slots, TextCache};
+use crate::matcher::slots::{Reads, Slots, TextCache};
 use crate::pack::Body;
 
 /// One stream of events: scratch memory that is reused from event to event. One per thread; an engine makes any number.
@@ -27,6 +27,7 @@ pub struct Session {
     classes: HashMap<Box<[u8]>, Arc<Class>, BuildHasherDefault<KeyHasher>>,
     candidates: Candidates,
     held: Held,
+    reads: Reads,
     key: Vec<u8>,
     truth: Vec<u64>,
 }
@@ -46,6 +47,7 @@ impl Session {
             classes: HashMap::default(),
             candidates: Candidates::new(linked.rule_count()),
             held: Held::default(),
+            reads: Reads::default(),
             key: Vec::new(),
             truth: Vec::new(),
             linked,
@@ -88,17 +90,20 @@ impl Session {
         self.cache.borrow_mut().reset();
         let class = self.class(event);
         let text = self.values.text(event);
-        Ok(self.candidates.find(&class, &self.values, text, self.cache.get_mut()))
+        self.candidates.find(&class, &self.values, text, self.cache.get_mut());
+        Ok(self.candidates.rules())
     }
 
     fn match_values(&mut self, line: &[u8], mut on_alert: impl FnMut(&Alert<'_>)) {
         self.cache.borrow_mut().reset();
         let class = self.class(line);
         let text = self.values.text(line);
-        for &rule in self.candidates.find(&class, &self.values, text, self.cache.get_mut()) {
-            let Some((rule, base)) = self.linked.rule(rule).map(|(r, base)| ((rule, r), base)) else { continue };
-            let (index, rule) = rule;
-            let event = Slots { values: &self.values, text, cache: &self.cache, resolution: &class.resolution, base };
+        for number in 0..self.candidates.find(&class, &self.values, text, self.cache.get_mut()) {
+            let Some(&index) = self.candidates.rules().get(number) else { continue };
+            let Some((rule, base)) = self.linked.rule(index) else { continue };
+            let (values, cache, resolution, reads) = (&self.values, &self.cache, &class.resolution, &self.reads);
+            let event = Slots { values, text, cache, resolution, base, reads };
+            reads.reset();
             let matched = match &rule.body {
                 Body::Native(matches) => matches(&event, &mut self.held),
                 Body::Tree(tree) => tree.matches(event, &mut self.held),
@@ -112,6 +117,8 @@ impl Session {
                     line,
                     linked: &self.linked,
                 });
+            } else if let Some(slot) = reads.only() {
+                self.candidates.refute(index, slot);
             }
         }
     }
@@ -138,7 +145,8 @@ impl Session {
         if let Some(class) = self.classes.get(self.key.as_slice()) {
             return Arc::clone(class);
         }
-        let event = Slots { values: &self.values, text, cache: &self.cache, resolution: &self.linked.plain, base: 0 };
+        let (values, cache, resolution, reads) = (&self.values, &self.cache, &self.linked.plain, &self.reads);
+        let event = Slots { values, text, cache, resolution, base: 0, reads };
         self.linked.scopes_of(event, &mut self.truth);
         let class = self.linked.class(&self.truth);
         if self.key.len() <= MAX_KEY {

@@ -5,6 +5,9 @@
 //!
 //! Values are compared in full, so that nobody can pass one off as another; the hash only looks at samples of long values. A
 //! value is kept when it is seen a second time while its first sight is remembered, which unique values (times, messages) never are.
+//! **Refuted rules.** A rule whose evaluation read one field and came out false is false for every event in which that field has the same only
+//! value: it would read the same. So the value is no reason to try it again.
+//!
 //! Memory is bounded by the constants below and allocated once: when the store of texts is full, everything is forgotten.
 
 /// Remembers the outcome of scanning values.
@@ -23,7 +26,20 @@ struct Entry {
     text: u32,
     len: u32,
     rules: u32,
-    rule_count: u32,
+    rule_count: u16,
+    /// So many of the rules, the first ones, the value has not refuted.
+    kept: u16,
+}
+
+/// What is known of a value.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Known<'m> {
+    /// What [`Memo::refute`] calls it, until the next [`Memo::keep`].
+    pub entry: usize,
+    /// The rules that it makes candidates.
+    pub rules: &'m [u32],
+    /// The first of them: those that it does not refute where it is its field's only value.
+    pub kept: &'m [u32],
 }
 
 /// Who asks: values are scanned by what their place in the event and their kind ask for. The default is no key of a value.
@@ -58,13 +74,28 @@ impl Default for Memo {
 impl Memo {
     /// The rules that this value makes candidates, if that is known. `hash` is [`hash`] of both.
     #[inline]
-    pub(crate) fn get(&self, key: Key, hash: u64, text: &[u8]) -> Option<&[u32]> {
-        let entry = self.entries.get(place(hash))?;
+    pub(crate) fn get(&self, key: Key, hash: u64, text: &[u8]) -> Option<Known<'_>> {
+        let at = place(hash);
+        let entry = self.entries.get(at)?;
         let known = self.texts.get(entry.text as usize..(entry.text + entry.len) as usize)?;
         if entry.key != key || !equal(known, text) {
             return None;
         }
-        self.rules.get(entry.rules as usize..(entry.rules + entry.rule_count) as usize)
+        let start = entry.rules as usize;
+        let rules = self.rules.get(start..start + usize::from(entry.rule_count))?;
+        Some(Known { entry: at, rules, kept: rules.get(..usize::from(entry.kept))? })
+    }
+
+    /// The rule is false for every event in which the value is its field's only one.
+    #[inline(never)]
+    pub(crate) fn refute(&mut self, entry: usize, rule: u32) {
+        let Some(entry) = self.entries.get_mut(entry) else { return };
+        let start = entry.rules as usize;
+        let Some(kept) = self.rules.get_mut(start..start + usize::from(entry.kept)) else { return };
+        if let Some(at) = kept.iter().position(|kept| *kept == rule) {
+            entry.kept -= 1;
+            kept.swap(at, usize::from(entry.kept));
+        }
     }
 
     /// Keeps the rules that this value makes candidates, if it is seen for the second time.
@@ -96,11 +127,12 @@ impl Memo {
         }
         let range = |start: usize, len: usize| (u32::try_from(start).unwrap_or(0), u32::try_from(len).unwrap_or(0));
         let (text_at, len) = range(self.texts.len(), text.len());
-        let (rules_at, rule_count) = range(self.rules.len(), rules.len());
+        let (rules_at, _) = range(self.rules.len(), rules.len());
+        let rule_count = u16::try_from(rules.len()).unwrap_or(0);
         self.texts.extend_from_slice(text);
         self.rules.extend_from_slice(rules);
         if let Some(entry) = self.entries.get_mut(at) {
-            *entry = Entry { key, text: text_at, len, rules: rules_at, rule_count };
+            *entry = Entry { key, text: text_at, len, rules: rules_at, rule_count, kept: rule_count };
         }
     }
 }
@@ -173,7 +205,7 @@ mod tests {
 
     fn seen(memo: &mut Memo, key: Key, text: &[u8], rules: &[u32]) -> Option<Vec<u32>> {
         let hash = hash(key, text);
-        let known = memo.get(key, hash, text).map(<[u32]>::to_vec);
+        let known = memo.get(key, hash, text).map(|known| known.rules.to_vec());
         if known.is_none() {
             memo.keep(key, hash, text, rules);
         }
@@ -193,6 +225,21 @@ mod tests {
             assert_eq!(seen(&mut memo, KEY, &[7; MAX_TEXT + 1], &[]), None);
             assert_eq!(seen(&mut memo, KEY, b"many", &[1; MAX_RULES + 1]), None);
         }
+    }
+
+    #[test]
+    fn refuted_rules_are_set_aside() {
+        let mut memo = Memo::default();
+        for _ in 0..2 {
+            seen(&mut memo, KEY, b"a", &[1, 2, 3]);
+        }
+        let kept = |memo: &Memo| memo.get(KEY, hash(KEY, b"a"), b"a").map(|known| (known.entry, known.kept.to_vec()));
+        let (entry, _) = kept(&memo).unwrap();
+        for (rule, expected) in [(7, &[1, 2, 3][..]), (1, &[3, 2]), (1, &[3, 2]), (2, &[3]), (3, &[])] {
+            memo.refute(entry, rule);
+            assert_eq!(kept(&memo).unwrap().1, expected);
+        }
+        assert_eq!(seen(&mut memo, KEY, b"a", &[]).unwrap().len(), 3);
     }
 
     #[test]

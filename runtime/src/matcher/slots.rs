@@ -1,6 +1,6 @@
 //! An event as rules see it.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::ops::Range;
 
@@ -24,6 +24,48 @@ pub struct Slots<'e> {
     pub(crate) resolution: &'e Resolution,
     /// Where the fields of the rule's pack start in `resolution`.
     pub(crate) base: u32,
+    pub(crate) reads: &'e Reads,
+}
+
+/// What an evaluation read of the event.
+#[derive(Debug, Default)]
+pub(crate) struct Reads(Cell<Read>);
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Read {
+    #[default]
+    Nothing,
+    /// Nothing but this slot.
+    Only(SlotId),
+    /// Several, or all values of the event.
+    More,
+}
+
+impl Reads {
+    /// Before an evaluation.
+    #[inline]
+    pub(crate) fn reset(&self) {
+        self.0.set(Read::Nothing);
+    }
+
+    /// The slot that alone was read.
+    #[inline]
+    pub(crate) fn only(&self) -> Option<SlotId> {
+        if let Read::Only(slot) = self.0.get() { Some(slot) } else { None }
+    }
+
+    #[inline]
+    fn add(&self, slot: SlotId) {
+        let read = self.0.get();
+        if read != Read::Only(slot) {
+            self.0.set(if read == Read::Nothing { Read::Only(slot) } else { Read::More });
+        }
+    }
+
+    #[inline]
+    fn add_all(&self) {
+        self.0.set(Read::More);
+    }
 }
 
 impl fmt::Debug for Slots<'_> {
@@ -362,8 +404,10 @@ impl Slots<'_> {
         let index = (self.base + field.0) as usize;
         let Some(sources) = self.resolution.fields.get(index) else { return SlotId(u32::MAX) };
         if sources.len == 0 || self.values.slot(sources.first).present {
+            self.reads.add(sources.first);
             return sources.first;
         }
+        self.reads.add_all();
         let more = self
             .resolution
             .more
@@ -379,7 +423,10 @@ impl Subject {
     fn values<'e>(self, event: &'e Slots<'_>) -> impl Iterator<Item = Value> + Clone + use<'e> {
         let (values, leaves): (&[Value], &[Leaf]) = match self {
             Self::Field(field) => (event.values.slot(event.slot(field)).values, &[]),
-            Self::AnyValue => (&[], event.values.leaves()),
+            Self::AnyValue => {
+                event.reads.add_all();
+                (&[], event.values.leaves())
+            }
         };
         values.iter().copied().chain(leaves.iter().map(|leaf| leaf.value))
     }
@@ -399,6 +446,7 @@ impl Text<'_> {
                 event.cache.borrow_mut().make(slot.index(), self.view, values.iter().copied(), event.text)
             }
             Subject::AnyValue => {
+                event.reads.add_all();
                 let leaves = event.values.leaves().iter().map(|leaf| leaf.value);
                 event.cache.borrow_mut().make(ALL_VALUES, self.view, leaves, event.text)
             }
@@ -421,7 +469,10 @@ impl Text<'_> {
     fn any_hot(self, test: impl FnMut(&[u8]) -> bool) -> bool {
         match self.subject {
             Subject::Field(_) => false,
-            Subject::AnyValue => self.event.cache.borrow_mut().any_hot(self.view, self.event.text, test),
+            Subject::AnyValue => {
+                self.event.reads.add_all();
+                self.event.cache.borrow_mut().any_hot(self.view, self.event.text, test)
+            }
         }
     }
 
