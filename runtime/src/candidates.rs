@@ -8,7 +8,7 @@ use std::ops::Range;
 use crate::engine::Class;
 use crate::event::values::{FRACTION, Leaf, ODD, SlotId, Value, Values};
 use crate::matcher::bytes;
-use crate::matcher::memo::{self, Key, Memo};
+use crate::matcher::memo::{self, EntryId, Key, Memo};
 use crate::matcher::scanner::Scanner;
 use crate::matcher::slots::{TextCache, fold_value_into};
 use crate::simd;
@@ -21,7 +21,7 @@ pub(crate) struct Candidates {
     stamps: Vec<(u32, u32)>,
     epoch: u32,
     /// Values of the event that the memo knew and that are the only ones of their slots, with their entries there.
-    hits: Vec<(SlotId, usize)>,
+    hits: Vec<(SlotId, EntryId)>,
     search: Search,
 }
 
@@ -111,7 +111,7 @@ impl Search {
         values: &Values,
         text: &[u8],
         cache: &mut TextCache,
-        hits: &mut Vec<(SlotId, usize)>,
+        hits: &mut Vec<(SlotId, EntryId)>,
         add: &mut impl FnMut(u32, u32),
     ) {
         self.spelled.clear();
@@ -134,19 +134,20 @@ impl Search {
             // the kinds of scalars are not 0
             let key = Key { class: class.id, place: edge.0 << 3 | value.kind as u32 };
             let hash = memo::hash(key, raw);
+            let only = class.slot(*edge).filter(|slot| values.slot(*slot).values == [*value]);
+            let mut hit = |entry: EntryId| {
+                let Some(slot) = only else { return NO_HIT };
+                hits.push((slot, entry));
+                u32::try_from(hits.len() - 1).unwrap_or(NO_HIT)
+            };
             if let Some(known) = self.memo.get(key, hash, raw) {
                 if is_odd && !known.rules.is_empty() {
                     cache.add_hot(*value, value.range(), text);
                 }
-                let only = class.slot(*edge).filter(|slot| values.slot(*slot).values == [*value]);
-                if let Some(slot) = only {
-                    let hit = u32::try_from(hits.len()).unwrap_or(NO_HIT);
-                    if !known.kept.is_empty() {
-                        hits.push((slot, known.entry));
-                    }
-                    known.kept.iter().for_each(|rule| add(*rule, hit));
-                } else {
-                    known.rules.iter().for_each(|rule| add(*rule, NO_HIT));
+                let rules = if only.is_some() { known.kept } else { known.rules };
+                if !rules.is_empty() {
+                    let hit = hit(known.entry);
+                    rules.iter().for_each(|rule| add(*rule, hit));
                 }
                 continue;
             }
@@ -173,8 +174,8 @@ impl Search {
                 Some(scanner) => scanner.scan_whole(spelled, &mut found),
                 None => {}
             }
-            self.found.iter().for_each(|rule| add(*rule, NO_HIT));
-            self.memo.keep(key, hash, raw, &self.found);
+            let hit = self.memo.keep(key, hash, raw, &self.found).map_or(NO_HIT, &mut hit);
+            self.found.iter().for_each(|rule| add(*rule, hit));
         }
         if self.spelled.capacity() + self.odd.capacity() > KEPT_TEXT {
             (self.spelled, self.odd, self.folded) = (Vec::new(), Vec::new(), Vec::new());

@@ -18,6 +18,8 @@ pub(crate) struct Memo {
     sights: Box<[u32]>,
     texts: Vec<u8>,
     rules: Vec<u32>,
+    /// The number of the last value that was kept.
+    count: u32,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -29,13 +31,22 @@ struct Entry {
     rule_count: u16,
     /// So many of the rules, the first ones, the value has not refuted.
     kept: u16,
+    /// The number of the value.
+    number: u32,
+}
+
+/// A value in the memo, as long as no other takes its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct EntryId {
+    at: usize,
+    number: u32,
 }
 
 /// What is known of a value.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Known<'m> {
-    /// What [`Memo::refute`] calls it, until the next [`Memo::keep`].
-    pub entry: usize,
+    /// What [`Memo::refute`] calls it.
+    pub entry: EntryId,
     /// The rules that it makes candidates.
     pub rules: &'m [u32],
     /// The first of them: those that it does not refute where it is its field's only value.
@@ -67,6 +78,7 @@ impl Default for Memo {
             sights: vec![0; ENTRIES].into(),
             texts: Vec::new(),
             rules: Vec::new(),
+            count: 0,
         }
     }
 }
@@ -83,13 +95,13 @@ impl Memo {
         }
         let start = entry.rules as usize;
         let rules = self.rules.get(start..start + usize::from(entry.rule_count))?;
-        Some(Known { entry: at, rules, kept: rules.get(..usize::from(entry.kept))? })
+        Some(Known { entry: EntryId { at, number: entry.number }, rules, kept: rules.get(..usize::from(entry.kept))? })
     }
 
     /// The rule is false for every event in which the value is its field's only one.
     #[inline(never)]
-    pub(crate) fn refute(&mut self, entry: usize, rule: u32) {
-        let Some(entry) = self.entries.get_mut(entry) else { return };
+    pub(crate) fn refute(&mut self, id: EntryId, rule: u32) {
+        let Some(entry) = self.entries.get_mut(id.at).filter(|entry| entry.number == id.number) else { return };
         let start = entry.rules as usize;
         let Some(kept) = self.rules.get_mut(start..start + usize::from(entry.kept)) else { return };
         if let Some(at) = kept.iter().position(|kept| *kept == rule) {
@@ -98,23 +110,23 @@ impl Memo {
         }
     }
 
-    /// Keeps the rules that this value makes candidates, if it is seen for the second time.
+    /// Keeps the rules that this value makes candidates, if it is seen for the second time. Returns the entry.
     #[inline]
-    pub(crate) fn keep(&mut self, key: Key, hash: u64, text: &[u8], rules: &[u32]) {
+    pub(crate) fn keep(&mut self, key: Key, hash: u64, text: &[u8], rules: &[u32]) -> Option<EntryId> {
         let (at, sight) = (place(hash), sight(hash));
-        let Some(last) = self.sights.get_mut(at) else { return };
+        let last = self.sights.get_mut(at)?;
         if *last != sight {
             *last = sight;
-            return;
+            return None;
         }
-        self.store(at, key, text, rules);
+        self.store(at, key, text, rules)
     }
 
     #[cold]
     #[inline(never)]
-    fn store(&mut self, at: usize, key: Key, text: &[u8], rules: &[u32]) {
+    fn store(&mut self, at: usize, key: Key, text: &[u8], rules: &[u32]) -> Option<EntryId> {
         if text.len() > MAX_TEXT || rules.len() > MAX_RULES {
-            return;
+            return None;
         }
         if self.texts.capacity() == 0 {
             self.texts.reserve_exact(TEXTS);
@@ -131,9 +143,11 @@ impl Memo {
         let rule_count = u16::try_from(rules.len()).unwrap_or(0);
         self.texts.extend_from_slice(text);
         self.rules.extend_from_slice(rules);
-        if let Some(entry) = self.entries.get_mut(at) {
-            *entry = Entry { key, text: text_at, len, rules: rules_at, rule_count, kept: rule_count };
-        }
+        let entry = self.entries.get_mut(at)?;
+        self.count = self.count.wrapping_add(1).max(1);
+        let number = self.count;
+        *entry = Entry { key, text: text_at, len, rules: rules_at, rule_count, kept: rule_count, number };
+        Some(EntryId { at, number })
     }
 }
 
@@ -240,6 +254,10 @@ mod tests {
             assert_eq!(kept(&memo).unwrap().1, expected);
         }
         assert_eq!(seen(&mut memo, KEY, b"a", &[]).unwrap().len(), 3);
+        // another value in the place of the first is not meant
+        let id = memo.store(entry.at, KEY, b"a", &[1, 2, 3]).unwrap();
+        memo.refute(entry, 1);
+        assert_eq!(kept(&memo).unwrap(), (id, vec![1, 2, 3]));
     }
 
     #[test]
