@@ -164,7 +164,8 @@ fn generated_rules_get_one_verdict() {
             for plan in &plans {
                 let bare = without_triggers(plan);
                 let (mut session, mut bare) = (engine(plan, scoping).session(), engine(&bare, scoping).session());
-                for event in &events {
+                // sessions remember what values mean; the third time they rely on it
+                for (event, round) in (0..3).flat_map(|round| events.iter().map(move |event| (event, round))) {
                     let text = event.to_string();
                     let expected = oracle(plan, 0..plan.rules.len(), event, scoping);
                     let explain = || explain(plan, event, scoping);
@@ -174,6 +175,9 @@ fn generated_rules_get_one_verdict() {
                         "the oracle, the engine: {}",
                         explain()
                     );
+                    if round > 0 {
+                        continue;
+                    }
                     prop_assert_eq!(
                         &expected,
                         &alerts(&mut bare, text.as_bytes()),
