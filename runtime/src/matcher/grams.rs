@@ -37,8 +37,12 @@ struct Tier {
     stride: usize,
     /// What finds the grams.
     finder: Finder,
-    /// Open-addressed by gram; `len == 0` is empty.
-    table: Box<[Bucket]>,
+    /// Open-addressed; apart from `ranges`, so that a look-up that fails touches little memory.
+    grams: Box<[u32]>,
+    /// By place in `grams`: a range of `places`.
+    ranges: Box<[(u32, u32)]>,
+    /// Grams of three bytes, where others have four.
+    short: Box<[u32]>,
     places: Box<[Place]>,
 }
 
@@ -79,12 +83,8 @@ impl Place {
     }
 }
 
-#[derive(Clone, Copy, Debug, Default)]
-struct Bucket {
-    gram: u32,
-    start: u32,
-    len: u32,
-}
+/// No gram is this: text has no byte of all ones, nor has spelled text four.
+const NO_GRAM: u32 = u32::MAX;
 
 /// The longest stride; each literal enters that many grams.
 const STRIDE: usize = 4;
@@ -190,7 +190,8 @@ impl Tier {
         let groups = entries.chunk_by(|a, b| a.0 == b.0).count();
         let mut grams = Hashed::new(groups);
         let size = (groups * 2).next_power_of_two();
-        let mut table = vec![Bucket::default(); size].into_boxed_slice();
+        let mut table = vec![NO_GRAM; size].into_boxed_slice();
+        let mut ranges = vec![(0, 0); size].into_boxed_slice();
         let mut teddy = packed::Config::new().builder();
         let mut start = 0;
         for group in entries.chunk_by(|a, b| a.0 == b.0) {
@@ -199,16 +200,13 @@ impl Tier {
             if groups <= MAX_FINDER {
                 teddy.add(gram.to_le_bytes().get(..width).unwrap_or_default());
             }
-            let len = u32::try_from(group.len()).unwrap_or(u32::MAX);
+            let end = start + u32::try_from(group.len()).unwrap_or(u32::MAX);
             let mut at = home(gram, size);
-            while let Some(bucket) = table.get_mut(at) {
-                if bucket.len == 0 {
-                    *bucket = Bucket { gram, start, len };
-                    break;
-                }
+            while table[at] != NO_GRAM {
                 at = (at + 1) & (size - 1);
             }
-            start += len;
+            (table[at], ranges[at]) = (gram, (start, end));
+            start = end;
         }
         let window = |(_, index, offset): &(u32, u32, u32)| {
             let literal = literals.get(*index as usize)?;
@@ -222,14 +220,16 @@ impl Tier {
         } else if stride > 1 || groups > MAX_FINDER {
             Finder::Look(grams)
         } else if groups <= MAX_EACH {
-            let used = table.iter().filter(|bucket| bucket.len > 0);
-            let bytes = |bucket: &Bucket| bucket.gram.to_le_bytes();
+            let used = table.iter().filter(|gram| **gram != NO_GRAM);
             let finder = |gram: [u8; 4]| memmem::Finder::new(gram.get(..width).unwrap_or_default()).into_owned();
-            Finder::Each(used.map(|bucket| finder(bytes(bucket))).collect())
+            Finder::Each(used.map(|gram| finder(gram.to_le_bytes())).collect())
         } else {
             teddy.build().map_or(Finder::Look(grams), Finder::Teddy)
         };
-        Self { width, stride, finder, table, places }
+        let short = entries.iter().filter(|_| is_sieved).map(|(gram, ..)| *gram).filter(|gram| gram >> 24 == 0);
+        let mut short: Vec<u32> = short.collect();
+        short.dedup();
+        Self { width, stride, finder, grams: table, ranges, short: short.into(), places }
     }
 
     /// Calls `hit` with every gram at a tested position that may be one of the tier's, until it returns true.
@@ -247,7 +247,10 @@ impl Tier {
             Finder::Sieve(sieve) => sieve.each(text, &mut |at| {
                 let rest = text.get(at..).unwrap_or_default();
                 rest.first_chunk().is_some_and(|four: &[u8; 4]| hit(u32::from_le_bytes(*four), at))
-                    || rest.get(..SIEVED).is_some_and(|three| hit(gram(three), at))
+                    || !self.short.is_empty()
+                        && rest
+                            .get(..SIEVED)
+                            .is_some_and(|three| self.short.contains(&gram(three)) && hit(gram(three), at))
             }),
             Finder::Look(Hashed::Few(grams)) => self.look(grams, text, hit),
             Finder::Look(Hashed::Some(grams)) => self.look(grams, text, hit),
@@ -268,18 +271,16 @@ impl Tier {
 
     #[inline]
     fn places_of(&self, gram: u32) -> &[Place] {
-        let mut at = home(gram, self.table.len());
-        while let Some(bucket) = self.table.get(at) {
-            if bucket.len == 0 {
+        let mut at = home(gram, self.grams.len());
+        while let Some(&found) = self.grams.get(at) {
+            if found == gram {
+                let range = self.ranges.get(at).map(|(start, end)| *start as usize..*end as usize);
+                return range.and_then(|range| self.places.get(range)).unwrap_or_default();
+            }
+            if found == NO_GRAM {
                 break;
             }
-            if bucket.gram == gram {
-                return self
-                    .places
-                    .get(bucket.start as usize..(bucket.start + bucket.len) as usize)
-                    .unwrap_or_default();
-            }
-            at = (at + 1) & (self.table.len() - 1);
+            at = (at + 1) & (self.grams.len() - 1);
         }
         &[]
     }
