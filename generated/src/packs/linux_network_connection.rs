@@ -23,14 +23,16 @@ pub(super) fn web_server_account_connects_to_uncommon_port_on_internet_9c1b(
             || event.text(field::USER_D0DF).matches_any(&USER_D0DF_MATCHES_0268)
     };
     let selection_program = || {
-        event.text(field::IMAGE_3F1A).starts_with_any(&IMAGE_3F1A_STARTS_WITH_8D0B)
-            || event.text(field::IMAGE_3F1A).ends_with_any(&IMAGE_3F1A_ENDS_WITH_D5CF)
+        event.text(field::IMAGE_3F1A).ends_with_any(&IMAGE_3F1A_ENDS_WITH_D5CF)
+            || event
+                .text(field::IMAGE_3F1A)
+                .starts_with_any(&IMAGE_3F1A_STARTS_WITH_8D0B)
             || event.cased(field::IMAGE_3F1A).is_match(&IMAGE_3F1A_PATTERN_68A9)
     };
     let selection_target = || {
-        event.text(field::INITIATED).equals("true")
+        event.number(field::DESTINATION_PORT).at_least(Number::Int(1))
+            && event.text(field::INITIATED).equals("true")
             && event.exists(field::DESTINATION_IP)
-            && event.number(field::DESTINATION_PORT).at_least(Number::Int(1))
     };
     let filter_main_private = || {
         event.cased(field::DESTINATION_IP).in_networks(&DESTINATION_IP_NETWORKS_8FDE)
@@ -54,9 +56,8 @@ pub(super) fn web_server_account_connects_to_uncommon_port_on_internet_9c1b(
     let filter_main_unknown = || {
         event.text(field::DESTINATION_IP).equals_any(&DESTINATION_IP_EQUALS_C66D)
     };
-    selection_target()
-        && !(filter_main_unknown() || filter_main_service() || filter_main_private())
-        && selection_account() && selection_program()
+    !(filter_main_unknown() || filter_main_private() || filter_main_service())
+        && selection_target() && selection_account() && selection_program()
         && held.record(&[true, true, true, false, false, false])
 }
 
@@ -111,10 +112,6 @@ static USER_D0DF_MATCHES_0268: Globs = Globs::new(
     ],
 );
 
-static IMAGE_3F1A_STARTS_WITH_8D0B: Texts = Texts::new(
-    &["/dev/shm/", "/tmp/", "/var/tmp/"],
-);
-
 static IMAGE_3F1A_ENDS_WITH_D5CF: Texts = Texts::new(
     &[
         "/ash",
@@ -133,6 +130,10 @@ static IMAGE_3F1A_ENDS_WITH_D5CF: Texts = Texts::new(
         "/telnet",
         "/zsh",
     ],
+);
+
+static IMAGE_3F1A_STARTS_WITH_8D0B: Texts = Texts::new(
+    &["/dev/shm/", "/tmp/", "/var/tmp/"],
 );
 
 static IMAGE_3F1A_PATTERN_68A9: Pattern = Pattern::new(

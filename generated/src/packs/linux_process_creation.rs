@@ -20,11 +20,13 @@ pub(super) fn web_server_opens_reverse_shell_8a0d(
     held: &mut Held,
 ) -> bool {
     let selection_server_parent = || {
-        event.text(field::PARENT_IMAGE).ends_with_any(&PARENT_IMAGE_ENDS_WITH_9801)
-            || (event.text(field::PARENT_IMAGE).ends_with("/java")
-                && event
-                    .text(field::PARENT_COMMAND_LINE)
-                    .contains_any(&PARENT_COMMAND_LINE_CONTAINS_AB4B))
+        (event.text(field::PARENT_IMAGE).ends_with("/java")
+            && event
+                .text(field::PARENT_COMMAND_LINE)
+                .contains_any(&PARENT_COMMAND_LINE_CONTAINS_AB4B))
+            || event
+                .text(field::PARENT_IMAGE)
+                .ends_with_any(&PARENT_IMAGE_ENDS_WITH_9801)
             || event.cased(field::PARENT_IMAGE).is_match(&PARENT_IMAGE_PATTERN_570B)
             || (event.cased(field::PARENT_IMAGE).is_match(&PARENT_IMAGE_PATTERN_DCEE)
                 && event
@@ -60,8 +62,8 @@ pub(super) fn web_server_opens_reverse_shell_8a0d(
             && event.text(field::COMMAND_LINE).contains("connect")
             && event.text(field::COMMAND_LINE).contains("dup2"))
             || (event.text(field::COMMAND_LINE).contains("import")
-                && event.text(field::COMMAND_LINE).contains("pty")
                 && event.text(field::COMMAND_LINE).contains("spawn(")
+                && event.text(field::COMMAND_LINE).contains("pty")
                 && event.text(field::COMMAND_LINE).contains("sh"))
     };
     let selection_shell_perl = || {
@@ -80,14 +82,14 @@ pub(super) fn web_server_opens_reverse_shell_8a0d(
     };
     let selection_shell_php = || {
         event.text(field::COMMAND_LINE).contains("fsockopen(")
-            && (event.text(field::COMMAND_LINE).contains("popen(")
-                || event.text(field::COMMAND_LINE).contains("<&3")
-                || (event.text(field::COMMAND_LINE).contains("sh")
-                    && event.text(field::COMMAND_LINE).contains("exec("))
-                || (event.text(field::COMMAND_LINE).contains("sh")
-                    && event.text(field::COMMAND_LINE).contains("proc_open("))
-                || (event.text(field::COMMAND_LINE).contains("sh")
-                    && event.text(field::COMMAND_LINE).contains("system(")))
+            && (event.text(field::COMMAND_LINE).contains("<&3")
+                || event.text(field::COMMAND_LINE).contains("popen(")
+                || (event.text(field::COMMAND_LINE).contains("exec(")
+                    && event.text(field::COMMAND_LINE).contains("sh"))
+                || (event.text(field::COMMAND_LINE).contains("proc_open(")
+                    && event.text(field::COMMAND_LINE).contains("sh"))
+                || (event.text(field::COMMAND_LINE).contains("system(")
+                    && event.text(field::COMMAND_LINE).contains("sh")))
     };
     let selection_shell_lua = || {
         event.text(field::COMMAND_LINE).contains("require")
@@ -102,21 +104,21 @@ pub(super) fn web_server_opens_reverse_shell_8a0d(
                     && event.text(field::COMMAND_LINE).contains(".pipe(")))
     };
     let selection_shell_awk = || {
-        event.text(field::COMMAND_LINE).contains("awk")
-            && event.text(field::COMMAND_LINE).contains("/inet/tcp/")
+        event.text(field::COMMAND_LINE).contains("/inet/tcp/")
             && event.text(field::COMMAND_LINE).contains("getline")
+            && event.text(field::COMMAND_LINE).contains("awk")
     };
     let filter_main_local_port_check = || {
         event.cased(field::COMMAND_LINE).is_match(&COMMAND_LINE_PATTERN_7E51)
     };
-    !filter_main_local_port_check()
-        && (selection_server_account() || selection_server_parent())
-        && (selection_shell_ruby() || selection_shell_awk() || selection_shell_lua()
-            || selection_shell_node() || selection_shell_devtcp()
-            || selection_shell_python() || selection_shell_perl()
-            || selection_shell_interactive() || selection_shell_netcat()
+    (selection_server_account() || selection_server_parent())
+        && (selection_shell_ruby() || selection_shell_php() || selection_shell_lua()
+            || selection_shell_node() || selection_shell_interactive()
+            || selection_shell_netcat() || selection_shell_pipe()
             || selection_shell_socat() || selection_shell_openssl()
-            || selection_shell_php() || selection_shell_pipe())
+            || selection_shell_awk() || selection_shell_python()
+            || selection_shell_devtcp() || selection_shell_perl())
+        && !filter_main_local_port_check()
         && held
             .record(
                 &[
@@ -176,10 +178,6 @@ pub(super) static WEB_SERVER_OPENS_REVERSE_SHELL_8A0D: Rule = Rule {
         &[
             Trigger::equals(Some(field::USER), USER_EQUALS_97DC.values()),
             Trigger::starts_with(Some(field::USER), &["tomcat"]),
-            Trigger::ends_with(
-                Some(field::PARENT_IMAGE),
-                PARENT_IMAGE_ENDS_WITH_9801.values(),
-            ),
             Trigger::contains(
                 Some(field::PARENT_COMMAND_LINE),
                 &[
@@ -207,6 +205,10 @@ pub(super) static WEB_SERVER_OPENS_REVERSE_SHELL_8A0D: Rule = Rule {
                     "waitress",
                 ],
             ),
+            Trigger::ends_with(
+                Some(field::PARENT_IMAGE),
+                PARENT_IMAGE_ENDS_WITH_9801.values(),
+            ),
             Trigger::contains(
                 Some(field::PARENT_IMAGE),
                 &["httpd.", "lsphp", "php-", "uwsgi"],
@@ -215,6 +217,20 @@ pub(super) static WEB_SERVER_OPENS_REVERSE_SHELL_8A0D: Rule = Rule {
     ),
     matches: web_server_opens_reverse_shell_8a0d,
 };
+
+static PARENT_COMMAND_LINE_CONTAINS_AB4B: Texts = Texts::new(
+    &[
+        "catalina.base=",
+        "com.caucho.server",
+        "com.ibm.ws.kernel.boot",
+        "jboss-modules.jar",
+        "jetty.home=",
+        "org.apache.catalina.startup.bootstrap",
+        "org.eclipse.jetty.",
+        "org.springframework.boot.loader.",
+        "weblogic.server",
+    ],
+);
 
 static PARENT_IMAGE_ENDS_WITH_9801: Texts = Texts::new(
     &[
@@ -240,20 +256,6 @@ static PARENT_IMAGE_ENDS_WITH_9801: Texts = Texts::new(
         "/uvicorn",
         "/waitress-serve",
         "/yaws",
-    ],
-);
-
-static PARENT_COMMAND_LINE_CONTAINS_AB4B: Texts = Texts::new(
-    &[
-        "catalina.base=",
-        "com.caucho.server",
-        "com.ibm.ws.kernel.boot",
-        "jboss-modules.jar",
-        "jetty.home=",
-        "org.apache.catalina.startup.bootstrap",
-        "org.eclipse.jetty.",
-        "org.springframework.boot.loader.",
-        "weblogic.server",
     ],
 );
 
@@ -368,11 +370,13 @@ pub(super) fn web_server_spawns_shell_running_suspicious_commands_8fab(
     held: &mut Held,
 ) -> bool {
     let selection_server = || {
-        event.text(field::PARENT_IMAGE).ends_with_any(&PARENT_IMAGE_ENDS_WITH_9801)
-            || (event.text(field::PARENT_IMAGE).ends_with("/java")
-                && event
-                    .text(field::PARENT_COMMAND_LINE)
-                    .contains_any(&PARENT_COMMAND_LINE_CONTAINS_AB4B))
+        (event.text(field::PARENT_IMAGE).ends_with("/java")
+            && event
+                .text(field::PARENT_COMMAND_LINE)
+                .contains_any(&PARENT_COMMAND_LINE_CONTAINS_AB4B))
+            || event
+                .text(field::PARENT_IMAGE)
+                .ends_with_any(&PARENT_IMAGE_ENDS_WITH_9801)
             || event.cased(field::PARENT_IMAGE).is_match(&PARENT_IMAGE_PATTERN_570B)
             || (event.cased(field::PARENT_IMAGE).is_match(&PARENT_IMAGE_PATTERN_DCEE)
                 && event
@@ -384,8 +388,8 @@ pub(super) fn web_server_spawns_shell_running_suspicious_commands_8fab(
             && event.cased(field::COMMAND_LINE).is_match(&COMMAND_LINE_PATTERN_42BA)
     };
     let selection_args_recon = || {
-        event.cased(field::COMMAND_LINE).is_match(&COMMAND_LINE_PATTERN_4E74)
-            || event.text(field::COMMAND_LINE).contains_any(&COMMAND_LINE_CONTAINS_2A91)
+        event.text(field::COMMAND_LINE).contains_any(&COMMAND_LINE_CONTAINS_2A91)
+            || event.cased(field::COMMAND_LINE).is_match(&COMMAND_LINE_PATTERN_4E74)
     };
     let selection_args_download = || {
         event.cased(field::COMMAND_LINE).is_match(&COMMAND_LINE_PATTERN_8B70)
@@ -399,9 +403,9 @@ pub(super) fn web_server_spawns_shell_running_suspicious_commands_8fab(
             || event.cased(field::COMMAND_LINE).is_match(&COMMAND_LINE_PATTERN_471C)
     };
     let selection_args_drop = || {
-        event.cased(field::COMMAND_LINE).is_match(&COMMAND_LINE_PATTERN_6846)
+        event.text(field::COMMAND_LINE).contains_any(&COMMAND_LINE_CONTAINS_4D65)
+            || event.cased(field::COMMAND_LINE).is_match(&COMMAND_LINE_PATTERN_6846)
             || event.cased(field::COMMAND_LINE).is_match(&COMMAND_LINE_PATTERN_B011)
-            || event.text(field::COMMAND_LINE).contains_any(&COMMAND_LINE_CONTAINS_4D65)
     };
     let selection_args_secrets = || {
         event.text(field::COMMAND_LINE).contains_any(&COMMAND_LINE_CONTAINS_EC7E)
@@ -428,10 +432,10 @@ pub(super) fn web_server_spawns_shell_running_suspicious_commands_8fab(
         && !(filter_main_mail() || filter_main_health_check()
             || filter_main_process_count() || filter_main_converter()
             || filter_optional_wp_cron())
-        && (selection_args_traces() || selection_args_secrets()
-            || selection_args_download() || selection_args_interpreter()
-            || selection_args_decode() || selection_args_recon()
-            || selection_args_drop())
+        && (selection_args_recon() || selection_args_download()
+            || selection_args_interpreter() || selection_args_drop()
+            || selection_args_traces() || selection_args_decode()
+            || selection_args_secrets())
         && held
             .record(
                 &[
@@ -485,10 +489,6 @@ pub(super) static WEB_SERVER_SPAWNS_SHELL_RUNNING_SUSPICIOUS_COMMANDS_8FAB: Rule
     scope: Some(scope::LINUX_PROCESS_CREATION),
     triggers: Triggers::AnyOf(
         &[
-            Trigger::ends_with(
-                Some(field::PARENT_IMAGE),
-                PARENT_IMAGE_ENDS_WITH_9801.values(),
-            ),
             Trigger::contains(
                 Some(field::PARENT_COMMAND_LINE),
                 &[
@@ -515,6 +515,10 @@ pub(super) static WEB_SERVER_SPAWNS_SHELL_RUNNING_SUSPICIOUS_COMMANDS_8FAB: Rule
                     "uwsgi",
                     "waitress",
                 ],
+            ),
+            Trigger::ends_with(
+                Some(field::PARENT_IMAGE),
+                PARENT_IMAGE_ENDS_WITH_9801.values(),
             ),
             Trigger::contains(
                 Some(field::PARENT_IMAGE),
@@ -547,11 +551,6 @@ static COMMAND_LINE_PATTERN_42BA: Pattern = Pattern::new(
     false,
 );
 
-static COMMAND_LINE_PATTERN_4E74: Pattern = Pattern::new(
-    r#"(?:\s-[a-z]*c\s+(?:--\s+)?|[;|&`\n]|\$\()["'\s]*(?:/(?:usr/)?bin/)?(?:env|groups|id|last|printenv|pwd|w|who)\s*(?:(?:\n?\z)|[;|&)`"'<>])"#,
-    false,
-);
-
 static COMMAND_LINE_CONTAINS_2A91: Texts = Texts::new(
     &[
         "whoami",
@@ -579,6 +578,11 @@ static COMMAND_LINE_CONTAINS_2A91: Texts = Texts::new(
         "-perm -4000",
         "-perm -u=s",
     ],
+);
+
+static COMMAND_LINE_PATTERN_4E74: Pattern = Pattern::new(
+    r#"(?:\s-[a-z]*c\s+(?:--\s+)?|[;|&`\n]|\$\()["'\s]*(?:/(?:usr/)?bin/)?(?:env|groups|id|last|printenv|pwd|w|who)\s*(?:(?:\n?\z)|[;|&)`"'<>])"#,
+    false,
 );
 
 static COMMAND_LINE_PATTERN_8B70: Pattern = Pattern::new(
@@ -626,16 +630,6 @@ static COMMAND_LINE_PATTERN_471C: Pattern = Pattern::new(
     false,
 );
 
-static COMMAND_LINE_PATTERN_6846: Pattern = Pattern::new(
-    r#"(?:>|\btee(?:\s+-a)?\s|\s-[oOX]\s?)\s*["']?[^\s;|&]+\.(?:cgi|jspx?|phar|php\d?|phtml|pl|py|sh|war)\b"#,
-    false,
-);
-
-static COMMAND_LINE_PATTERN_B011: Pattern = Pattern::new(
-    r#"(?:\s-[a-z]*c\s+(?:--\s+)?|[;|&`\n]|\$\()["'\s]*(?:(?:nohup|setsid)\s+)?(?:/tmp|/run/user/\d+)/\S"#,
-    false,
-);
-
 static COMMAND_LINE_CONTAINS_4D65: Texts = Texts::new(
     &[
         "/dev/shm/",
@@ -657,6 +651,16 @@ static COMMAND_LINE_CONTAINS_4D65: Texts = Texts::new(
         "/.bashrc",
         "authorized_keys",
     ],
+);
+
+static COMMAND_LINE_PATTERN_6846: Pattern = Pattern::new(
+    r#"(?:>|\btee(?:\s+-a)?\s|\s-[oOX]\s?)\s*["']?[^\s;|&]+\.(?:cgi|jspx?|phar|php\d?|phtml|pl|py|sh|war)\b"#,
+    false,
+);
+
+static COMMAND_LINE_PATTERN_B011: Pattern = Pattern::new(
+    r#"(?:\s-[a-z]*c\s+(?:--\s+)?|[;|&`\n]|\$\()["'\s]*(?:(?:nohup|setsid)\s+)?(?:/tmp|/run/user/\d+)/\S"#,
+    false,
 );
 
 static COMMAND_LINE_CONTAINS_EC7E: Texts = Texts::new(

@@ -21,8 +21,8 @@ pub(super) fn command_injection_attempt_answered_by_web_server_b1c5(
     let keywords_shell = || event.any_value().contains_any(&ANY_VALUE_CONTAINS_7C2E);
     let keywords_shellshock = || event.any_value().matches_any(&ANY_VALUE_MATCHES_07B2);
     let keywords_log4shell = || {
-        event.any_value().matches(&ANY_VALUE_MATCHES_AAB8)
-            || event.any_value().contains_any(&ANY_VALUE_CONTAINS_9230)
+        event.any_value().contains_any(&ANY_VALUE_CONTAINS_9230)
+            || event.any_value().matches(&ANY_VALUE_MATCHES_AAB8)
     };
     let keywords_php_cgi = || {
         event.any_value().contains("allow_url_include")
@@ -52,9 +52,9 @@ pub(super) fn command_injection_attempt_answered_by_web_server_b1c5(
     let filter_main_process = || {
         event.exists(field::IMAGE) || event.exists(field::PROCESS_EXECUTABLE)
     };
-    !(filter_main_refused() || filter_main_process() || filter_main_redirected())
-        && (selection_parameter() || keywords_shellshock() || keywords_php_cgi()
-            || keywords_log4shell() || keywords_shell())
+    !(filter_main_process() || filter_main_redirected() || filter_main_refused())
+        && (selection_parameter() || keywords_log4shell() || keywords_shellshock()
+            || keywords_shell() || keywords_php_cgi())
         && held
             .record(
                 &[
@@ -101,13 +101,12 @@ pub(super) static COMMAND_INJECTION_ATTEMPT_ANSWERED_BY_WEB_SERVER_B1C5: Rule = 
             Trigger::contains(
                 None,
                 &[
-                    "() { ",
-                    "()%20{%20",
-                    "allow_url_include",
-                    "${${",
                     "${jndi:",
                     "$%7bjndi:",
                     "${${lower:j}",
+                    "${${",
+                    "() { ",
+                    "()%20{%20",
                     "/bin/sh",
                     "/bin/bash",
                     "/dev/tcp/",
@@ -121,6 +120,7 @@ pub(super) static COMMAND_INJECTION_ATTEMPT_ANSWERED_BY_WEB_SERVER_B1C5: Rule = 
                     "%3bwget%20http",
                     "%3bcurl%20http",
                     "%7cbase64%20-d",
+                    "allow_url_include",
                 ],
             ),
         ],
@@ -165,6 +165,10 @@ static ANY_VALUE_MATCHES_07B2: Globs = Globs::new(
     ],
 );
 
+static ANY_VALUE_CONTAINS_9230: Texts = Texts::new(
+    &["${jndi:", "$%7bjndi:", "${${lower:j}"],
+);
+
 static ANY_VALUE_MATCHES_AAB8: Glob = Glob::new(
     &[
         Piece::AnyRun,
@@ -173,10 +177,6 @@ static ANY_VALUE_MATCHES_AAB8: Glob = Glob::new(
         Piece::Literal(":-j}"),
         Piece::AnyRun,
     ],
-);
-
-static ANY_VALUE_CONTAINS_9230: Texts = Texts::new(
-    &["${jndi:", "$%7bjndi:", "${${lower:j}"],
 );
 
 static CS_URI_QUERY_PATTERN_7971: Pattern = Pattern::new(

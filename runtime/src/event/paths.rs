@@ -85,7 +85,8 @@ const NO_TARGET: Target = Target { slot: SlotId(u32::MAX), bias: 0, container: f
 pub(super) struct Node {
     /// Where its table starts.
     start: u32,
-    /// There are `1 << (64 - shift)` entries.
+    /// How many entries there are: `1 << (64 - shift)`.
+    size: usize,
     shift: u32,
     /// Where keys lead that have no edge of their own.
     any: EdgeId,
@@ -231,7 +232,7 @@ impl Paths {
             if entry.edge == EdgeId::NONE || entry.tag == tag && self.is_key(entry.edge, print, text, start, len) {
                 return entry.edge;
             }
-            place = (place + 1) & (u64::MAX >> node.shift) as usize;
+            place = (place + 1) & (node.size - 1);
         }
     }
 
@@ -559,6 +560,7 @@ impl Paths {
         }
         self.nodes.push(Node {
             start: number(start),
+            size,
             shift,
             any: EdgeId(number(draft.any.unwrap_or(0))),
             spaceless: draft.spaceless,

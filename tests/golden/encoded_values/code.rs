@@ -115,7 +115,7 @@ pub mod encoded_values {
             let offset = || event.text(field::DATA).contains_any(&DATA_CONTAINS_F6B5);
             let wide = || event.text(field::DATA).contains_any(&DATA_CONTAINS_13D9);
             let plain = || event.text(field::DATA).contains("c2vjcmv0");
-            (plain() || offset() || wide()) && held.record(&[offset(), wide(), plain()])
+            (wide() || plain() || offset()) && held.record(&[offset(), wide(), plain()])
         }
 
         pub(super) static ENCODED_SHELL_BCDE: Rule = Rule {
@@ -131,13 +131,13 @@ pub mod encoded_values {
                     Trigger::contains(
                         Some(field::DATA),
                         &[
+                            "sqbfafga",
+                            "karqbya",
+                            "jaeuawa",
                             "c2vjcmv0",
                             "l2jpbi9za",
                             "9iaw4vc2",
                             "vymlul3no",
-                            "sqbfafga",
-                            "karqbya",
-                            "jaeuawa",
                         ],
                     ),
                 ],

@@ -43,7 +43,7 @@ pub mod hostile_names {
             let self_2 = || event.text(field::SUPER).starts_with_any(&SUPER_STARTS_WITH_93DA);
             let selection = || event.text(field::A).equals("#");
             let sel_1_x = || event.any_value().contains("nameless");
-            (r_match() || selection() || self_2() || r#fn() || self_() || sel_1_x())
+            (self_2() || selection() || r_match() || r#fn() || self_() || sel_1_x())
                 && held.record(&[r#fn(), self_(), r_match(), self_2(), selection(), sel_1_x()])
         }
 
@@ -57,9 +57,9 @@ pub mod hostile_names {
             scope: Some(scope::A_B_MOD),
             triggers: Triggers::AnyOf(
                 &[
-                    Trigger::equals(Some(field::FIELD), &["\u{202e}x\n"]),
-                    Trigger::equals(Some(field::A), &["#"]),
                     Trigger::starts_with(Some(field::SUPER), SUPER_STARTS_WITH_93DA.values()),
+                    Trigger::equals(Some(field::A), &["#"]),
+                    Trigger::equals(Some(field::FIELD), &["\u{202e}x\n"]),
                     Trigger::contains(Some(field::CRATE), &[r#""; std::process::exit(1); ""#]),
                     Trigger::ends_with(Some(field::A_B_C_D), &["/"]),
                     Trigger::contains(None, &["nameless"]),

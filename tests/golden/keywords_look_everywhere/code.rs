@@ -102,8 +102,8 @@ pub mod keywords_look_everywhere {
         /// Source: `rule.yml`
         pub(super) fn words_in_a_log_9256(event: &Slots<'_>, held: &mut Held) -> bool {
             let keywords = || {
-                event.any_value().matches(&ANY_VALUE_MATCHES_5B05)
-                    || event.any_value().contains_any(&ANY_VALUE_CONTAINS_2A73)
+                event.any_value().contains_any(&ANY_VALUE_CONTAINS_2A73)
+                    || event.any_value().matches(&ANY_VALUE_MATCHES_5B05)
             };
             let required = || {
                 event.any_value().contains("fatal") && event.any_value().contains("child")
@@ -123,6 +123,8 @@ pub mod keywords_look_everywhere {
             matches: words_in_a_log_9256,
         };
 
+        static ANY_VALUE_CONTAINS_2A73: Texts = Texts::new(&["segfault at", "4711"]);
+
         static ANY_VALUE_MATCHES_5B05: Glob = Glob::new(
             &[
                 Piece::AnyRun,
@@ -134,7 +136,5 @@ pub mod keywords_look_everywhere {
                 Piece::AnyRun,
             ],
         );
-
-        static ANY_VALUE_CONTAINS_2A73: Texts = Texts::new(&["segfault at", "4711"]);
     }
 }

@@ -135,9 +135,9 @@ pub mod lists_of_maps {
         /// Source: `rule.yml`
         pub(super) fn one_way_or_another_f9ac(event: &Slots<'_>, held: &mut Held) -> bool {
             let selection = || {
-                event.text(field::IMAGE).ends_with(r"\nc.exe")
-                    || (event.text(field::PRODUCT).equals("netcat")
-                        && event.text(field::VERSION).starts_with("1."))
+                (event.text(field::PRODUCT).equals("netcat")
+                    && event.text(field::VERSION).starts_with("1."))
+                    || event.text(field::IMAGE).ends_with(r"\nc.exe")
                     || event.any_value().contains("open relay")
             };
             selection() && held.record(&[true])
@@ -153,8 +153,8 @@ pub mod lists_of_maps {
             scope: Some(scope::TEST),
             triggers: Triggers::AnyOf(
                 &[
-                    Trigger::ends_with(Some(field::IMAGE), &[r"\nc.exe"]),
                     Trigger::equals(Some(field::PRODUCT), &["netcat"]),
+                    Trigger::ends_with(Some(field::IMAGE), &[r"\nc.exe"]),
                     Trigger::contains(None, &["open relay"]),
                 ],
             ),

@@ -150,7 +150,7 @@ pub mod null_present_and_exists {
                     && event.exists(field::HASH)
             };
             let filter = || !event.exists(field::PRODUCT);
-            !filter() && selection() && held.record(&[true, false])
+            selection() && !filter() && held.record(&[true, false])
         }
 
         pub(super) static UNSIGNED_4B01: Rule = Rule {

@@ -136,8 +136,8 @@ pub mod some_of_the_selections {
             let sign_c = || event.text(field::C).equals("x");
             let filter_main_test = || event.text(field::T).equals("x");
             let filter_optional_lab = || event.text(field::L).equals("x");
-            !(filter_main_test() || filter_optional_lab())
-                && at_least(2, &[&sign_a, &sign_b, &sign_c])
+            at_least(2, &[&sign_a, &sign_b, &sign_c])
+                && !(filter_main_test() || filter_optional_lab())
                 && held.record(&[sign_a(), sign_b(), sign_c(), false, false])
         }
 
