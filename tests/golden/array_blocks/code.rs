@@ -182,7 +182,7 @@ pub mod array_blocks {
                         |element| element.text("").equals("sudo"),
                     )
             };
-            none() && first() && all() && any() && held.record(&[true, true, true, true])
+            all() && none() && first() && any() && held.record(&[true, true, true, true])
         }
 
         pub(super) static ELEMENTS_6D82: Rule = Rule {

@@ -130,11 +130,9 @@ pub mod numbers_are_exact {
         /// Source: `rule.yml`
         pub(super) fn port_or_identifier_3776(event: &Slots<'_>, held: &mut Held) -> bool {
             let selection = || {
-                event.number(field::ID).equals(Number::Int(9007199254740993))
+                event.number(field::PORT).equals_any(&[Number::Int(443), Number::Int(8443)])
+                    && event.number(field::ID).equals(Number::Int(9007199254740993))
                     && event.number(field::RATE).equals(Number::Float(0.5))
-                    && event
-                        .number(field::PORT)
-                        .equals_any(&[Number::Int(443), Number::Int(8443)])
             };
             selection() && held.record(&[true])
         }
