@@ -6,7 +6,7 @@
 DIR is a checkout of SigmaHQ/sigma (default: ../shared/corpus/sigmahq). PROGRAM is a built `sigil`; without it, cargo builds one.
 `--check` changes nothing and fails if the table is out of date.
 
-Each folder is checked with the shipped pipelines, and once more with values for the placeholders that public rules use (placeholders.yml beside this script).
+Each folder is checked with the shipped pipelines, and once more with values for the placeholders that public rules use (`tests/data/placeholders.yml`).
 """
 
 import argparse
@@ -17,7 +17,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BEGIN, END = "<!-- coverage:begin -->", "<!-- coverage:end -->"
-PLACEHOLDERS = pathlib.Path(__file__).resolve().parent / "placeholders.yml"
+PLACEHOLDERS = pathlib.Path(__file__).resolve().parents[1] / "data" / "placeholders.yml"
 # Folder of the corpus, and what it holds
 FOLDERS = [
     ("rules", "SigmaHQ `rules`"),

@@ -113,20 +113,6 @@ fn warn_about_lists(chain: &Chain, item: &ast::Item, values: &[Spanned<ast::Valu
                 .help("remove it, or list all values"),
         );
     }
-    if values.is_empty() {
-        ctx.diags.push(
-            Code::QuestionableValue
-                .at(item.span, "an empty list reads as `null`: the field is missing or null")
-                .help("write `null` if that is meant"),
-        );
-    }
-    if let (Some(null), true) = (values.iter().find(|value| value.value == ast::Value::Null), values.len() > 1) {
-        ctx.diags.push(
-            Code::QuestionableValue
-                .at(null.span, "`null` in a list: the specification allows it on its own only")
-                .help("write an item of its own for a missing field"),
-        );
-    }
     if let (Some((_, span)), How::Plain) = (chain.steps.iter().find(|(step, _)| *step == Step::Base64Offset), chain.how)
     {
         ctx.diags.push(
