@@ -31,7 +31,13 @@ pub(crate) fn hash(bytes: &[u8]) -> u64 {
 ///
 /// `memmem` pays for a searcher at each call; event values are short, so looking for the needle's rarest bytes first is cheaper.
 /// Where these turn out not to be rare, `memmem` takes over, so the worst case stays linear.
+#[inline]
 pub(crate) fn contains(haystack: &[u8], needle: &[u8]) -> bool {
+    contains_with(haystack.len() >= simd::PAIRED && simd::has_vectors(), haystack, needle)
+}
+
+/// As [`contains`], with vector instructions or without.
+fn contains_with(vectors: bool, haystack: &[u8], needle: &[u8]) -> bool {
     const MISSES: usize = 16;
     let Some(spare) = haystack.len().checked_sub(needle.len()) else { return false };
     if spare < 4 {
@@ -46,7 +52,7 @@ pub(crate) fn contains(haystack: &[u8], needle: &[u8]) -> bool {
         let rest = || haystack.get(at + 1..).is_some_and(|rest| memmem::find(rest, needle).is_some());
         if found { Some(true) } else { (misses > MISSES).then(rest) }
     };
-    if haystack.len() >= simd::PAIRED && simd::has_vectors() {
+    if vectors {
         let mut outcome = None;
         simd::find_pairs(haystack, [first, second], &mut |at| {
             outcome = check(at);
@@ -129,9 +135,11 @@ mod tests {
         #[test]
         fn contains_agrees_with_memmem(haystack in "[ex]{0,200}", needle in "[ex]{0,5}e{0,30}x?") {
             let expected = memmem::find(haystack.as_bytes(), needle.as_bytes()).is_some();
-            prop_assert_eq!(contains(haystack.as_bytes(), needle.as_bytes()), expected);
             let around = format!("{haystack}{needle}{haystack}");
-            prop_assert!(contains(around.as_bytes(), needle.as_bytes()));
+            for vectors in [false, simd::has_vectors()] {
+                prop_assert_eq!(contains_with(vectors, haystack.as_bytes(), needle.as_bytes()), expected);
+                prop_assert!(contains_with(vectors, around.as_bytes(), needle.as_bytes()));
+            }
         }
     }
 
