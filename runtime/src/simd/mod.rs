@@ -374,6 +374,7 @@ pub(crate) fn has_vectors() -> bool {
 /// Up to eight classes of grams of four bytes: bit n of the entry of a byte says whether class n has that byte at that place.
 #[derive(Clone, Debug)]
 #[repr(align(64))]
+#[cfg_attr(not(target_arch = "x86_64"), expect(dead_code, reason = "made where there are instructions for it"))]
 pub(crate) struct Group(pub(crate) [[u8; BLOCK]; 4]);
 
 impl Group {
