@@ -47,18 +47,22 @@ def run(command, stdin=None, check=True, out=subprocess.DEVNULL):
     return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 
 
+def chunks(path):
+    """A file in pieces. What this process once held in memory would show as the peak of every process that it starts."""
+    with open(path, "rb") as file:
+        while piece := file.read(1 << 20):
+            yield piece
+
+
 def repeated(lane, least, scratch):
-    """A lane repeated to at least so many events; returns (path, events)."""
-    text = pathlib.Path(lane).read_bytes()
-    if not text.endswith(b"\n"):
-        text += b"\n"
-    events = text.count(b"\n")
+    """A lane (every event ends in a newline) repeated to at least so many events; returns (path, events)."""
+    events = sum(piece.count(b"\n") for piece in chunks(lane))
     times = -(-least // events)
     path = scratch / f"{pathlib.Path(lane).stem}-x{times}.ndjson"
-    if not path.exists() or path.stat().st_size != len(text) * times:
+    if not path.exists() or path.stat().st_size != pathlib.Path(lane).stat().st_size * times:
         with open(path, "wb") as out:
-            for _ in range(times):
-                out.write(text)
+            for piece in (piece for _ in range(times) for piece in chunks(lane)):
+                out.write(piece)
     return path, events * times
 
 
@@ -135,7 +139,7 @@ def main():
     start_up = {name: statistics.median(measure(make, empty)[0] for _ in range(args.runs)) for name, make in contestants.items()}
     for lane in args.events:
         path, events = repeated(lane, args.repeat_to, scratch)
-        path.read_bytes()  # into the page cache
+        sum(map(len, chunks(path)))  # into the page cache
         rounds = {name: [] for name in contestants}
         cpus, peaks = {name: [] for name in contestants}, {}
         for _ in range(args.runs):

@@ -50,7 +50,7 @@ pub(super) fn lower(
         | How::FieldRef(_)
         | How::Compare(_)
         | How::Time(..) => {
-            warn_about_lists(chain, item, values, ctx);
+            warn_about_lists(chain, values, ctx);
             values_over(subject, chain, item, values, ctx)
         }
     };
@@ -105,7 +105,7 @@ fn exists(subject: &Subject, item: &ast::Item, values: &[Spanned<ast::Value>], c
     if *wanted { test } else { Expr::not(test) }
 }
 
-fn warn_about_lists(chain: &Chain, item: &ast::Item, values: &[Spanned<ast::Value>], ctx: &mut Ctx<'_>) {
+fn warn_about_lists(chain: &Chain, values: &[Spanned<ast::Value>], ctx: &mut Ctx<'_>) {
     if let (Some(span), true) = (chain.all, values.len() < 2) {
         ctx.diags.push(
             Code::ModifierRedundant
