@@ -81,6 +81,7 @@ impl Candidates {
         } else {
             search.gathered(class, values, text, cache, &mut |rule| add(rule, NO_HIT));
         }
+        search.give_back();
         self.rules.sort_unstable();
         self.rules.len()
     }
@@ -159,7 +160,10 @@ impl Search {
             } else {
                 self.spelled.get(value.range()).unwrap_or_default()
             };
-            let mut found = |rule| self.found.push(rule);
+            // of a value that makes too many candidates to be remembered, the rest is not collected: it may be long
+            let mut found = |rule| {
+                if self.found.len() <= memo::MAX_RULES { self.found.push(rule) } else { add(rule, NO_HIT) }
+            };
             for scanner in class.scanners(*edge) {
                 scanner.scan(spelled, &mut found);
                 scanner.whenever_present().iter().for_each(|rule| found(*rule));
@@ -177,6 +181,10 @@ impl Search {
             let hit = self.memo.keep(key, hash, raw, &self.found).map_or(NO_HIT, &mut hit);
             self.found.iter().for_each(|rule| add(*rule, hit));
         }
+    }
+
+    /// Gives back what a large event needed.
+    fn give_back(&mut self) {
         if self.spelled.capacity() + self.odd.capacity() > KEPT_TEXT {
             (self.spelled, self.odd, self.folded) = (Vec::new(), Vec::new(), Vec::new());
         }

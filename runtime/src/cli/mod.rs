@@ -34,9 +34,8 @@ use render::{PLAIN, RED, Renderer};
 /// A program that evaluates these packs on events: reads its command line, writes alerts, and says how it ended.
 ///
 /// ```no_run
-/// # mod webserver { pub fn pack() -> sigil_runtime::Pack { unimplemented!() } }
-/// fn main() -> std::process::ExitCode {
-///     sigil_runtime::cli::main(&[webserver::pack()])
+/// fn run(webserver: sigil_runtime::Pack) -> std::process::ExitCode {
+///     sigil_runtime::cli::main(&[webserver])
 /// }
 /// ```
 pub fn main(packs: &[Pack]) -> ExitCode {

@@ -343,8 +343,8 @@ fn walk(
 
 #[inline(always)]
 fn put(paths: &Paths, edge: &Edge, rank: u32, value: Value, out: &mut Values) {
-    if let Some(only) = edge.only_target() {
-        out.put(only.slot, rank.wrapping_add(only.bias), value);
+    if let Some((slot, bias)) = edge.only_target() {
+        out.put(slot, rank.wrapping_add(bias), value);
     } else {
         for target in paths.targets(edge) {
             out.put(target.slot, rank.wrapping_add(target.bias), value);

@@ -77,9 +77,6 @@ struct Entry {
     edge: EdgeId,
 }
 
-/// Stands where an edge feeds no slot.
-const NO_TARGET: Target = Target { slot: SlotId(u32::MAX), bias: 0, container: false };
-
 /// A node's keys stand in an open-addressed table, of which at most a quarter is full: most keys, and most others, are told by one entry.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Node {
@@ -115,8 +112,8 @@ pub(super) struct Edge {
     print: Fingerprint,
     key: u32,
     len: u32,
-    /// The first target: of most edges the only one.
-    target: Target,
+    /// The slot and bias of the first target: of most edges the only one.
+    first: (SlotId, u32),
     /// All of them: a range of [`Paths::targets`].
     targets: u32,
     target_count: u32,
@@ -127,10 +124,10 @@ pub(super) struct Edge {
 }
 
 impl Edge {
-    /// The slot that it feeds, if that is one.
+    /// The slot that it feeds, if that is one, and what is added to the rank of the place.
     #[inline]
-    pub(super) fn only_target(&self) -> Option<Target> {
-        (self.target_count == 1).then_some(self.target)
+    pub(super) fn only_target(&self) -> Option<(SlotId, u32)> {
+        (self.target_count == 1).then_some(self.first)
     }
 }
 
@@ -523,11 +520,7 @@ impl Builder {
                 print: Fingerprint::of(draft.key.as_bytes(), 0, draft.key.len()),
                 key: number(paths.keys.len()),
                 len: number(draft.key.len()),
-                target: draft.targets.first().map_or(NO_TARGET, |&(slot, bias)| Target {
-                    slot,
-                    bias,
-                    container: false,
-                }),
+                first: draft.targets.first().copied().unwrap_or((SlotId(u32::MAX), 0)),
                 targets: number(paths.targets.len()),
                 target_count: number(draft.targets.len()),
                 next: NodeId(number(draft.next)),

@@ -7,12 +7,7 @@ use crate::simd;
 /// A 64-bit hash of some bytes, eight at a time. Stable within a process; never written anywhere.
 pub(crate) fn hash(bytes: &[u8]) -> u64 {
     const K: u64 = 0x9E37_79B9_7F4A_7C15;
-    let fold = |state: u64, word: u64| {
-        let wide = u128::from(state ^ word).wrapping_mul(u128::from(K) | (u128::from(K) << 64));
-        #[expect(clippy::cast_possible_truncation, reason = "folding the two halves of a product is the point")]
-        let folded = (wide as u64) ^ ((wide >> 64) as u64);
-        folded
-    };
+    let fold = |state: u64, word: u64| mix(state ^ word, K);
     let mut state = (bytes.len() as u64).wrapping_mul(K);
     let mut chunks = bytes.chunks_exact(8);
     for chunk in &mut chunks {
@@ -27,13 +22,25 @@ pub(crate) fn hash(bytes: &[u8]) -> u64 {
     fold(state, u64::from_le_bytes(last))
 }
 
+/// The two halves of a product, folded into one.
+#[inline]
+pub(super) fn mix(one: u64, other: u64) -> u64 {
+    let wide = u128::from(one).wrapping_mul(u128::from(other));
+    #[expect(clippy::cast_possible_truncation, reason = "folding the two halves of a product is the point")]
+    let folded = wide as u64 ^ (wide >> 64) as u64;
+    folded
+}
+
+/// The length from which on looking for two bytes at a time is worth its while.
+const PAIRED: usize = 64;
+
 /// Whether `needle` occurs in `haystack`.
 ///
 /// `memmem` pays for a searcher at each call; event values are short, so looking for the needle's rarest bytes first is cheaper.
 /// Where these turn out not to be rare, `memmem` takes over, so the worst case stays linear.
 #[inline]
 pub(crate) fn contains(haystack: &[u8], needle: &[u8]) -> bool {
-    contains_with(haystack.len() >= simd::PAIRED && simd::has_vectors(), haystack, needle)
+    contains_with(haystack.len() >= PAIRED && simd::has_vectors(), haystack, needle)
 }
 
 /// As [`contains`], with vector instructions or without.

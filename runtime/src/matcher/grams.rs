@@ -214,15 +214,10 @@ impl Tier {
             (table[at], ranges[at]) = (gram, (start, end));
             start = end;
         }
-        let window = |(_, index, offset): &(u32, u32, u32)| {
-            let literal = literals.get(*index as usize)?;
-            let rest = literal.text.get(*offset as usize..)?;
-            rest.get(..width).or(Some(rest))
-        };
-        let windows: Vec<&[u8]> = entries.iter().filter_map(window).collect();
-        let sieve = is_sieved.then(|| Sieve::new(windows.into_iter())).flatten();
-        let finder = if let Some(sieve) = sieve {
-            Finder::Sieve(sieve)
+        let finder = if is_sieved {
+            let rest =
+                |&(_, index, offset): &(u32, u32, u32)| literals.get(index as usize)?.text.get(offset as usize..);
+            Finder::Sieve(Sieve::new(&entries.iter().filter_map(rest).collect::<Vec<_>>()))
         } else if stride > 1 || groups > MAX_FINDER {
             Finder::Look(grams)
         } else if groups <= MAX_EACH {

@@ -5,10 +5,13 @@
 //!
 //! Values are compared in full, so that nobody can pass one off as another; the hash only looks at samples of long values. A
 //! value is kept when it is seen a second time while its first sight is remembered, which unique values (times, messages) never are.
+//!
 //! **Refuted rules.** A rule whose evaluation read one field and came out false is false for every event in which that field has the same only
 //! value: it would read the same. So the value is no reason to try it again.
 //!
 //! Memory is bounded by the constants below and allocated once: when the store of texts is full, everything is forgotten.
+
+use super::bytes;
 
 /// Remembers the outcome of scanning values.
 #[derive(Debug)]
@@ -69,7 +72,7 @@ const RULES: usize = 1 << 16;
 /// Longer values are scanned each time.
 pub(crate) const MAX_TEXT: usize = 1 << 11;
 /// Values that make more candidates are scanned each time.
-const MAX_RULES: usize = 256;
+pub(crate) const MAX_RULES: usize = 256;
 
 impl Default for Memo {
     fn default() -> Self {
@@ -165,8 +168,9 @@ fn sight(hash: u64) -> u32 {
 /// A hash of a key and a value: of short values all bytes, of long ones their ends and middle.
 #[inline]
 pub(crate) fn hash(key: Key, text: &[u8]) -> u64 {
+    use bytes::mix;
     const K: [u64; 4] = [0x9E37_79B9_7F4A_7C15, 0xD6E8_FEB8_6659_FD93, 0xA076_1D64_78BD_642F, 0xE703_7ED1_A0B4_28DB];
-    let word = |at: usize| text.get(at..).and_then(<[u8]>::first_chunk).map_or(0, |word| u64::from_le_bytes(*word));
+    let word = |at: usize| word(text, at);
     let len = text.len();
     let seed = (u64::from(key.class) << 32 | u64::from(key.place)).wrapping_mul(K[3]) ^ len as u64;
     let short = |text: &[u8]| text.iter().fold(0, |word, byte| word << 8 | u64::from(*byte));
@@ -184,6 +188,12 @@ pub(crate) fn hash(key: Key, text: &[u8]) -> u64 {
     }
 }
 
+/// The eight bytes from here on; 0 where there are fewer.
+#[inline]
+fn word(text: &[u8], at: usize) -> u64 {
+    text.get(at..).and_then(<[u8]>::first_chunk).map_or(0, |word| u64::from_le_bytes(*word))
+}
+
 /// Short texts are compared without a call.
 #[inline]
 fn equal(one: &[u8], other: &[u8]) -> bool {
@@ -191,9 +201,6 @@ fn equal(one: &[u8], other: &[u8]) -> bool {
     if len != other.len() {
         return false;
     }
-    let word = |text: &[u8], at: usize| {
-        text.get(at..).and_then(<[u8]>::first_chunk).map_or(0, |word| u64::from_le_bytes(*word))
-    };
     let differ = |at: usize| word(one, at) ^ word(other, at);
     match len {
         0..8 => one.iter().zip(other).all(|(one, other)| one == other),
@@ -201,14 +208,6 @@ fn equal(one: &[u8], other: &[u8]) -> bool {
         17..=32 => differ(0) | differ(8) | differ(len - 16) | differ(len - 8) == 0,
         _ => one == other,
     }
-}
-
-#[inline]
-fn mix(one: u64, other: u64) -> u64 {
-    let wide = u128::from(one).wrapping_mul(u128::from(other));
-    #[expect(clippy::cast_possible_truncation, reason = "folding the two halves of a product is the point")]
-    let folded = wide as u64 ^ (wide >> 64) as u64;
-    folded
 }
 
 #[cfg(test)]

@@ -97,13 +97,11 @@ fn bits(mut set: u64) -> impl Iterator<Item = usize> {
 }
 
 impl Sieve {
-    /// A sieve for these grams. None if there are too many of them, or if this machine has no instructions for it.
-    pub(super) fn new<'g>(grams: impl ExactSizeIterator<Item = &'g [u8]>) -> Option<Self> {
-        if grams.len() > MAX_GRAMS || !simd::has_vectors() {
-            return None;
-        }
+    /// A sieve for these grams, which may have bytes behind them. It finds nothing where [`simd::has_vectors`] says no.
+    pub(super) fn new(grams: &[&[u8]]) -> Self {
         let count = grams.len().div_ceil(GRAMS_PER_GROUP);
-        let mut grams: Vec<(f32, &[u8])> = grams.map(|gram| (Class::EMPTY.with(gram).frequency(), gram)).collect();
+        let mut grams: Vec<(f32, &[u8])> =
+            grams.iter().map(|gram| (Class::EMPTY.with(gram).frequency(), *gram)).collect();
         // the most probable ones choose first, and stay by themselves
         grams.sort_unstable_by(|(one, _), (other, _)| other.total_cmp(one));
         let mut classes = vec![Class::EMPTY; count * CLASSES];
@@ -122,7 +120,7 @@ impl Sieve {
             };
             Group(std::array::from_fn(|place| std::array::from_fn(|entry| classes_of(place, entry))))
         };
-        Some(Self { groups: classes.chunks(CLASSES).map(group).collect() })
+        Self { groups: classes.chunks(CLASSES).map(group).collect() }
     }
 
     /// Calls `hit` with every position at which a gram may stand, until it returns true.

@@ -24,6 +24,7 @@ pub struct Slots<'e> {
     pub(crate) resolution: &'e Resolution,
     /// Where the fields of the rule's pack start in `resolution`.
     pub(crate) base: u32,
+    /// Notes what is read.
     pub(crate) reads: &'e Reads,
 }
 
@@ -169,7 +170,9 @@ impl View {
 /// In place of a slot: every value of the event.
 const ALL_VALUES: usize = usize::MAX;
 
-/// Room for hot values that is kept.
+/// So many hot parts of an event are looked at before its values are.
+const MAX_HOT: usize = 64;
+/// Above this size, the text of a hot part is given back.
 const KEPT_HOT: usize = 1 << 12;
 /// Above this size, what one event left in the arena is given back.
 const KEPT_ARENA: usize = 4 << 20;
@@ -188,7 +191,6 @@ impl TextCache {
             self.epoch = 1;
         }
         self.hot.clear();
-        self.hot.shrink_to(KEPT_HOT);
         self.part.shrink_to(KEPT_HOT);
         self.ranges.clear();
         self.arena.clear();
@@ -204,6 +206,9 @@ impl TextCache {
             part.iter().rev().take_while(|byte| **byte == b'\\').count()
         };
         // the part must not start or end within an escape
+        if self.hot.len() >= MAX_HOT {
+            return;
+        }
         let start = place.start - backslashes(value.range().start..place.start) % 2;
         let end = place.end - backslashes(start..place.end) % 2;
         self.hot.push(Value { start: clamp(start), len: clamp(end - start), ..value });
@@ -214,11 +219,7 @@ impl TextCache {
         let Self { hot, part, .. } = self;
         hot.iter().any(|value| {
             part.clear();
-            match (value.kind, view) {
-                (Kind::String, View::Exact) if value.flags & ESCAPED != 0 => unescape_into(value.bytes(text), part),
-                (Kind::String, View::Exact) => part.extend_from_slice(value.bytes(text)),
-                _ => fold_value_into(*value, value.bytes(text), part),
-            }
+            text_into(*value, view, value.bytes(text), part);
             test(part)
         })
     }
@@ -267,9 +268,8 @@ impl TextCache {
             (Kind::Number, _) if value.flags & FRACTION == 0 => {
                 return Location { place: Place::Event, start: value.start, len: value.len };
             }
-            (Kind::String, View::Exact) => unescape_into(raw, &mut self.arena),
             (Kind::String | Kind::Number | Kind::True | Kind::False, _) => {
-                fold_value_into(value, raw, &mut self.arena);
+                text_into(value, view, raw, &mut self.arena);
             }
         }
         Location { place: Place::Arena, start: clamp(start), len: clamp(self.arena.len() - start) }
@@ -283,6 +283,16 @@ impl TextCache {
             Place::Arena => self.arena.get(start..start + len),
             Place::None => None,
         }
+    }
+}
+
+/// Appends a scalar's text, given its bytes.
+#[inline]
+fn text_into(value: Value, view: View, raw: &[u8], out: &mut Vec<u8>) {
+    match (value.kind, view) {
+        (Kind::String, View::Exact) if value.flags & ESCAPED == 0 => out.extend_from_slice(raw),
+        (Kind::String, View::Exact) => unescape_into(raw, out),
+        _ => fold_value_into(value, raw, out),
     }
 }
 

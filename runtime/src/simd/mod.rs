@@ -305,8 +305,8 @@ fn portable_masks(block: &[u8; BLOCK]) -> Masks {
     masks
 }
 
-/// Appends the text of a JSON string in lower case, given what stands between its quotes: printable ASCII, and no escapes but those of two characters
-/// (not `\\/`). False, and nothing is appended, where this machine has no instructions for it.
+/// Appends the text of a JSON string in lower case, given what stands between its quotes: of characters above 0x7f only such as fold to
+/// themselves, and no escapes but those of two characters. False, and nothing is appended, where this machine has no instructions for it.
 pub(crate) fn fold_escaped(raw: &[u8], out: &mut Vec<u8>) -> bool {
     #[cfg(target_arch = "x86_64")]
     if *LEVEL == Level::Avx512 {
@@ -356,8 +356,6 @@ pub(crate) fn find_pairs(text: &[u8], pair: [(usize, u8); 2], hit: &mut impl FnM
 
 /// The farthest that a byte of [`find_pairs`] may be from a position.
 pub(crate) const MAX_OFFSET: usize = 23;
-/// The length from which on [`find_pairs`] is worth its while.
-pub(crate) const PAIRED: usize = 64;
 
 /// Whether [`find_grams`] and [`find_pairs`] find anything on this machine.
 pub(crate) fn has_vectors() -> bool {

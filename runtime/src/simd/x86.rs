@@ -163,7 +163,7 @@ fn avx512_positions(room: &mut [u32; BLOCK], bits: u64, base: u32) {
     }
 }
 
-/// Compiled for 64 bytes at a time.
+/// Compiled with the instructions of this level.
 #[target_feature(enable = "avx512f,avx512bw,avx2")]
 pub(super) fn or_into(text: &[u8], bits: u8, out: &mut Vec<u8>) {
     out.extend(text.iter().map(|byte| byte | bits));
