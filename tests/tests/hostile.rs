@@ -311,3 +311,21 @@ fn odd_inputs() {
         assert!(broken.iter().any(|reason| reason.contains(name)), "{name}: {broken:?}");
     }
 }
+
+/// A value in which triggers stand a million times makes the same alerts, and is remembered and collected within bounds.
+#[test]
+fn triggers_may_stand_a_million_times() {
+    let text = rule(
+        "    keywords: ['delete', 'erase']\n    tool:\n        CommandLine|contains: ['whoami', 'ipconfig']\n    condition: keywords and tool",
+    );
+    let mut session = session(&text, Scoping::Ignore);
+    let event = |commands: &str| {
+        format!("{{\"message\":\"{}\",\"CommandLine\":\"{commands}\"}}", "delete erase ".repeat(500_000))
+    };
+    let start = Instant::now();
+    for _ in 0..3 {
+        assert_eq!(matches(&mut session, event(&"whoami ipconfig ".repeat(500_000)).as_bytes()), Ok(true));
+        assert_eq!(matches(&mut session, event("who am i").as_bytes()), Ok(false));
+    }
+    assert!(start.elapsed() < LONG, "{:?}", start.elapsed());
+}
