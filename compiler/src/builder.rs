@@ -25,15 +25,14 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::source::Sources;
 use crate::{Compilation, Verdict};
 
-pub use load::{Loaded, Problem, load};
+pub use load::{Inputs, Loaded, Problem, load};
 pub use write::{stale, write_changed};
 
 /// Compiles a folder of rules in a build script.
 #[derive(Clone, Debug)]
 pub struct Builder {
     pack: String,
-    rules: Vec<PathBuf>,
-    pipelines: Vec<PathBuf>,
+    inputs: Inputs,
     out_dir: Option<PathBuf>,
     cargo_lines: bool,
     on_unsupported: Policy,
@@ -98,8 +97,7 @@ impl Builder {
     pub fn new(pack: impl Into<String>) -> Self {
         Self {
             pack: pack.into(),
-            rules: Vec::new(),
-            pipelines: Vec::new(),
+            inputs: Inputs::default(),
             out_dir: None,
             cargo_lines: true,
             on_unsupported: Policy::Warn,
@@ -107,17 +105,24 @@ impl Builder {
         }
     }
 
-    /// Adds a rule file, or a folder whose `.yml` and `.yaml` files are rules. Relative to the package, like all paths in build scripts.
+    /// Adds a rule file, or a folder whose `.yml`, `.yaml` and `.toml` files are rules. Relative to the package, like all paths in build scripts.
     #[must_use]
     pub fn rules(mut self, path: impl Into<PathBuf>) -> Self {
-        self.rules.push(path.into());
+        self.inputs.rules.push(path.into());
         self
     }
 
     /// Adds a field pipeline. Without any, those that come with Sigil apply by log source.
     #[must_use]
     pub fn pipeline(mut self, path: impl Into<PathBuf>) -> Self {
-        self.pipelines.push(path.into());
+        self.inputs.pipelines.push(path.into());
+        self
+    }
+
+    /// Adds a table of field types for Elastic's rules: a CSV file with the columns field, type and ignore_above.
+    #[must_use]
+    pub fn schema(mut self, path: impl Into<PathBuf>) -> Self {
+        self.inputs.schemas.push(path.into());
         self
     }
 
@@ -171,12 +176,12 @@ impl Builder {
         if instead != self.pack {
             return Err(Kind::Name { name: self.pack.clone(), instead }.into());
         }
-        if self.rules.is_empty() {
+        if self.inputs.rules.is_empty() {
             return Err(Kind::NoRules.into());
         }
         let out_dir =
             self.out_dir.clone().or_else(|| env::var_os("OUT_DIR").map(PathBuf::from)).ok_or(Kind::NoOutDir)?;
-        let loaded = load(&self.rules, &self.pipelines);
+        let loaded = load(&self.inputs);
         let compilation = loaded.compile(&self.pack);
         for path in loaded.watched() {
             cargo_line(lines, "rerun-if-changed", &path.display().to_string());

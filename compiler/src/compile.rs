@@ -1,14 +1,18 @@
 //! The straight line: rule text to a pack plan.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use crate::diagnostic::{Code, Diagnostics, Severity};
-use crate::ir;
+use crate::elastic::rule_file::ParsedFile;
+use crate::elastic::schema::Schema;
+use crate::elastic::{self, rule_file};
+use crate::ir::{self, Feature, Lowered};
 use crate::optimize;
 use crate::pipeline::{self, Body, PipelineSet};
 use crate::plan::{self, PackPlan};
 use crate::sigma::ast::{self, Document};
-use crate::sigma::lower::{self, Feature, Lowered};
+use crate::sigma::lower;
 use crate::sigma::{self, ParsedDocument};
 use crate::source::{FileId, Sources, Span};
 
@@ -19,6 +23,8 @@ pub struct Options<'a> {
     pub pack: &'a str,
     /// Which pipelines map log sources and fields?
     pub pipelines: Pipelines<'a>,
+    /// Sources that are schemas: types of fields, beside those that Sigil knows.
+    pub schemas: &'a [FileId],
 }
 
 /// Which pipelines map log sources and fields?
@@ -41,7 +47,7 @@ pub enum Pipelines<'a> {
 impl<'a> Options<'a> {
     /// A pack of this name, with the shipped pipelines.
     pub fn new(pack: &'a str) -> Self {
-        Self { pack, pipelines: Pipelines::Shipped }
+        Self { pack, pipelines: Pipelines::Shipped, schemas: &[] }
     }
 }
 
@@ -52,7 +58,8 @@ impl std::fmt::Debug for Options<'_> {
             Pipelines::Given { files, .. } => format!("{files:?}"),
             Pipelines::None => "none".to_owned(),
         };
-        f.debug_struct("Options").field("pack", &self.pack).field("pipelines", &pipelines).finish()
+        let mut options = f.debug_struct("Options");
+        options.field("pack", &self.pack).field("pipelines", &pipelines).field("schemas", &self.schemas).finish()
     }
 }
 
@@ -94,12 +101,11 @@ pub enum Verdict {
 }
 
 /// Compiles rules. The order of the sources changes nothing but the order of outcomes and messages.
+///
+/// A source whose path ends in `.toml` is a rule of Elastic's, any other holds Sigma documents.
 pub fn compile(sources: &Sources, options: &Options<'_>) -> Compilation {
     let mut diags = Diagnostics::new();
-    let (pipelines, skip) = pipelines(sources, options.pipelines, &mut diags);
-    let mut parsed = parse_all(sources, &skip, &mut diags);
-    filter_all(&mut parsed, &mut diags);
-    let (rules, outcomes) = lower_all(sources, parsed, &pipelines, &mut diags);
+    let (rules, outcomes) = lower_all(sources, options, &mut diags);
     ir::verify::verify(&rules, &mut diags);
     let rules = rules.into_iter().map(optimize::run).collect();
     let plan = plan::build(options.pack, rules);
@@ -109,11 +115,7 @@ pub fn compile(sources: &Sources, options: &Options<'_>) -> Compilation {
 /// Rules as they are lowered, before any pass: what tests of all passes together start from.
 #[cfg(any(test, feature = "testing"))]
 pub fn lowered(sources: &Sources, options: &Options<'_>) -> Vec<ir::Rule> {
-    let mut diags = Diagnostics::new();
-    let (pipelines, skip) = pipelines(sources, options.pipelines, &mut diags);
-    let mut parsed = parse_all(sources, &skip, &mut diags);
-    filter_all(&mut parsed, &mut diags);
-    lower_all(sources, parsed, &pipelines, &mut diags).0
+    lower_all(sources, options, &mut Diagnostics::new()).0
 }
 
 fn pipelines(sources: &Sources, wanted: Pipelines<'_>, diags: &mut Diagnostics) -> (PipelineSet, BTreeSet<FileId>) {
@@ -126,26 +128,47 @@ fn pipelines(sources: &Sources, wanted: Pipelines<'_>, diags: &mut Diagnostics) 
     }
 }
 
-/// Documents with the files that they stand in.
-type Parsed = Vec<(FileId, ParsedDocument)>;
+/// What a source holds.
+enum Parsed {
+    Sigma(ParsedDocument),
+    Elastic(Box<ParsedFile>),
+}
 
-fn parse_all(sources: &Sources, skip: &BTreeSet<FileId>, diags: &mut Diagnostics) -> Parsed {
+fn parse_all(sources: &Sources, skip: &BTreeSet<FileId>, diags: &mut Diagnostics) -> Vec<(FileId, Parsed)> {
     let files = sources.iter().filter(|(file, _)| !skip.contains(file));
     let mut all = Vec::new();
     for (file, source) in files {
-        all.extend(sigma::parse(file, &source.text, diags).into_iter().map(|document| (file, document)));
+        if source.path.to_ascii_lowercase().ends_with(".toml") {
+            all.push((file, Parsed::Elastic(Box::new(rule_file::parse(file, &source.text, diags)))));
+        } else {
+            let documents = sigma::parse(file, &source.text, diags);
+            all.extend(documents.into_iter().map(|document| (file, Parsed::Sigma(document))));
+        }
     }
     all
 }
 
+/// The types of fields: Sigil's own table, and what is added to it.
+fn schema(sources: &Sources, files: &[FileId], diags: &mut Diagnostics) -> Cow<'static, Schema> {
+    let mut schema = Cow::Borrowed(Schema::shipped());
+    for (file, source) in files.iter().filter_map(|file| Some((*file, sources.get(*file)?))) {
+        schema.to_mut().extend(file, &source.text, diags);
+    }
+    schema
+}
+
 /// Joins filters to the rules that they are for.
-fn filter_all(parsed: &mut Parsed, diags: &mut Diagnostics) {
+fn filter_all(parsed: &mut [(FileId, Parsed)], diags: &mut Diagnostics) {
     let mut rules = Vec::new();
     let mut places = Vec::new();
     let mut filters = Vec::new();
     let mut others = Vec::new();
-    for (at, (_, parsed)) in parsed.iter().enumerate() {
-        match &parsed.document {
+    let documents = parsed.iter().enumerate().filter_map(|(at, (_, parsed))| match parsed {
+        Parsed::Sigma(parsed) => Some((at, &parsed.document)),
+        Parsed::Elastic(_) => None,
+    });
+    for (at, document) in documents {
+        match document {
             Some(Document::Filter(filter)) => filters.push(filter.clone()),
             Some(Document::Correlation(correlation)) => {
                 others.extend([&correlation.meta.id, &correlation.meta.name].into_iter().flatten().cloned());
@@ -158,53 +181,63 @@ fn filter_all(parsed: &mut Parsed, diags: &mut Diagnostics) {
         return;
     }
     for at in &places {
-        if let Some((_, ParsedDocument { document: Some(Document::Rule(rule)), .. })) = parsed.get(*at) {
+        if let Some((_, Parsed::Sigma(ParsedDocument { document: Some(Document::Rule(rule)), .. }))) = parsed.get(*at) {
             rules.push(rule.clone());
         }
     }
     let others: Vec<&str> = others.iter().map(String::as_str).collect();
     pipeline::filter::apply_filters(&mut rules, &filters, &others, diags);
     for (at, filtered) in places.into_iter().zip(rules) {
-        if let Some((_, ParsedDocument { document: Some(Document::Rule(rule)), .. })) = parsed.get_mut(at) {
+        if let Some((_, Parsed::Sigma(ParsedDocument { document: Some(Document::Rule(rule)), .. }))) =
+            parsed.get_mut(at)
+        {
             *rule = filtered;
         }
     }
 }
 
-fn lower_all(
-    sources: &Sources,
-    parsed: Parsed,
-    pipelines: &PipelineSet,
-    diags: &mut Diagnostics,
-) -> (Vec<ir::Rule>, Vec<Outcome>) {
+fn lower_all(sources: &Sources, options: &Options<'_>, diags: &mut Diagnostics) -> (Vec<ir::Rule>, Vec<Outcome>) {
+    let (pipelines, mut skip) = pipelines(sources, options.pipelines, diags);
+    skip.extend(options.schemas);
+    let schema = schema(sources, options.schemas, diags);
+    let mut parsed = parse_all(sources, &skip, diags);
+    filter_all(&mut parsed, diags);
     let mut rules = Vec::new();
     let mut outcomes = Vec::new();
     for (file, parsed) in parsed {
         let path = sources.get(file).map(|source| source.path.as_str()).unwrap_or_default();
         let mark = diags.len();
-        let verdict = match &parsed.document {
-            // a filter is no rule: what it does shows in the rules that it is for
-            Some(Document::Filter(_)) => continue,
-            Some(Document::Correlation(correlation)) => {
-                Verdict::Unsupported(Feature::Correlation(correlation.kind.value.clone()))
+        let (span, rule_id, title, lowered) = match parsed {
+            Parsed::Sigma(parsed) => {
+                let lowered = match &parsed.document {
+                    // a filter is no rule: what it does shows in the rules that it is for
+                    Some(Document::Filter(_)) => continue,
+                    Some(Document::Correlation(correlation)) => {
+                        Ok(Lowered::Unsupported(Feature::Correlation(correlation.kind.value.clone())))
+                    }
+                    Some(Document::Rule(rule)) => Ok(lower_rule(rule, path, &pipelines, diags)),
+                    None => Err(parsed.diagnostics.clone()),
+                };
+                (parsed.span, parsed.id, parsed.title, lowered)
             }
-            Some(Document::Rule(rule)) => match lower_rule(rule, path, pipelines, diags) {
-                Lowered::Rule(rule) => {
-                    rules.push(*rule);
-                    Verdict::Compiled
-                }
-                Lowered::Unsupported(feature) => Verdict::Unsupported(feature),
-                Lowered::Rejected => Verdict::Rejected(first_error(diags, mark..diags.len())),
-            },
-            None => Verdict::Rejected(first_error(diags, parsed.diagnostics.clone())),
+            Parsed::Elastic(parsed) => {
+                let lowered = match &parsed.rule {
+                    Some(rule) => Ok(elastic::lower(rule, path, &schema, diags)),
+                    None => Err(parsed.diagnostics.clone()),
+                };
+                (parsed.span, parsed.id, parsed.name, lowered)
+            }
         };
-        outcomes.push(Outcome {
-            path: path.to_owned(),
-            span: parsed.span,
-            rule_id: parsed.id,
-            title: parsed.title.unwrap_or_default(),
-            verdict,
-        });
+        let verdict = match lowered {
+            Ok(Lowered::Rule(rule)) => {
+                rules.push(*rule);
+                Verdict::Compiled
+            }
+            Ok(Lowered::Unsupported(feature)) => Verdict::Unsupported(feature),
+            Ok(Lowered::Rejected) => Verdict::Rejected(first_error(diags, mark..diags.len())),
+            Err(said) => Verdict::Rejected(first_error(diags, said)),
+        };
+        outcomes.push(Outcome { path: path.to_owned(), span, rule_id, title: title.unwrap_or_default(), verdict });
     }
     (rules, outcomes)
 }

@@ -175,7 +175,8 @@ impl Code {
     }
 }
 
-// 001-029 files and parsing, 030-049 modifiers and values, 050-059 conditions, 060-079 pipelines and filters, 080-099 findings of `ir::verify`.
+// 001-029 files and parsing, 030-049 modifiers and values, 050-059 conditions, 060-079 pipelines and filters, 080-099 findings of
+// `ir::verify`, 100-109 Elastic's rule files, 110-129 queries, 130-139 schemas.
 codes! {
     InvalidYaml = "001" Error "the file is not valid YAML";
     DuplicateKey = "002" Error "a key is given twice";
@@ -238,6 +239,19 @@ codes! {
     NeverHolds = "084" Warning "a rule can never match";
     AlwaysHolds = "085" Warning "a rule matches every event";
     SameAsOther = "086" Warning "two rules have the same body";
+    InvalidToml = "100" Error "the file is not valid TOML";
+    MissingRuleField = "101" Error "a rule lacks a field that it needs";
+    UnknownRuleType = "102" Error "the type or the language of a rule is unknown";
+    InvalidRuleFilter = "103" Error "a filter of a rule cannot be read";
+    QuerySyntax = "110" Error "a query cannot be read";
+    QueryTooDeep = "111" Error "a query is nested too deeply, or too large";
+    UnknownFunction = "112" Error "a function does not exist";
+    FunctionArguments = "113" Error "a function is called with the wrong arguments";
+    TypeMisuse = "114" Warning "a query asks something of a field that its type cannot answer";
+    TypeConflict = "115" Error "an operator is given something of the wrong type";
+    RegexOperator = "116" Warning "a character of a regular expression is an operator in Lucene's dialect";
+    DateNeedsNow = "117" Error "a date is given relative to now, and nobody says when that is";
+    InvalidSchema = "130" Error "a schema cannot be read";
 }
 
 #[cfg(test)]

@@ -13,7 +13,9 @@ pub(crate) fn of(subject: &Subject, op: TextOp, text: &str) -> f64 {
     let name = match subject {
         Subject::Field(field) => field.name.as_str(),
         // a text anywhere in an event: as often as in its longest fields
-        Subject::AnyValue | Subject::Element(_) => return if text.is_empty() { 1.0 } else { 4.0 * guess(op, text) },
+        Subject::AnyValue | Subject::Element(_) | Subject::Paths(_) => {
+            return if text.is_empty() { 1.0 } else { 4.0 * guess(op, text) };
+        }
     };
     let Some(known) = table().get(name) else {
         // fields that no recorded event has are rare in general

@@ -6,6 +6,7 @@ pub mod builder;
 pub mod codegen;
 mod compile;
 pub mod diagnostic;
+pub mod elastic;
 mod frequency;
 pub mod ir;
 pub mod optimize;

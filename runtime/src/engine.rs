@@ -53,6 +53,12 @@ pub const MAX_CLASSES: usize = 256;
 const TIME_FIELDS: [&str; 8] =
     ["@timestamp", "TimeCreated_SystemTime", "timestamp", "TimeCreated", "UtcTime", "EventTime", "eventTime", "time"];
 
+/// A logical field: where it stands, each place under a scope's condition.
+struct LinkedField {
+    sources: Vec<(SlotId, Option<u32>)>,
+    ignore_above: Option<u32>,
+}
+
 pub(crate) struct Linked {
     packs: Vec<Pack>,
     /// Every rule of every pack.
@@ -61,7 +67,7 @@ pub(crate) struct Linked {
     scopes: Vec<Place>,
     pub(crate) paths: Paths,
     /// Every logical field of every pack: slots and the scopes under which they are in force.
-    fields: Vec<Vec<(SlotId, Option<u32>)>>,
+    fields: Vec<LinkedField>,
     /// The slots that scopes read: an event's class is a function of their values.
     pub(crate) scope_slots: Vec<SlotId>,
     pub(crate) time_slots: Vec<SlotId>,
@@ -211,13 +217,14 @@ impl Linked {
                     }
                     sources.push((slot, under.map(|scope| first_scope + scope.0)));
                 }
-                linked.fields.push(sources);
+                linked.fields.push(LinkedField { sources, ignore_above: field.ignore_above });
             }
             for (index, scope) in (0..).zip(&parts.scopes) {
                 linked.scopes.push(Place { pack: pack_id, index, base, first_scope });
                 for field in &scope.reads {
                     check(field.0, fields, "field")?;
-                    let sources = linked.fields.get((base + field.0) as usize).into_iter().flatten();
+                    let linked_field = linked.fields.get((base + field.0) as usize);
+                    let sources = linked_field.into_iter().flat_map(|field| &field.sources);
                     linked.scope_slots.extend(sources.map(|(slot, _)| *slot));
                 }
             }
@@ -246,13 +253,13 @@ impl Linked {
     /// Where fields stand when these scopes hold.
     fn resolve(&self, holds: impl Fn(u32) -> bool) -> Resolution {
         let mut resolution = Resolution::default();
-        for sources in &self.fields {
+        for LinkedField { sources, ignore_above } in &self.fields {
             let in_force = || sources.iter().filter(|(_, under)| under.is_none_or(&holds)).map(|(slot, _)| *slot);
             let first = sources.first().map(|(slot, _)| *slot);
             if in_force().next().is_some() {
-                resolution.push(in_force());
+                resolution.push(in_force(), *ignore_above);
             } else {
-                resolution.push(first.into_iter());
+                resolution.push(first.into_iter(), *ignore_above);
             }
         }
         resolution

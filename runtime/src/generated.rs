@@ -1,11 +1,13 @@
 //! Everything that generated code names. Not for hand-written code: its form follows the generator's needs.
 
 pub use crate::matcher::element::Element;
+pub use crate::matcher::formula::{Datum, Function, Scratch};
 pub use crate::matcher::glob::Piece;
 pub use crate::matcher::slots::Slots;
 pub use crate::matcher::tests::{NumberTests, TextTests, at_least};
+pub use crate::matcher::tokens::Words;
 pub use crate::matcher::values::{Glob, Globs, Networks, Pattern, Texts};
-pub use crate::pack::{CompareOp, Level, Number, Pack, Quantifier, TextOp, TimePart};
+pub use crate::pack::{CompareOp, Level, Number, Pack, Quantifier, TextOp, TimePart, TimeRange};
 
 /// A logical field of a pack: its place in [`StaticPack::fields`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -41,6 +43,8 @@ pub struct Field {
     pub sources: &'static [Source],
     /// Whether array elements of it are tested one by one.
     pub elements: bool,
+    /// Texts of more characters than this do not count.
+    pub ignore_above: Option<u32>,
 }
 
 /// A place where events hold a field.

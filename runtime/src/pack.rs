@@ -171,6 +171,27 @@ pub enum TimePart {
     Year,
 }
 
+/// A range of points in time, in milliseconds since 1970 (UTC). Open bounds are absent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TimeRange {
+    /// The first instant within.
+    pub from: Option<i64>,
+    /// The first instant behind it.
+    pub to: Option<i64>,
+}
+
+impl TimeRange {
+    /// A range; bounds may be open.
+    pub const fn new(from: Option<i64>, to: Option<i64>) -> Self {
+        Self { from, to }
+    }
+
+    /// Whether an instant, in milliseconds, is within.
+    pub fn contains(self, instant: i64) -> bool {
+        self.from.is_none_or(|from| from <= instant) && self.to.is_none_or(|to| instant < to)
+    }
+}
+
 /// How many elements of an array must satisfy a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Quantifier {
@@ -240,6 +261,8 @@ pub struct Field {
     pub sources: Vec<(Cow<'static, str>, Option<ScopeId>)>,
     /// Whether array elements of it are tested one by one.
     pub elements: bool,
+    /// Texts of more characters than this do not count, as Elasticsearch does not index them.
+    pub ignore_above: Option<u32>,
 }
 
 /// A condition on events that rules share.
@@ -336,6 +359,7 @@ impl Pack {
             name: field.name.into(),
             sources: field.sources.iter().map(|source| (source.path.into(), source.under)).collect(),
             elements: field.elements,
+            ignore_above: field.ignore_above,
         });
         let scopes = pack.scopes.iter().map(|scope| Scope {
             name: scope.name.into(),

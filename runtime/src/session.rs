@@ -6,6 +6,8 @@ use std::fmt;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
+use bumpalo::Bump;
+
 use crate::alert::Alert;
 use crate::candidates::Candidates;
 use crate::engine::{Class, Linked};
@@ -28,6 +30,8 @@ pub struct Session {
     candidates: Candidates,
     held: Held,
     reads: Reads,
+    /// Room for what formulas make.
+    scratch: Bump,
     key: Vec<u8>,
     truth: Vec<u64>,
 }
@@ -48,6 +52,7 @@ impl Session {
             candidates: Candidates::new(linked.rule_count()),
             held: Held::default(),
             reads: Reads::default(),
+            scratch: Bump::new(),
             key: Vec::new(),
             truth: Vec::new(),
             linked,
@@ -95,14 +100,16 @@ impl Session {
     }
 
     fn match_values(&mut self, line: &[u8], mut on_alert: impl FnMut(&Alert<'_>)) {
+        self.scratch.reset();
         self.cache.borrow_mut().reset();
         let class = self.class(line);
         let text = self.values.text(line);
         for number in 0..self.candidates.find(&class, &self.values, text, self.cache.get_mut()) {
             let Some(&index) = self.candidates.rules().get(number) else { continue };
             let Some((rule, base)) = self.linked.rule(index) else { continue };
-            let (values, cache, resolution, reads) = (&self.values, &self.cache, &class.resolution, &self.reads);
-            let event = Slots { values, text, cache, resolution, base, reads };
+            let (values, cache, resolution) = (&self.values, &self.cache, &class.resolution);
+            let (reads, scratch) = (&self.reads, &self.scratch);
+            let event = Slots { values, text, cache, resolution, base, reads, scratch };
             reads.reset();
             let matched = match &rule.body {
                 Body::Native(matches) => matches(&event, &mut self.held),
@@ -145,8 +152,9 @@ impl Session {
         if let Some(class) = self.classes.get(self.key.as_slice()) {
             return Arc::clone(class);
         }
-        let (values, cache, resolution, reads) = (&self.values, &self.cache, &self.linked.plain, &self.reads);
-        let event = Slots { values, text, cache, resolution, base: 0, reads };
+        let (values, cache, resolution) = (&self.values, &self.cache, &self.linked.plain);
+        let (reads, scratch) = (&self.reads, &self.scratch);
+        let event = Slots { values, text, cache, resolution, base: 0, reads, scratch };
         self.linked.scopes_of(event, &mut self.truth);
         let class = self.linked.class(&self.truth);
         if self.key.len() <= MAX_KEY {

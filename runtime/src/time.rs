@@ -31,6 +31,33 @@ pub(crate) fn part(text: &[u8], part: TimePart) -> Option<i128> {
     })
 }
 
+/// The point in time that the text spells, in milliseconds since 1970: what Elasticsearch's `strict_date_optional_time||epoch_millis` reads (a date, perhaps with a
+/// time of day and a zone, UTC where it has none; or milliseconds), and also a blank in place of the `T`.
+pub(crate) fn instant(text: &[u8]) -> Option<i64> {
+    let text = str::from_utf8(text).ok()?;
+    let unsigned = text.strip_prefix('-').unwrap_or(text);
+    if unsigned.len() != 4 && !unsigned.is_empty() && unsigned.bytes().all(|byte| byte.is_ascii_digit()) {
+        return text.parse().ok();
+    }
+    if let Ok(instant) = text.parse::<jiff::Timestamp>() {
+        return Some(floor_milliseconds(instant));
+    }
+    let utc =
+        |at: jiff::civil::DateTime| Some(floor_milliseconds(at.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp()));
+    if let Ok(at) = text.parse::<jiff::civil::DateTime>() {
+        return utc(at);
+    }
+    let (year, month) = text.split_once('-').unwrap_or((text, "01"));
+    let [year] = numbers(year, '-', [4])?;
+    let [month] = numbers(month, '-', [2])?;
+    let date = jiff::civil::Date::new(i16::try_from(year).ok()?, i8::try_from(month).ok()?, 1).ok()?;
+    utc(date.into())
+}
+
+fn floor_milliseconds(at: jiff::Timestamp) -> i64 {
+    i64::try_from(at.as_nanosecond().div_euclid(1_000_000)).unwrap_or(i64::MAX)
+}
+
 fn written(text: &str) -> Option<Civil> {
     let (date, rest) = text.split_at_checked(10)?;
     let [year, month, day] = numbers(date, '-', [4, 2, 2])?;
@@ -70,6 +97,22 @@ fn epoch(text: &str) -> Option<Civil> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn instants_are_dates_or_milliseconds() {
+        let check = |text: &str, expected| assert_eq!(instant(text.as_bytes()), expected, "{text}");
+        check("2024-01-02T23:09:59.1239Z", Some(1_704_236_999_123));
+        check("2024-01-03T00:09:59.123+01:00", Some(1_704_236_999_123));
+        check("2024-01-02 23:09:59", Some(1_704_236_999_000));
+        check("2024-01-02", Some(1_704_153_600_000));
+        check("2024-01", Some(1_704_067_200_000));
+        check("2024", Some(1_704_067_200_000));
+        check("1704236999123", Some(1_704_236_999_123));
+        check("-1", Some(-1));
+        for text in ["", "x", "2024-13", "24-01-01", "2024-01-02T25:00:00Z"] {
+            check(text, None);
+        }
+    }
 
     #[test]
     fn parts_are_read_as_written() {

@@ -23,7 +23,10 @@ pub fn compile_under(texts: &[(&str, &str)], pipeline: &str) -> Compilation {
     let mut sources = sources(texts);
     let file = sources.add("pipeline.yml", pipeline);
     let load = |name: &str| Err(format!("{name}: there are no files here"));
-    compile(&sources, &Options { pack: "tests", pipelines: Pipelines::Given { files: &[file], load: &load } })
+    compile(
+        &sources,
+        &Options { pack: "tests", pipelines: Pipelines::Given { files: &[file], load: &load }, schemas: &[] },
+    )
 }
 
 fn sources(texts: &[(&str, &str)]) -> Sources {

@@ -9,7 +9,7 @@
 use std::fs;
 use std::time::{Duration, Instant};
 
-use sigil_compiler::builder::load;
+use sigil_compiler::builder::{Inputs, load};
 use sigil_compiler::codegen::{Layout, generate};
 use sigil_compiler::ir::eval::Scoping;
 use sigil_compiler::{Compilation, Verdict};
@@ -261,27 +261,28 @@ fn many_log_sources() {
 fn odd_folders() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = |name: &str| folder.path().join(name);
+    let rules = |name: &str| Inputs { rules: vec![path(name)], ..Inputs::default() };
     fs::create_dir_all(path("rules/folder.yml/inner")).expect("a folder");
     fs::write(path("rules/good.yml"), rule("    sel: {F: x}\n    condition: sel")).expect("a file");
     fs::write(path("rules/latin.yml"), b"title: \xe9\n").expect("a file");
     fs::write(path("rules/empty.yml"), "").expect("a file");
     fs::write(path("rules/picture.png"), b"\x89PNG\r\n\x1a\n\0\0").expect("a file");
     fs::write(path("rules/picture.yml"), b"\x89PNG\r\n\x1a\n\0\0").expect("a file");
-    let loaded = load(&[path("rules")], &[]);
+    let loaded = load(&rules("rules"));
     assert_eq!(loaded.problems.len(), 2, "{:?}", loaded.problems);
     assert_eq!(loaded.compile("odd").plan.rules.len(), 1);
 
     fs::create_dir_all(path("pictures")).expect("a folder");
     fs::write(path("pictures/a.png"), b"\x89PNG").expect("a file");
     for nothing in ["pictures", "missing", "rules/folder.yml"] {
-        let loaded = load(&[path(nothing)], &[]);
+        let loaded = load(&rules(nothing));
         assert!(loaded.problems.len() == 1 && loaded.sources.iter().count() == 0, "{nothing}: {:?}", loaded.problems);
     }
     #[cfg(unix)]
     {
         std::os::unix::fs::symlink(path("rules"), path("rules/folder.yml/inner/round")).expect("a link");
         std::os::unix::fs::symlink(path("nowhere"), path("rules/nowhere.yml")).expect("a link");
-        let loaded = load(&[path("rules")], &[]);
+        let loaded = load(&rules("rules"));
         assert_eq!(loaded.problems.len(), 3, "{:?}", loaded.problems);
         assert_eq!(loaded.compile("odd").plan.rules.len(), 1);
     }

@@ -11,13 +11,26 @@ use super::shown;
 use crate::source::{FileId, Sources};
 use crate::{Compilation, Options, Pipelines, compile};
 
-/// Rules and pipelines, read.
+/// What is to be read.
+#[derive(Clone, Debug, Default)]
+pub struct Inputs {
+    /// Rule files, and folders of them.
+    pub rules: Vec<PathBuf>,
+    /// Field pipelines to use instead of those that come with Sigil.
+    pub pipelines: Vec<PathBuf>,
+    /// Tables of field types, beside the one that comes with Sigil.
+    pub schemas: Vec<PathBuf>,
+}
+
+/// Rules, pipelines and schemas, read.
 #[derive(Debug, Default)]
 pub struct Loaded {
     /// The texts: rules by path, then pipelines as given.
     pub sources: Sources,
     /// Which of the texts are pipelines.
     pub pipelines: Vec<FileId>,
+    /// Which of the texts are schemas.
+    pub schemas: Vec<FileId>,
     /// What could not be read.
     pub problems: Vec<Problem>,
     /// Files and folders that were looked at.
@@ -46,19 +59,19 @@ impl fmt::Display for Problem {
 /// A longer file is no rule. The compiler has a lower limit of its own, and explains it.
 const LONGEST: u64 = 64 << 20;
 
-/// Reads rule files, the `.yml` and `.yaml` files of folders and of the folders in them, and pipelines.
+/// Reads rule files, the `.yml`, `.yaml` and `.toml` files of folders and of the folders in them, pipelines, and schemas.
 ///
-/// The order of `rules` changes nothing. A file that is reached by several ways is read once.
-pub fn load(rules: &[PathBuf], pipelines: &[PathBuf]) -> Loaded {
+/// The order of rules changes nothing. A file that is reached by several ways is read once.
+pub fn load(inputs: &Inputs) -> Loaded {
     let mut loaded = Loaded { beside: vec![PathBuf::new()], ..Loaded::default() };
-    let mut rules: Vec<&PathBuf> = rules.iter().collect();
+    let mut rules: Vec<&PathBuf> = inputs.rules.iter().collect();
     rules.sort();
     let mut found = Found::default();
     for path in rules {
         let before = found.files.len() + found.problems.len();
         found.look(path, true);
         if found.files.len() + found.problems.len() == before && !found.is_known(path) {
-            found.problem(path, "the folder holds no rule: rule files end in `.yml` or `.yaml`");
+            found.problem(path, "the folder holds no rule: rule files end in `.yml`, `.yaml` or `.toml`");
         }
     }
     found.files.sort();
@@ -72,18 +85,26 @@ pub fn load(rules: &[PathBuf], pipelines: &[PathBuf]) -> Loaded {
             Err(reason) => loaded.problems.push(Problem { path: name, reason }),
         }
     }
-    for path in pipelines {
-        loaded.watched.insert(path.clone());
-        loaded.beside.extend(path.parent().map(Path::to_owned));
-        match read(path) {
-            Ok(text) => loaded.pipelines.push(loaded.sources.add(shown(path), text)),
-            Err(reason) => loaded.problems.push(Problem { path: shown(path), reason }),
-        }
-    }
+    loaded.beside.extend(inputs.pipelines.iter().filter_map(|path| path.parent()).map(Path::to_owned));
+    loaded.pipelines = loaded.add(&inputs.pipelines);
+    loaded.schemas = loaded.add(&inputs.schemas);
     loaded
 }
 
 impl Loaded {
+    /// Reads files that are no rules.
+    fn add(&mut self, paths: &[PathBuf]) -> Vec<FileId> {
+        let mut files = Vec::new();
+        for path in paths {
+            self.watched.insert(path.clone());
+            match read(path) {
+                Ok(text) => files.push(self.sources.add(shown(path), text)),
+                Err(reason) => self.problems.push(Problem { path: shown(path), reason }),
+            }
+        }
+        files
+    }
+
     /// Compiles what was read: the one place where paths meet the compiler.
     pub fn compile(&self, pack: &str) -> Compilation {
         let load = |named: &str| {
@@ -96,7 +117,7 @@ impl Loaded {
             [] => Pipelines::Shipped,
             files => Pipelines::Given { files, load: &load },
         };
-        compile(&self.sources, &Options { pack, pipelines })
+        compile(&self.sources, &Options { pack, pipelines, schemas: &self.schemas })
     }
 
     /// Every file and folder that the result depends on.
@@ -122,7 +143,7 @@ impl Found {
             Ok(found) => found,
             Err(error) => return self.problem(path, &error.to_string()),
         };
-        if !kind.is_dir() && !asked && !is_yaml(path) {
+        if !kind.is_dir() && !asked && !is_rule(path) {
             return;
         }
         self.watched.insert(path.to_owned());
@@ -160,7 +181,7 @@ fn entries(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
         let entry = entry?;
         let path = entry.path();
         let hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
-        if !hidden && (is_yaml(&path) || path.is_dir()) {
+        if !hidden && (is_rule(&path) || path.is_dir()) {
             paths.push(path);
         }
     }
@@ -168,8 +189,8 @@ fn entries(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
-fn is_yaml(path: &Path) -> bool {
-    path.extension().is_some_and(|end| end.eq_ignore_ascii_case("yml") || end.eq_ignore_ascii_case("yaml"))
+fn is_rule(path: &Path) -> bool {
+    path.extension().is_some_and(|end| ["yml", "yaml", "toml"].iter().any(|known| end.eq_ignore_ascii_case(known)))
 }
 
 fn read(path: &Path) -> Result<String, String> {

@@ -6,7 +6,7 @@ use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use sigil_runtime::cli::RunArgs;
 
-/// Compiles Sigma detection rules to Rust, and runs them over events
+/// Compiles Sigma and Elastic detection rules to Rust, and runs them over events
 #[derive(Debug, Parser)]
 #[command(name = "sigil", version, propagate_version = true, arg_required_else_help = false, after_help = EXAMPLES)]
 pub(super) struct Sigil {
@@ -41,22 +41,26 @@ pub(super) enum Command {
 /// Which rules, and how their fields are mapped.
 #[derive(Args, Debug)]
 pub(super) struct RuleArgs {
-    /// Rule files, or folders of them (every `.yml` and `.yaml` below)
+    /// Rule files, or folders of them (every `.yml`, `.yaml` and `.toml` below)
     #[arg(value_name = "PATH", required = true)]
     pub paths: Vec<PathBuf>,
 
     #[command(flatten)]
-    pub pipeline: PipelineArgs,
+    pub mapping: MappingArgs,
 }
 
-/// How fields are mapped.
+/// How fields are mapped, and which types they have.
 #[derive(Args, Clone, Debug)]
-pub(super) struct PipelineArgs {
+pub(super) struct MappingArgs {
     /// Field pipelines (pySigma's YAML format) to use instead of the ones that Sigil ships, which apply by log source
     ///
     /// The list ends at the next option: write it behind the paths, or put `--` between them.
     #[arg(long, value_name = "FILE", num_args = 1..)]
     pub pipeline: Vec<PathBuf>,
+
+    /// Types of fields for Elastic's rules, beside those that Sigil knows: a CSV file with the columns field, type and ignore_above
+    #[arg(long, value_name = "FILE")]
+    pub schema: Vec<PathBuf>,
 }
 
 /// How a report is written.
@@ -192,7 +196,7 @@ pub(super) struct ShowArgs {
     pub stage: Stage,
 
     #[command(flatten)]
-    pub pipeline: PipelineArgs,
+    pub mapping: MappingArgs,
 
     /// Colours for messages; `auto` means on a terminal, unless `NO_COLOR` is set
     #[arg(long, value_name = "WHEN", default_value = "auto")]

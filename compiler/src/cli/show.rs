@@ -25,7 +25,7 @@ const LISTED: usize = 10;
 pub(super) fn run(args: &ShowArgs, terminal: &mut Terminal) -> Result<Exit, Failure> {
     let by_path = Path::new(&args.rule).exists();
     let paths = if by_path { vec![PathBuf::from(&args.rule)] } else { search_paths(args)? };
-    let rules = RuleArgs { paths, pipeline: args.pipeline.clone() };
+    let rules = RuleArgs { paths, mapping: args.mapping.clone() };
     let loaded = stages::load(&rules)?;
     let compilation = stages::compile(&loaded, "shown", true);
     let chosen = if by_path { compilation.outcomes.iter().collect() } else { vec![find(&args.rule, &compilation)?] };

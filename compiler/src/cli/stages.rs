@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use indicatif::ProgressBar;
-use sigil_compiler::builder::{self, Loaded};
+use sigil_compiler::builder::{self, Inputs, Loaded};
 use sigil_compiler::diagnostic::Code;
 use sigil_compiler::plan::link::link;
 use sigil_compiler::source::{FileId, Span};
@@ -20,10 +20,14 @@ const LONG_WORK: usize = 500;
 
 /// Reads what the command line names. What of the rules cannot be read is reported by [`compile`].
 pub(super) fn load(args: &RuleArgs) -> Result<Loaded, Failure> {
-    let pipelines = &args.pipeline.pipeline;
-    let loaded = builder::load(&args.paths, pipelines);
-    // a run without a pipeline that was asked for would mean something else
-    if loaded.pipelines.len() < pipelines.len() {
+    let inputs = Inputs {
+        rules: args.paths.clone(),
+        pipelines: args.mapping.pipeline.clone(),
+        schemas: args.mapping.schema.clone(),
+    };
+    let loaded = builder::load(&inputs);
+    // a run without a pipeline or a schema that was asked for would mean something else
+    if loaded.pipelines.len() < inputs.pipelines.len() || loaded.schemas.len() < inputs.schemas.len() {
         let problems = loaded.problems.iter().map(|problem| harmless(&problem.to_string())).collect::<Vec<_>>();
         return Err(Failure::Bad(format!("cannot read {}", problems.join(", "))));
     }

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
+use super::formula;
 use super::literal;
 use super::names;
 use super::values::{Value, Values, list};
@@ -70,10 +71,27 @@ pub(super) fn operand<'p>(context: &mut Context<'_, 'p>, expr: &'p ir::Expr) -> 
 }
 
 /// An expression in the making.
-struct Fragment {
+pub(super) struct Fragment {
     code: TokenStream,
     height: usize,
     shape: Shape,
+}
+
+impl Fragment {
+    /// An expression that binds tighter than any operator.
+    pub(super) fn unary(code: TokenStream, height: usize) -> Self {
+        Self { code, height, shape: Shape::Unary }
+    }
+}
+
+impl Context<'_, '_> {
+    /// `field::IMAGE`
+    pub(super) fn field(&self, field: &ir::Field) -> TokenStream {
+        // a plan names every field that its rules read; were one missing, rustc would say which
+        let name = self.fields.get(field).cloned();
+        let name = name.unwrap_or_else(|| names::ident(&names::constant(&field.name, "FIELD")));
+        quote!(field::#name)
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -116,6 +134,7 @@ impl<'p> Writer<'_, '_, 'p> {
             ir::Expr::Any(members) => self.chain(members, Shape::Or),
             ir::Expr::AtLeast { count, of } => self.at_least(*count, of),
             ir::Expr::Elements { of, quantifier, body } => self.elements(of, *quantifier, body),
+            ir::Expr::Formula(formula) => formula::expression(self.context, formula),
         };
         if fragment.height > DEEPEST { self.hoist(&fragment) } else { fragment }
     }
@@ -217,6 +236,24 @@ impl<'p> Writer<'_, '_, 'p> {
                 let pattern = self.value(subject, "PATTERN", Value::Pattern(pattern, *lookaround));
                 quote!(#view.is_match(&#pattern))
             }
+            ir::Test::Words { phrases, patterns } => {
+                let view = self.text(subject, ir::Case::Insensitive);
+                let words = self.value(subject, "WORDS", Value::Words(phrases, patterns));
+                quote!(#view.has_words(&#words))
+            }
+            ir::Test::Within(range) => {
+                let view = self.text(subject, ir::Case::Sensitive);
+                let bound = |bound: Option<i64>| {
+                    if let Some(at) = bound {
+                        let (sign, digits) = ((at < 0).then(|| quote!(-)), Literal::u64_unsuffixed(at.unsigned_abs()));
+                        quote!(Some(#sign #digits))
+                    } else {
+                        quote!(None)
+                    }
+                };
+                let (from, to) = (bound(range.from), bound(range.to));
+                quote!(#view.within(TimeRange::new(#from, #to)))
+            }
             ir::Test::Cidr(networks) => {
                 let view = self.text(subject, ir::Case::Sensitive);
                 let networks = self.value(subject, "NETWORKS", Value::Networks(networks));
@@ -229,6 +266,17 @@ impl<'p> Writer<'_, '_, 'p> {
             ir::Test::Compare { op, to } => {
                 let view = self.view(subject, "number", None);
                 compare(&view, *op, *to)
+            }
+            ir::Test::Order { op, to } => {
+                let view = self.text(subject, ir::Case::Sensitive);
+                let to = literal::text(to);
+                let op = match op {
+                    ir::CompareOp::Less => quote!(CompareOp::Less),
+                    ir::CompareOp::LessOrEqual => quote!(CompareOp::LessOrEqual),
+                    ir::CompareOp::Greater => quote!(CompareOp::Greater),
+                    ir::CompareOp::GreaterOrEqual => quote!(CompareOp::GreaterOrEqual),
+                };
+                quote!(#view.is_ordered(#op, #to))
             }
             ir::Test::Time { part, op, values } => {
                 let part = match part {
@@ -253,7 +301,7 @@ impl<'p> Writer<'_, '_, 'p> {
                     ir::TextOp::EndsWith => "ends_with_value_of",
                     ir::TextOp::Contains => "contains_value_of",
                 });
-                let (field, other) = (self.field(field), self.field(other));
+                let (field, other) = (self.context.field(field), self.context.field(other));
                 match case {
                     ir::Case::Insensitive => quote!(event.text(#field).#method(event.text(#other))),
                     ir::Case::Sensitive => quote!(event.cased(#field).#method(event.cased(#other))),
@@ -266,12 +314,16 @@ impl<'p> Writer<'_, '_, 'p> {
     }
 
     /// Whose, and which: `event`, `field::IMAGE`; `element`, `"port"`. Any value has no place.
-    fn place(&self, subject: &'p ir::Subject) -> Option<(Ident, TokenStream)> {
+    fn place(&self, subject: &'p ir::Subject) -> Option<(TokenStream, TokenStream)> {
         match subject {
-            ir::Subject::Field(field) => Some((names::ident("event"), self.field(field))),
+            ir::Subject::Field(field) => Some((quote!(event), self.context.field(field))),
             ir::Subject::Element(path) => {
                 let path = literal::text(path);
-                Some((element(self.depth), quote!(#path)))
+                Some((quote::ToTokens::into_token_stream(element(self.depth)), quote!(#path)))
+            }
+            ir::Subject::Paths(pattern) => {
+                let pattern = literal::text(pattern);
+                Some((quote!(event.whole()), quote!(#pattern)))
             }
             ir::Subject::AnyValue => None,
         }
@@ -309,17 +361,6 @@ impl<'p> Writer<'_, '_, 'p> {
         }
     }
 
-    fn field(&self, field: &ir::Field) -> TokenStream {
-        // a plan names every field that its rules read; were one missing, rustc would say which
-        let name = self
-            .context
-            .fields
-            .get(field)
-            .cloned()
-            .unwrap_or_else(|| names::ident(&names::constant(&field.name, "FIELD")));
-        quote!(field::#name)
-    }
-
     fn value(&mut self, subject: &'p ir::Subject, operation: &str, value: Value<'p>) -> Ident {
         let purpose = purpose(self.context.fields, subject, operation);
         self.context.values.get(purpose, value)
@@ -334,7 +375,9 @@ pub(super) fn purpose(fields: &HashMap<&ir::Field, Ident>, subject: &ir::Subject
             None => format!("FIELD_{operation}"),
         },
         ir::Subject::AnyValue => format!("ANY_VALUE_{operation}"),
-        ir::Subject::Element(path) => format!("{}_{operation}", names::constant(path, "ELEMENT")),
+        ir::Subject::Element(path) | ir::Subject::Paths(path) => {
+            format!("{}_{operation}", names::constant(path, "ELEMENT"))
+        }
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod crate_files;
 mod expr;
+mod formula;
 mod literal;
 mod module;
 mod names;

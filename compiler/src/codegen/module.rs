@@ -180,7 +180,12 @@ fn field_module(plan: &plan::PackPlan, fields: &[String], scopes: &[Ident]) -> M
             quote!(Source { path: #path, under: #under })
         }));
         let elements = arrays.contains(field);
-        quote!(Field { name: #name, sources: #sources, elements: #elements })
+        let ignore_above = if let Some(most) = field.ignore_above.map(proc_macro2::Literal::u32_unsuffixed) {
+            quote!(Some(#most))
+        } else {
+            quote!(None)
+        };
+        quote!(Field { name: #name, sources: #sources, elements: #elements, ignore_above: #ignore_above })
     });
     let table = list(table);
     push_blank_line(&mut code);

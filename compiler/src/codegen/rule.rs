@@ -129,7 +129,7 @@ fn triggers<'p>(context: &mut Context<'_, 'p>, triggers: &'p plan::Triggers) -> 
             }
             ir::Subject::AnyValue => quote!(None),
             // part of an element has no place of its own in an event: the rule is always a candidate
-            ir::Subject::Element(_) => return quote!(Triggers::Always),
+            ir::Subject::Element(_) | ir::Subject::Paths(_) => return quote!(Triggers::Always),
         };
         let method = names::ident(match trigger.op {
             ir::TextOp::Equals => "equals",
@@ -157,7 +157,7 @@ pub(super) fn reads_event(expr: &ir::Expr) -> bool {
     match expr {
         ir::Expr::Const(_) | ir::Expr::Selection(_) => false,
         ir::Expr::Test(predicate) => match &predicate.subject {
-            ir::Subject::Field(_) => true,
+            ir::Subject::Field(_) | ir::Subject::Paths(_) => true,
             ir::Subject::AnyValue => !matches!(predicate.test, ir::Test::SameAs { .. } | ir::Test::Null),
             ir::Subject::Element(_) => false,
         },
@@ -165,8 +165,9 @@ pub(super) fn reads_event(expr: &ir::Expr) -> bool {
         ir::Expr::All(members) | ir::Expr::Any(members) | ir::Expr::AtLeast { of: members, .. } => {
             members.iter().any(reads_event)
         }
+        ir::Expr::Formula(_) => true,
         ir::Expr::Elements { of, body, .. } => match of {
-            ir::Subject::Field(_) => true,
+            ir::Subject::Field(_) | ir::Subject::Paths(_) => true,
             ir::Subject::Element(_) => reads_event(body),
             ir::Subject::AnyValue => false,
         },

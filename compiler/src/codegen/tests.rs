@@ -114,6 +114,7 @@ fn web_server() -> plan::PackPlan {
             FieldSource { path: "process.command_line".to_owned(), under: Some(Box::new(linux)) },
             FieldSource { path: "CommandLine".to_owned(), under: None },
         ],
+        ignore_above: Some(1024),
     };
     plan.fields.push(Arc::new(name));
     plan
@@ -158,20 +159,53 @@ fn every_test(subject: &Subject) -> Vec<Expr> {
     }
     tests.push(Test::Regex { pattern: format!("(?i){HOSTILE}\\d+"), lookaround: true });
     tests.push(Test::Cidr(vec!["10.0.0.0/8".parse().unwrap(), "fe80::/10".parse().unwrap()]));
+    tests.push(Test::Words {
+        phrases: vec![vec!["a".to_owned(), HOSTILE.to_owned()], vec!["b".to_owned()]],
+        patterns: vec![Glob::new([Piece::Literal(HOSTILE.to_owned()), Piece::AnyRun])],
+    });
+    tests.push(Test::Within(ir::TimeRange::new(Some(-1), None)));
+    tests.push(Test::Within(ir::TimeRange::new(None, Some(i64::MAX))));
     tests.push(Test::Number(vec![Number::Int(-5)]));
     tests.push(Test::Number(vec![Number::Int(i128::MIN), Number::Int(i128::MAX), Number::Float(-1.5e300)]));
     for op in [ir::CompareOp::Less, ir::CompareOp::LessOrEqual, ir::CompareOp::Greater, ir::CompareOp::GreaterOrEqual] {
         tests.push(Test::Compare { op, to: Number::Int(3) });
+        tests.push(Test::Order { op, to: HOSTILE.to_owned() });
         tests.push(Test::Time { part: ir::TimePart::Week, op: Some(op), values: vec![Number::Int(3)] });
     }
     tests.push(Test::Time { part: ir::TimePart::Hour, op: None, values: vec![Number::Int(3), Number::Int(4)] });
     tests.into_iter().map(|test| Expr::test(subject.clone(), test)).collect()
 }
 
+/// Every function, every kind of value.
+fn every_formula() -> Expr {
+    use ir::Scalar;
+    let (a, b) = (Field::plain(HOSTILE), Field { ignore_above: Some(8), ..Field::plain("Other") });
+    let (a, b) = (Scalar::Field(Arc::new(a)), Scalar::Field(Arc::new(b)));
+    let glob = Glob::new([Piece::Literal(HOSTILE.to_owned()), Piece::AnyRun]);
+    let values = vec![
+        a.clone(),
+        b.clone(),
+        Scalar::Null,
+        Scalar::Bool(true),
+        Scalar::Int(i64::MIN),
+        Scalar::float(-1.5e300),
+        Scalar::float(66.0),
+        Scalar::Text(HOSTILE.to_owned()),
+        Scalar::Matches(Box::new(a.clone()), vec![glob], Case::Insensitive),
+        Scalar::IsMatch { of: Box::new(b), pattern: format!("(?i){HOSTILE}"), lookaround: false },
+        Scalar::InNetworks(Box::new(a.clone()), vec!["10.0.0.0/8".parse().unwrap()]),
+    ];
+    let calls = ir::Function::all().map(|function| Scalar::Call(function, values.clone()));
+    let formulas = calls.chain([a, Scalar::Bool(false), Scalar::Null]);
+    Expr::Any(formulas.map(|formula| Expr::Formula(Box::new(formula))).collect())
+}
+
 fn everything() -> plan::PackPlan {
     let mut selections = vec![
         ("on_field", Expr::Any(every_test(&field(HOSTILE)))),
         ("on_any", Expr::Any(every_test(&Subject::AnyValue))),
+        ("on_paths", Expr::Any(every_test(&Subject::Paths(format!("{HOSTILE}.*"))))),
+        ("computed", every_formula()),
     ];
     let inner = Expr::Elements {
         of: Subject::Element(HOSTILE.to_owned()),

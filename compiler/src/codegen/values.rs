@@ -25,6 +25,10 @@ pub(super) enum Value<'p> {
     Pattern(&'p str, bool),
     /// Networks of addresses.
     Networks(&'p [ipnet::IpNet]),
+    /// Patterns for whole texts, a list even if there is one only.
+    GlobList(&'p [ir::Glob]),
+    /// Words of analysed text: phrases, and patterns for single words.
+    Words(&'p [Vec<String>], &'p [ir::Glob]),
 }
 
 /// The statics of one module.
@@ -69,7 +73,12 @@ impl Value<'_> {
         let (kind, arguments) = match self {
             Self::Texts(texts) => ("Texts", list(texts.iter().map(|text| literal::text(text)))),
             Self::Globs([one]) => ("Glob", pieces(one)),
-            Self::Globs(several) => ("Globs", list(several.iter().map(pieces))),
+            Self::Globs(several) | Self::GlobList(several) => ("Globs", list(several.iter().map(pieces))),
+            Self::Words(phrases, patterns) => {
+                let phrase = |phrase: &Vec<String>| list(phrase.iter().map(|word| literal::text(word)));
+                let (phrases, patterns) = (list(phrases.iter().map(phrase)), list(patterns.iter().map(pieces)));
+                ("Words", quote!(#phrases, Globs::new(#patterns)))
+            }
             Self::Pattern(pattern, lookaround) => {
                 let pattern = literal::text(pattern);
                 ("Pattern", quote!(#pattern, #lookaround))
@@ -88,23 +97,32 @@ impl Value<'_> {
         };
         match self {
             Self::Texts(texts) => texts.iter().for_each(|text| put('t', text)),
-            Self::Globs(globs) => {
-                for glob in globs {
-                    put('g', "");
-                    for piece in &glob.0 {
-                        match piece {
-                            ir::Piece::Literal(text) => put('l', text),
-                            ir::Piece::AnyRun => put('*', ""),
-                            ir::Piece::AnyChar => put('?', ""),
-                            ir::Piece::Dash => put('-', ""),
-                        }
-                    }
+            Self::Globs(globs) | Self::GlobList(globs) => put_globs(globs, &mut put),
+            Self::Words(phrases, patterns) => {
+                for phrase in phrases {
+                    put('p', "");
+                    phrase.iter().for_each(|word| put('w', word));
                 }
+                put_globs(patterns, &mut put);
             }
             Self::Pattern(pattern, lookaround) => put(if lookaround { 'x' } else { 'r' }, pattern),
             Self::Networks(networks) => networks.iter().for_each(|net| put('n', &net.to_string())),
         }
         content_hash(&content)
+    }
+}
+
+fn put_globs(globs: &[ir::Glob], put: &mut dyn FnMut(char, &str)) {
+    for glob in globs {
+        put('g', "");
+        for piece in &glob.0 {
+            match piece {
+                ir::Piece::Literal(text) => put('l', text),
+                ir::Piece::AnyRun => put('*', ""),
+                ir::Piece::AnyChar => put('?', ""),
+                ir::Piece::Dash => put('-', ""),
+            }
+        }
     }
 }
 

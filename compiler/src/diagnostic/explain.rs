@@ -434,4 +434,102 @@ Two rules look for the same in the same log source, under different names. Each 
 `timeframe` belongs to the old aggregations behind a bar, as in `selection | count() by User > 5`. The condition here aggregates nothing, so it
 has no effect. Remove it, or write a correlation rule with a `timespan`.",
     ),
+    (
+        Code::InvalidToml,
+        "\
+Elastic's rule files are TOML 1.0. The text at the place shown cannot be read. Often a backslash stands in a \"basic string\", where it starts
+an escape, or a query holds three quotes of the kind that it is written in. Queries are best written as literal strings, which know no escapes:
+
+    query = '''
+    process where process.executable : \"C:\\\\Users\\\\*\"
+    '''",
+    ),
+    (
+        Code::MissingRuleField,
+        "\
+A rule of this type needs the field that is named: every rule needs `type` and `name`; `eql`, `query`, `esql`, `new_terms`, `threshold` and
+`threat_match` rules need a `query`; `machine_learning` rules need `machine_learning_job_id` and `anomaly_threshold`.",
+    ),
+    (
+        Code::UnknownRuleType,
+        "\
+`type` is one of eql, query, new_terms, threshold, threat_match, machine_learning and esql, and `language` must go with it: eql with eql, esql
+with esql, the others with kuery (KQL) or lucene.",
+    ),
+    (
+        Code::InvalidRuleFilter,
+        "\
+`filters` holds conditions in Elasticsearch's Query DSL. Read are wildcard, exists, term, terms, match_phrase, match, prefix, range, bool and
+match_all, each for one field:
+
+    [[rule.filters]]
+    [rule.filters.meta]
+    negate = true
+    [rule.filters.query.wildcard.\"file.path\"]
+    case_insensitive = true
+    value = '?:\\\\Windows\\\\*'
+
+In the pattern of a wildcard a backslash takes the next character literally, so that two stand for one.",
+    ),
+    (
+        Code::QuerySyntax,
+        "\
+The query cannot be read at the place shown. All errors of a query are reported at once; the message says what was found and what is expected there.
+The languages are described in docs/elastic.md.",
+    ),
+    (
+        Code::QueryTooDeep,
+        "\
+The compiler bounds how deep queries may nest and how large they may grow, so that no query can exhaust memory or time. Real queries are far from these
+bounds; split the rule if yours is not.",
+    ),
+    (
+        Code::UnknownFunction,
+        "\
+EQL has these functions: add, between, cidrMatch, concat, divide, endsWith, indexOf, length, modulo, multiply, number, startsWith, string,
+stringContains, substring and subtract. Case does not matter in their names. `wildcard` and `match` of earlier versions are `like` and `regex` now.",
+    ),
+    (
+        Code::FunctionArguments,
+        "\
+A function is given too few or too many arguments, or one that it cannot use, such as a field where a literal is needed. The message says what it takes.",
+    ),
+    (
+        Code::TypeMisuse,
+        "\
+The query asks something of a field that a field of its type cannot answer in Elasticsearch: a range of a keyword compares texts (\"10\" is less than
+\"9\"), a network means nothing to a text, a wildcard finds no number. The rule compiles and does what the message says. Types come from the schema in
+rules/schema; `--schema FILE` adds to it.",
+    ),
+    (
+        Code::TypeConflict,
+        "\
+An operator is given a value of a type that it does not take: `process.pid like \"4*\"` where the field is a number, or a text in arithmetic. Elasticsearch
+refuses such a query too. If the field has another type in your data, say so in a schema (`--schema FILE`).",
+    ),
+    (
+        Code::RegexOperator,
+        "\
+Lucene's regular expressions have operators that others do not have: `@` (any text), `#` (no text), `&` (both), `~` (not), `<1-9>` (a number), \"..\"
+(literally). Such a character stands bare in the expression, which probably means the character itself: write a backslash before it. `^` and `$` are plain
+characters here: an expression always has to match the whole value.",
+    ),
+    (
+        Code::DateNeedsNow,
+        "\
+A date such as `now-30d/d` depends on when the query runs. Sigil reads no clock, so that the same events always give the same alerts: `sigil query` takes the time as
+`--now 2024-05-06T07:08:09Z`. Rules may not use `now` in conditions on single events.",
+    ),
+    (
+        Code::InvalidSchema,
+        "\
+A schema is a CSV file with a line for each field: its name, its type, and how many characters a value may have to be found (nothing for any number):
+
+    field,type,ignore_above
+    process.name,keyword,1024
+    process.pid,long,
+
+Types are those of Elasticsearch: keyword, constant_keyword, wildcard, text, match_only_text, ip, date, boolean, long, integer, short, byte,
+unsigned_long, double, float, half_float, scaled_float, object, nested, flattened, geo_point, version.",
+    ),
 ];

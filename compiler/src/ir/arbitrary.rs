@@ -11,8 +11,8 @@ use sigil_runtime::fold::fold;
 
 use super::eval::Json;
 use super::{
-    Case, CompareOp, Expr, Field, FieldSource, Glob, Meta, Number, Piece, Quantifier, Rule, SelectionId, Subject, Test,
-    TextOp, TimePart,
+    Case, CompareOp, Expr, Field, FieldSource, Function, Glob, Meta, Number, Piece, Quantifier, Rule, Scalar,
+    SelectionId, Subject, Test, TextOp, TimePart, TimeRange,
 };
 use crate::source::{FileId, Span};
 
@@ -91,7 +91,45 @@ fn leaf() -> impl Strategy<Value = Expr> {
         let tests = tests.into_iter().map(|test| Expr::test(subject.clone(), fitting(&subject, test)));
         if all { Expr::all(tests) } else { Expr::any(tests) }
     });
-    prop_oneof![8 => plain, 6 => line, 1 => elements, 1 => any::<bool>().prop_map(Expr::Const)]
+    let formula = formula().prop_map(|formula| Expr::Formula(Box::new(formula)));
+    prop_oneof![8 => plain, 6 => line, 1 => elements, 2 => formula, 1 => any::<bool>().prop_map(Expr::Const)]
+}
+
+/// A computed value, of any type.
+///
+/// # Panics
+/// Never: its network is valid.
+pub fn formula() -> impl Strategy<Value = Scalar> {
+    let field = (select(NAMES.to_vec()), ignore_above())
+        .prop_map(|(name, ignore_above)| Scalar::Field(Arc::new(Field { ignore_above, ..Field::plain(name) })));
+    let literal = prop_oneof![
+        1 => Just(Scalar::Null),
+        1 => any::<bool>().prop_map(Scalar::Bool),
+        3 => prop_oneof![8 => -3..12_i64, 1 => select(vec![i64::MAX, i64::MIN])].prop_map(Scalar::Int),
+        1 => select(vec![0.5, 66.0, -1.25, 1e300]).prop_map(Scalar::float),
+        3 => text().prop_map(Scalar::Text),
+    ];
+    let functions: Vec<Function> = Function::all().collect();
+    prop_oneof![3 => field, 2 => literal].prop_recursive(4, 12, 4, move |inner| {
+        let call = (select(functions.clone()), vec(inner.clone(), 1..4))
+            .prop_map(|(function, arguments)| Scalar::Call(function, arguments));
+        let matches = (inner.clone(), glob_test()).prop_map(|(of, test)| match test {
+            Test::Glob { patterns, case } => Scalar::Matches(Box::new(of), patterns, case),
+            _ => of,
+        });
+        let is_match = (inner.clone(), select(vec!["^a", "(?i)k", "\\d+"])).prop_map(|(of, pattern)| Scalar::IsMatch {
+            of: Box::new(of),
+            pattern: pattern.to_owned(),
+            lookaround: false,
+        });
+        let networks =
+            inner.prop_map(|of| Scalar::InNetworks(Box::new(of), vec!["10.0.0.0/8".parse().expect("valid")]));
+        prop_oneof![12 => call, 2 => matches, 1 => is_match, 1 => networks]
+    })
+}
+
+fn ignore_above() -> impl Strategy<Value = Option<u32>> {
+    select(vec![None, None, Some(1), Some(2)])
 }
 
 fn subject() -> impl Strategy<Value = Subject> {
@@ -100,8 +138,12 @@ fn subject() -> impl Strategy<Value = Subject> {
         1 => (select(NAMES.to_vec()), text_test()).prop_map(|(path, test)| {
             let under = Expr::test(plain_field("G"), test);
             let sources = vec![FieldSource { path: path.to_owned(), under: Some(Box::new(under)) }, FieldSource { path: "F".to_owned(), under: None }];
-            Subject::Field(Arc::new(Field { name: "F".to_owned(), sources }))
+            Subject::Field(Arc::new(Field { name: "F".to_owned(), sources, ignore_above: None }))
         }),
+        1 => (select(NAMES.to_vec()), ignore_above()).prop_map(|(name, ignore_above)| {
+            Subject::Field(Arc::new(Field { ignore_above, ..Field::plain(name) }))
+        }),
+        1 => select(vec!["a.*", "*b", "a*", "*"]).prop_map(|pattern| Subject::Paths(pattern.to_owned())),
         1 => Just(Subject::AnyValue),
     ]
 }
@@ -117,7 +159,9 @@ fn test(subject: impl Strategy<Value = Subject>) -> impl Strategy<Value = (Subje
 fn fitting(subject: &Subject, test: Test) -> Test {
     let any_value = matches!(subject, Subject::AnyValue);
     match test {
-        Test::Number(_) | Test::Compare { .. } | Test::Time { .. } | Test::Exists | Test::Null if any_value => {
+        Test::Number(_) | Test::Compare { .. } | Test::Time { .. } | Test::Within(_) | Test::Exists | Test::Null
+            if any_value =>
+        {
             Test::Present
         }
         Test::SameAs { .. } if !matches!(subject, Subject::Field(_)) => Test::Present,
@@ -138,10 +182,17 @@ fn any_test() -> impl Strategy<Value = Test> {
         4 => glob_test(),
         2 => vec(number(), 1..4).prop_map(Test::Number),
         1 => (compare.clone(), number()).prop_map(|(op, to)| Test::Compare { op, to }),
+        1 => (compare.clone(), text()).prop_map(|(op, to)| Test::Order { op, to }),
         1 => patterns.prop_map(|pattern| Test::Regex { pattern: pattern.to_owned(), lookaround: false }),
         1 => vec(networks, 1..3).prop_map(Test::Cidr),
         1 => (part, proptest::option::of(compare), small).prop_map(|(part, op, values)| Test::Time { part, op, values }),
         1 => (select(NAMES.to_vec()), op(), case()).prop_map(|(name, op, case)| Test::SameAs { other: Arc::new(Field::plain(name)), op, case }),
+        1 => vec(vec(select(vec!["a", "b", "ä", "k", "1"]), 1..3), 1..3).prop_map(|phrases| Test::Words {
+            phrases: phrases.into_iter().map(|phrase| phrase.into_iter().map(str::to_owned).collect()).collect(),
+            patterns: vec![Glob::new([Piece::Literal("a".to_owned()), Piece::AnyRun])],
+        }),
+        1 => select(vec![(None, Some(1_704_164_645_001)), (Some(1_704_164_645_000), None)])
+            .prop_map(|(from, to)| Test::Within(TimeRange { from, to })),
         1 => Just(Test::Exists),
         1 => Just(Test::Null),
         1 => Just(Test::Present),
@@ -211,6 +262,8 @@ fn value() -> impl Strategy<Value = Json> {
         "ſs",
         "ß",
         "İ",
+        "b a",
+        "a-K b",
     ]);
     let spelled = select(vec![
         "0",

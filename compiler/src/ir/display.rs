@@ -61,6 +61,7 @@ impl fmt::Display for Subject {
             Self::Field(field) => field.fmt(f),
             Self::AnyValue => f.write_str("(any value)"),
             Self::Element(path) => write!(f, ".{}", name(path)),
+            Self::Paths(pattern) => write!(f, "(fields {})", name(pattern)),
         }
     }
 }
@@ -85,6 +86,16 @@ impl fmt::Display for Test {
             Self::Regex { pattern, lookaround } => {
                 write!(f, "{} {pattern:?}", if *lookaround { "backtracking regex" } else { "regex" })
             }
+            Self::Words { phrases, patterns } => {
+                f.write_str("words ")?;
+                let phrases = phrases.iter().map(|phrase| format!("{:?}", phrase.join(" ")));
+                let all: Vec<String> = phrases.chain(patterns.iter().map(Glob::to_string)).collect();
+                write_list(f, all.into_iter())
+            }
+            Self::Within(range) => {
+                let bound = |bound: Option<i64>| bound.map_or_else(String::new, |at| at.to_string());
+                write!(f, "within {}..{}", bound(range.from), bound(range.to))
+            }
             Self::Cidr(networks) => {
                 f.write_str("in ")?;
                 write_list(f, networks.iter().map(ToString::to_string))
@@ -94,6 +105,7 @@ impl fmt::Display for Test {
                 write_list(f, numbers.iter().map(number))
             }
             Self::Compare { op, to } => write!(f, "{} {}", compare_op(*op), number(to)),
+            Self::Order { op, to } => write!(f, "{} {to:?}", compare_op(*op)),
             Self::Time { part, op, values } => {
                 write!(f, "{} {} ", time_part(*part), op.map_or("=", compare_op))?;
                 write_list(f, values.iter().map(number))
@@ -156,6 +168,7 @@ fn write_expr(f: &mut fmt::Formatter<'_>, expr: &Expr, depth: usize, names: &[&s
             writeln!(f, "{} of {of}", quantifier_name(*quantifier))?;
             write_expr(f, body, depth + 1, names)
         }
+        Expr::Formula(formula) => writeln!(f, "formula {formula}"),
     }
 }
 
@@ -180,6 +193,7 @@ fn write_inline(f: &mut fmt::Formatter<'_>, expr: &Expr) -> fmt::Result {
         Expr::Elements { of, quantifier, body } => {
             list(f, &format!("{} of {of} ", quantifier_name(*quantifier)), std::slice::from_ref(body))
         }
+        Expr::Formula(formula) => write!(f, "formula {formula}"),
     }
 }
 

@@ -11,6 +11,8 @@
 pub mod arbitrary;
 mod display;
 pub mod eval;
+mod lowered;
+mod scalar;
 pub mod shadow;
 pub mod verify;
 mod visit;
@@ -64,11 +66,15 @@ pub struct Meta {
     pub source: String,
     /// `product`, `category`, `service` of the log source, as written.
     pub logsource: [Option<String>; 3],
+    /// The index patterns of a rule for Elasticsearch, as written.
+    pub indices: Vec<String>,
 }
 
+pub use lowered::{Feature, Lowered};
+pub use scalar::{Function, Scalar};
 pub use visit::{collect_fields, known_selections, visit_subjects};
 
-pub use sigil_runtime::pack::{CompareOp, Level, Number, Quantifier, TextOp, TimePart};
+pub use sigil_runtime::pack::{CompareOp, Level, Number, Quantifier, TextOp, TimePart, TimeRange};
 
 /// A place in [`Rule::selections`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -105,6 +111,8 @@ pub enum Expr {
         /// What one element must satisfy.
         body: Box<Expr>,
     },
+    /// A computed value that is true for some choice of one value of each field that it reads.
+    Formula(Box<Scalar>),
 }
 
 /// A test of one subject.
@@ -125,6 +133,8 @@ pub enum Subject {
     AnyValue,
     /// Inside [`Expr::Elements`]: the element itself (empty path) or a field of it, by dotted path.
     Element(String),
+    /// Every field of the event whose dotted path matches this pattern, in which `*` stands for any run of characters.
+    Paths(String),
 }
 
 /// A field as a rule reads it: the values of the first source that is in force and present.
@@ -137,18 +147,21 @@ pub struct Field {
     pub name: String,
     /// Where events hold it, in order; never empty.
     pub sources: Vec<FieldSource>,
+    /// Texts of more characters than this do not count: Elasticsearch does not index them (`ignore_above`).
+    pub ignore_above: Option<u32>,
 }
 
 impl Field {
     /// A field that events hold under its own name.
     pub fn plain(name: impl Into<String>) -> Self {
         let name = name.into();
-        Self { sources: vec![FieldSource { path: name.clone(), under: None }], name }
+        Self { sources: vec![FieldSource { path: name.clone(), under: None }], name, ignore_above: None }
     }
 
     /// Whether events hold it under its own name and no other.
     pub fn is_plain(&self) -> bool {
-        matches!(self.sources.as_slice(), [only] if only.under.is_none() && only.path == self.name)
+        self.ignore_above.is_none()
+            && matches!(self.sources.as_slice(), [only] if only.under.is_none() && only.path == self.name)
     }
 }
 
@@ -187,6 +200,15 @@ pub enum Test {
         /// Whether only a backtracking engine can run it.
         lookaround: bool,
     },
+    /// Analysed text: one of these stands in it. Texts and these are cut into words alike ([`sigil_runtime::matcher::tokens`]), both folded.
+    Words {
+        /// Words that stand one behind the other.
+        phrases: Vec<Vec<String>>,
+        /// Patterns for single words.
+        patterns: Vec<Glob>,
+    },
+    /// A point in time within the range.
+    Within(TimeRange),
     /// An IP address in one of the networks.
     Cidr(Vec<ipnet::IpNet>),
     /// Equal to one of these numbers: numerically where the event holds a number, by decimal text where it holds a string.
@@ -197,6 +219,13 @@ pub enum Test {
         op: CompareOp,
         /// With what?
         to: Number,
+    },
+    /// Texts compared by their characters (code points).
+    Order {
+        /// How?
+        op: CompareOp,
+        /// With what?
+        to: String,
     },
     /// A part of a point in time, as written in the event.
     Time {

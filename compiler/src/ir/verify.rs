@@ -67,7 +67,8 @@ fn verify_node(rule: &Rule, selection: &str, node: &Expr, diags: &mut Diagnostic
         | Expr::Not(_)
         | Expr::Any(_)
         | Expr::AtLeast { .. }
-        | Expr::Elements { .. } => {}
+        | Expr::Elements { .. }
+        | Expr::Formula(_) => {}
     }
 }
 
@@ -99,7 +100,10 @@ fn verify_lists(rule: &Rule, selection: &str, predicate: &Predicate, diags: &mut
         Test::Glob { patterns, .. } => repeated(patterns).map(ToString::to_string),
         Test::Number(numbers) => repeated(numbers).map(|number| format!("{number:?}")),
         Test::Cidr(networks) => repeated(networks).map(ToString::to_string),
+        Test::Words { phrases, .. } => repeated(phrases).map(|phrase| format!("{:?}", phrase.join(" "))),
         Test::Time { .. }
+        | Test::Order { .. }
+        | Test::Within(_)
         | Test::Regex { .. }
         | Test::Compare { .. }
         | Test::SameAs { .. }
@@ -166,6 +170,9 @@ fn needs_value(test: &Test) -> bool {
         | Test::Number(_)
         | Test::Compare { .. }
         | Test::Time { .. }
+        | Test::Words { .. }
+        | Test::Order { .. }
+        | Test::Within(_)
         | Test::SameAs { .. }
         | Test::Present => true,
         Test::Exists | Test::Null => false,
@@ -184,7 +191,7 @@ fn constant(expr: &Expr, rule: &Rule, same: &[usize]) -> Option<bool> {
         Expr::Not(inner) => constant(inner, rule, same).map(|value| !value),
         Expr::All(members) => of_list(members, false, rule, same),
         Expr::Any(members) => of_list(members, true, rule, same),
-        Expr::Test(_) | Expr::AtLeast { .. } | Expr::Elements { .. } => None,
+        Expr::Test(_) | Expr::AtLeast { .. } | Expr::Elements { .. } | Expr::Formula(_) => None,
     }
 }
 
@@ -246,7 +253,7 @@ fn find_same_bodies(rules: &[Rule], diags: &mut Diagnostics) {
 fn walk<'e>(expr: &'e Expr, visit: &mut impl FnMut(&'e Expr)) {
     visit(expr);
     match expr {
-        Expr::Const(_) | Expr::Test(_) | Expr::Selection(_) => {}
+        Expr::Const(_) | Expr::Test(_) | Expr::Selection(_) | Expr::Formula(_) => {}
         Expr::Not(inner) => walk(inner, visit),
         Expr::All(members) | Expr::Any(members) | Expr::AtLeast { of: members, .. } => {
             members.iter().for_each(|member| walk(member, visit));

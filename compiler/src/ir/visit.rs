@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::{Expr, Field, Predicate, Rule, Subject, Test};
+use super::{Expr, Field, Predicate, Rule, Scalar, Subject, Test};
 
 /// Every field that an expression reads.
 pub fn collect_fields(expr: &Expr, into: &mut BTreeSet<Arc<Field>>) {
@@ -22,6 +22,18 @@ pub fn collect_fields(expr: &Expr, into: &mut BTreeSet<Arc<Field>>) {
             insert(field);
         }
     });
+    visit_formulas(expr, &mut |formula| formula.collect_fields(into));
+}
+
+fn visit_formulas(expr: &Expr, with: &mut dyn FnMut(&Scalar)) {
+    match expr {
+        Expr::Formula(formula) => with(formula),
+        Expr::Not(inner) | Expr::Elements { body: inner, .. } => visit_formulas(inner, with),
+        Expr::All(members) | Expr::Any(members) | Expr::AtLeast { of: members, .. } => {
+            members.iter().for_each(|member| visit_formulas(member, with));
+        }
+        Expr::Const(_) | Expr::Test(_) | Expr::Selection(_) => {}
+    }
 }
 
 /// Every subject of an expression.
@@ -40,7 +52,7 @@ fn visit_elements(expr: &Expr, with: &mut dyn FnMut(&Subject)) {
         Expr::All(members) | Expr::Any(members) | Expr::AtLeast { of: members, .. } => {
             members.iter().for_each(|member| visit_elements(member, with));
         }
-        Expr::Const(_) | Expr::Test(_) | Expr::Selection(_) => {}
+        Expr::Const(_) | Expr::Test(_) | Expr::Selection(_) | Expr::Formula(_) => {}
     }
 }
 
@@ -51,7 +63,7 @@ fn visit_tests(expr: &Expr, with: &mut dyn FnMut(&Predicate)) {
         Expr::All(members) | Expr::Any(members) | Expr::AtLeast { of: members, .. } => {
             members.iter().for_each(|member| visit_tests(member, with));
         }
-        Expr::Const(_) | Expr::Selection(_) => {}
+        Expr::Const(_) | Expr::Selection(_) | Expr::Formula(_) => {}
     }
 }
 
@@ -73,7 +85,12 @@ fn say(expr: &Expr, holds: bool, known: &mut [Option<bool>]) {
         Expr::Not(inner) => say(inner, !holds, known),
         Expr::All(members) if holds => members.iter().for_each(|member| say(member, true, known)),
         Expr::Any(members) if !holds => members.iter().for_each(|member| say(member, false, known)),
-        Expr::Const(_) | Expr::Test(_) | Expr::All(_) | Expr::Any(_) | Expr::AtLeast { .. } | Expr::Elements { .. } => {
-        }
+        Expr::Const(_)
+        | Expr::Test(_)
+        | Expr::All(_)
+        | Expr::Any(_)
+        | Expr::AtLeast { .. }
+        | Expr::Elements { .. }
+        | Expr::Formula(_) => {}
     }
 }

@@ -15,7 +15,8 @@ pub(super) fn run(rule: Rule) -> Rule {
         | Expr::Selection(_)
         | Expr::Not(_)
         | Expr::AtLeast { .. }
-        | Expr::Elements { .. } => node,
+        | Expr::Elements { .. }
+        | Expr::Formula(_) => node,
     })
 }
 

@@ -14,7 +14,8 @@ pub(super) fn run(rule: Rule) -> Rule {
         Expr::Any(members) => Expr::any(distinct(members)),
         Expr::Test(Predicate { subject, test }) => Expr::test(subject, without_repetition(test)),
         // in `at least`, what is said twice counts twice
-        Expr::AtLeast { .. } | Expr::Const(_) | Expr::Selection(_) | Expr::Not(_) | Expr::Elements { .. } => node,
+        Expr::AtLeast { .. } | Expr::Const(_) | Expr::Selection(_) | Expr::Not(_) => node,
+        Expr::Elements { .. } | Expr::Formula(_) => node,
     })
 }
 
@@ -30,7 +31,10 @@ fn without_repetition(test: Test) -> Test {
         Test::Number(values) => Test::Number(distinct(values)),
         Test::Cidr(networks) => Test::Cidr(distinct(networks)),
         Test::Time { part, op: None, values } => Test::Time { part, op: None, values: distinct(values) },
+        Test::Words { phrases, patterns } => Test::Words { phrases: distinct(phrases), patterns: distinct(patterns) },
         Test::Text { .. }
+        | Test::Order { .. }
+        | Test::Within(_)
         | Test::Time { op: Some(_), .. }
         | Test::Regex { .. }
         | Test::Compare { .. }

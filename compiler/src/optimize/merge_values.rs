@@ -20,6 +20,7 @@ enum Kind {
     Glob(Case),
     Number,
     Cidr,
+    Words,
     Time(TimePart),
 }
 
@@ -29,8 +30,11 @@ fn kind(test: &Test) -> Option<Kind> {
         Test::Glob { case, .. } => Some(Kind::Glob(*case)),
         Test::Number(_) => Some(Kind::Number),
         Test::Cidr(_) => Some(Kind::Cidr),
+        Test::Words { .. } => Some(Kind::Words),
         Test::Time { part, op: None, .. } => Some(Kind::Time(*part)),
         Test::Time { op: Some(_), .. }
+        | Test::Within(_)
+        | Test::Order { .. }
         | Test::Regex { .. }
         | Test::Compare { .. }
         | Test::SameAs { .. }
@@ -68,6 +72,10 @@ fn append(into: &mut Predicate, from: Predicate) {
             values.extend(more);
         }
         (Test::Cidr(networks), Test::Cidr(more)) => networks.extend(more),
+        (Test::Words { phrases, patterns }, Test::Words { phrases: more_phrases, patterns: more_patterns }) => {
+            phrases.extend(more_phrases);
+            patterns.extend(more_patterns);
+        }
         _ => {}
     }
 }

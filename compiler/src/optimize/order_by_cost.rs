@@ -12,7 +12,8 @@ pub(super) fn run(rule: Rule) -> Rule {
         Expr::All(members) => Expr::all(sorted(members, &selections, |chance| 1.0 - chance)),
         Expr::Any(members) => Expr::any(sorted(members, &selections, |chance| chance)),
         Expr::AtLeast { count, of } => Expr::at_least(count, sorted(of, &selections, |_| 1.0)),
-        Expr::Const(_) | Expr::Test(_) | Expr::Selection(_) | Expr::Not(_) | Expr::Elements { .. } => node,
+        Expr::Const(_) | Expr::Test(_) | Expr::Selection(_) | Expr::Not(_) => node,
+        Expr::Elements { .. } | Expr::Formula(_) => node,
     })
 }
 
@@ -74,6 +75,7 @@ fn guess(expr: &Expr, selections: &[Guess]) -> Guess {
             let Guess { cost, chance } = guess(body, selections);
             Guess { cost: cost * 4.0 + 4.0, chance }
         }
+        Expr::Formula(_) => Guess { cost: 20.0, chance: 0.1 },
     }
 }
 
@@ -90,8 +92,9 @@ fn test_chance(predicate: &Predicate) -> f64 {
     let chance = match &predicate.test {
         Test::Text { op, values, .. } => any_of(*op, values),
         Test::Exists | Test::Present => 0.9,
-        Test::Compare { .. } | Test::Time { .. } | Test::Cidr(_) => 0.3,
+        Test::Compare { .. } | Test::Order { .. } | Test::Time { .. } | Test::Within(_) | Test::Cidr(_) => 0.3,
         Test::Number(_) | Test::Glob { .. } | Test::Regex { .. } | Test::SameAs { .. } => 0.05,
+        Test::Words { .. } => 0.05,
         Test::Null => 0.02,
     };
     chance.clamp(0.001, 0.95)
@@ -106,21 +109,22 @@ fn test_cost(predicate: &Predicate) -> f64 {
     let once = match &predicate.test {
         Test::Exists | Test::Null | Test::Present => 1.0,
         Test::Number(values) => 1.0 + many(values.len(), 0.25),
-        Test::Compare { .. } => 2.0,
+        Test::Compare { .. } | Test::Order { .. } => 2.0,
         // most comparisons fail on the length or the first bytes
         Test::Text { op: TextOp::Equals, values, .. } => 1.0 + many(values.len(), 0.5),
         Test::Text { op: TextOp::StartsWith | TextOp::EndsWith, values, .. } => 1.0 + many(values.len(), 1.0),
         Test::Text { op: TextOp::Contains, values, .. } => 2.0 + many(values.len(), 6.0),
         Test::SameAs { .. } => 6.0,
         Test::Cidr(networks) => 6.0 + many(networks.len(), 1.0),
-        Test::Time { .. } => 20.0,
+        Test::Time { .. } | Test::Within(_) => 20.0,
+        Test::Words { phrases, patterns } => 10.0 + many(phrases.len() + patterns.len(), 10.0),
         Test::Glob { patterns, .. } => 4.0 + many(patterns.len(), 8.0),
         Test::Regex { lookaround: false, .. } => 60.0,
         Test::Regex { lookaround: true, .. } => 1_000.0,
     };
     match predicate.subject {
         Subject::Field(_) | Subject::Element(_) => once,
-        Subject::AnyValue => once * 20.0,
+        Subject::AnyValue | Subject::Paths(_) => once * 20.0,
     }
 }
 

@@ -20,7 +20,7 @@ pub(super) fn take(expr: &mut Expr) -> Expr {
 fn expr(node: Expr, change: &impl Fn(Expr) -> Expr) -> Expr {
     let all = |members: Vec<Expr>| members.into_iter().map(|member| expr(member, change));
     let rebuilt = match node {
-        Expr::Const(_) | Expr::Test(_) | Expr::Selection(_) => node,
+        Expr::Const(_) | Expr::Test(_) | Expr::Selection(_) | Expr::Formula(_) => node,
         Expr::Not(inner) => Expr::not(expr(*inner, change)),
         Expr::All(members) => Expr::all(all(members)),
         Expr::Any(members) => Expr::any(all(members)),

@@ -162,7 +162,8 @@ fn is(name: &str, value: &str) -> Expr {
 /// The names of the fields that a condition reads.
 fn fields<'e>(expr: &'e Expr, out: &mut Vec<&'e str>) {
     match expr {
-        Expr::Const(_) | Expr::Selection(_) => {}
+        // no pipeline computes
+        Expr::Const(_) | Expr::Selection(_) | Expr::Formula(_) => {}
         Expr::Test(predicate) => subject(&predicate.subject, out),
         Expr::Not(inner) => fields(inner, out),
         Expr::All(members) | Expr::Any(members) | Expr::AtLeast { of: members, .. } => {
@@ -175,7 +176,7 @@ fn fields<'e>(expr: &'e Expr, out: &mut Vec<&'e str>) {
 fn subject<'e>(subject: &'e ir::Subject, out: &mut Vec<&'e str>) {
     match subject {
         Subject::Field(field) => out.extend(field.sources.iter().map(|source| source.path.as_str())),
-        Subject::AnyValue | Subject::Element(_) => {}
+        Subject::AnyValue | Subject::Element(_) | Subject::Paths(_) => {}
     }
 }
 
@@ -210,7 +211,7 @@ mod tests {
                     other => panic!("{other:?}"),
                 }
             }
-            Expr::Selection(_) | Expr::AtLeast { .. } | Expr::Elements { .. } => panic!("{expr:?}"),
+            Expr::Selection(_) | Expr::AtLeast { .. } | Expr::Elements { .. } | Expr::Formula(_) => panic!("{expr:?}"),
         }
     }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use sigil_runtime::generated::{FieldId, ScopeId};
+use sigil_runtime::matcher::tokens::Words;
 use sigil_runtime::matcher::tree::{self, Node, Tree};
 use sigil_runtime::matcher::values::{Glob, Globs, Networks, Pattern, TextList, Texts};
 use sigil_runtime::pack::{self, Pack};
@@ -26,6 +27,7 @@ pub fn link(plan: &PackPlan) -> Pack {
             .map(|source| (source.path.clone().into(), linker.scope(source.under.as_deref())))
             .collect(),
         elements: elements.contains(field),
+        ignore_above: field.ignore_above,
     });
     let scopes = plan.scopes.iter().map(|scope| {
         let mut reads = std::collections::BTreeSet::new();
@@ -79,7 +81,7 @@ impl Linker<'_> {
     fn trigger(&self, trigger: &super::Trigger) -> pack::Trigger {
         let field = match &trigger.subject {
             Subject::Field(field) => Some(self.field(field)),
-            Subject::AnyValue | Subject::Element(_) => None,
+            Subject::AnyValue | Subject::Element(_) | Subject::Paths(_) => None,
         };
         pack::Trigger { field, op: trigger.op, texts: texts(&trigger.texts) }
     }
@@ -114,6 +116,13 @@ impl Linker<'_> {
                 quantifier: *quantifier,
                 body: self.node(body),
             })),
+            Expr::Formula(formula) => {
+                let fields: Vec<Arc<ir::Field>> = formula.fields().into_iter().collect();
+                Node::Formula(Box::new(tree::Formula {
+                    value: scalar(formula, &fields),
+                    fields: fields.iter().map(|field| self.field(field)).collect(),
+                }))
+            }
         }
     }
 
@@ -122,6 +131,7 @@ impl Linker<'_> {
             Subject::Field(field) => tree::Subject::Field(self.field(field)),
             Subject::AnyValue => tree::Subject::AnyValue,
             Subject::Element(path) => tree::Subject::Element(path.as_str().into()),
+            Subject::Paths(pattern) => tree::Subject::Paths(pattern.as_str().into()),
         }
     }
 
@@ -131,15 +141,16 @@ impl Linker<'_> {
             Test::Text { op, values, case } => {
                 Check::Texts { op: *op, texts: Texts::from_list(texts(values)), cased: is_cased(*case) }
             }
-            Test::Glob { patterns, case } => {
-                Check::Globs { globs: Globs::owned(patterns.iter().map(glob).collect()), cased: is_cased(*case) }
-            }
+            Test::Glob { patterns, case } => Check::Globs { globs: globs(patterns), cased: is_cased(*case) },
             Test::Regex { pattern, lookaround } => {
                 Check::Pattern(Box::new(Pattern::owned(pattern.clone(), *lookaround)))
             }
+            Test::Words { phrases, patterns } => Check::Words(Box::new(Words::owned(phrases.clone(), globs(patterns)))),
+            Test::Within(range) => Check::Within(*range),
             Test::Cidr(networks) => Check::Networks(Box::new(Networks::owned(networks.clone()))),
             Test::Number(numbers) => Check::Numbers(numbers.clone()),
             Test::Compare { op, to } => Check::Compare(*op, *to),
+            Test::Order { op, to } => Check::Order(*op, to.as_str().into()),
             Test::Time { part, op, values } => Check::Time(*part, *op, values.clone()),
             Test::SameAs { other, op, case } => {
                 Check::SameAs { other: self.field(other), op: *op, cased: is_cased(*case) }
@@ -160,6 +171,34 @@ fn is_cased(case: ir::Case) -> bool {
 
 fn texts(values: &[String]) -> TextList {
     TextList::Owned(values.iter().map(|value| value.as_str().into()).collect())
+}
+
+fn scalar(value: &ir::Scalar, fields: &[Arc<ir::Field>]) -> tree::Scalar {
+    let boxed = |of: &ir::Scalar| Box::new(scalar(of, fields));
+    match value {
+        ir::Scalar::Null => tree::Scalar::Null,
+        ir::Scalar::Bool(value) => tree::Scalar::Bool(*value),
+        ir::Scalar::Int(number) => tree::Scalar::Int(*number),
+        ir::Scalar::Float(bits) => tree::Scalar::Float(f64::from_bits(*bits)),
+        ir::Scalar::Text(text) => tree::Scalar::Text(text.as_str().into()),
+        ir::Scalar::Field(field) => {
+            tree::Scalar::Field(fields.iter().position(|other| other == field).unwrap_or(usize::MAX))
+        }
+        ir::Scalar::Call(function, arguments) => {
+            tree::Scalar::Call(*function, arguments.iter().map(|argument| scalar(argument, fields)).collect())
+        }
+        ir::Scalar::Matches(of, patterns, case) => tree::Scalar::Globs(boxed(of), globs(patterns), !is_cased(*case)),
+        ir::Scalar::IsMatch { of, pattern, lookaround } => {
+            tree::Scalar::Pattern(boxed(of), Box::new(Pattern::owned(pattern.clone(), *lookaround)))
+        }
+        ir::Scalar::InNetworks(of, networks) => {
+            tree::Scalar::Networks(boxed(of), Box::new(Networks::owned(networks.clone())))
+        }
+    }
+}
+
+fn globs(patterns: &[ir::Glob]) -> Globs {
+    Globs::owned(patterns.iter().map(glob).collect())
 }
 
 fn glob(glob: &ir::Glob) -> Glob {

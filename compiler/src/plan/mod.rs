@@ -84,7 +84,7 @@ pub fn build(name: &str, rules: Vec<ir::Rule>) -> PackPlan {
         }
     };
     for rule in &rules {
-        let module = names::module(&rule.meta.logsource);
+        let module = names::module(&rule.meta);
         if rule.scope != ir::Expr::Const(true) {
             ir::collect_fields(&rule.scope, &mut fields);
             name_scope(&rule.scope, module.clone());
@@ -109,7 +109,7 @@ pub fn build(name: &str, rules: Vec<ir::Rule>) -> PackPlan {
         .into_iter()
         .map(|rule| Rule {
             symbol: String::new(),
-            module: names::module(&rule.meta.logsource),
+            module: names::module(&rule.meta),
             scope: ids.get(&rule.scope).copied(),
             triggers: triggers::choose(&rule),
             rule,
@@ -168,6 +168,6 @@ fn collect_arrays(expr: &ir::Expr, into: &mut BTreeSet<Arc<ir::Field>>) {
         ir::Expr::All(members) | ir::Expr::Any(members) | ir::Expr::AtLeast { of: members, .. } => {
             members.iter().for_each(|member| collect_arrays(member, into));
         }
-        ir::Expr::Const(_) | ir::Expr::Test(_) | ir::Expr::Selection(_) => {}
+        ir::Expr::Const(_) | ir::Expr::Test(_) | ir::Expr::Selection(_) | ir::Expr::Formula(_) => {}
     }
 }

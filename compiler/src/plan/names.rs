@@ -17,10 +17,11 @@ pub(super) fn short_hash(text: &str) -> String {
     digits
 }
 
-/// The module of a log source: `windows_process_creation`; `any` where it names nothing.
-pub(super) fn module(logsource: &[Option<String>; 3]) -> String {
-    let words: Vec<String> =
-        logsource.iter().flatten().map(|word| snake(word, 40)).filter(|word| !word.is_empty()).collect();
+/// The module of a log source (`windows_process_creation`) or of the first index (`logs_endpoint_events_process`); `any` where neither
+/// is named.
+pub(super) fn module(meta: &ir::Meta) -> String {
+    let words = meta.logsource.iter().flatten().chain(meta.indices.first());
+    let words: Vec<String> = words.map(|word| snake(word, 40)).filter(|word| !word.is_empty()).collect();
     let name = if words.is_empty() { "any".to_owned() } else { words.join("_") };
     if name.starts_with(|c: char| c.is_ascii_digit()) { format!("n{name}") } else { name }
 }

@@ -46,7 +46,7 @@ impl Chooser<'_> {
             (Expr::Test(Predicate { subject: subject @ Subject::Field(_), test: Test::Null }), false) => {
                 of_test(subject, &Test::Exists)
             }
-            (Expr::Test(_) | Expr::Elements { .. }, _) => None,
+            (Expr::Test(_) | Expr::Elements { .. } | Expr::Formula(_), _) => None,
             (Expr::Selection(id), _) => down(self.selections.get(usize::from(id.0))?, positive),
             (Expr::Not(inner), _) => down(inner, !positive),
             (Expr::All(members), true) | (Expr::Any(members), false) => {
@@ -79,7 +79,7 @@ fn sum(witnesses: Vec<Witness>) -> Option<Witness> {
 }
 
 fn of_test(subject: &Subject, test: &Test) -> Option<Witness> {
-    if matches!(subject, Subject::Element(_)) {
+    if matches!(subject, Subject::Element(_) | Subject::Paths(_)) {
         return None;
     }
     let one = |op: TextOp, texts: Vec<String>| {
@@ -108,6 +108,20 @@ fn of_test(subject: &Subject, test: &Test) -> Option<Witness> {
             Some(texts) => one(TextOp::Contains, texts),
             None => any_value(),
         },
+        Test::Words { phrases, patterns } => {
+            let rarest = |texts: &mut dyn Iterator<Item = &String>| {
+                let best = texts.map(|text| (frequency::of(subject, TextOp::Contains, text), text));
+                best.min_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, text)| text.clone()).unwrap_or_default()
+            };
+            let mut texts: Vec<String> = phrases.iter().map(|phrase| rarest(&mut phrase.iter())).collect();
+            texts.extend(patterns.iter().map(|glob| {
+                rarest(&mut glob.0.iter().filter_map(|piece| match piece {
+                    Piece::Literal(text) => Some(text),
+                    Piece::AnyRun | Piece::AnyChar | Piece::Dash => None,
+                }))
+            }));
+            if texts.iter().any(String::is_empty) { any_value() } else { one(TextOp::Contains, texts) }
+        }
         Test::Number(numbers) => {
             let texts = numbers.iter().map(|number| match number {
                 ir::Number::Int(int) => Some(int.to_string()),
@@ -116,7 +130,8 @@ fn of_test(subject: &Subject, test: &Test) -> Option<Witness> {
             });
             texts.collect::<Option<Vec<_>>>().map_or_else(any_value, |texts| one(TextOp::Equals, texts))
         }
-        Test::Regex { lookaround: true, .. } | Test::Cidr(_) | Test::Compare { .. } | Test::Time { .. } => any_value(),
+        Test::Regex { lookaround: true, .. } | Test::Cidr(_) | Test::Compare { .. } => any_value(),
+        Test::Order { .. } | Test::Time { .. } | Test::Within(_) => any_value(),
         Test::SameAs { .. } | Test::Present => any_value(),
         Test::Exists => any_value(),
         Test::Null => None,

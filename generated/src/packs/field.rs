@@ -7,21 +7,21 @@ use ::sigil_runtime::generated::*;
 
 pub(super) const CHANNEL: FieldId = FieldId(0);
 pub(super) const COMMAND_LINE: FieldId = FieldId(1);
-pub(super) const COMMAND_LINE_B73D: FieldId = FieldId(2);
+pub(super) const COMMAND_LINE_26C1: FieldId = FieldId(2);
 pub(super) const DESTINATION_IP: FieldId = FieldId(3);
 pub(super) const DESTINATION_PORT: FieldId = FieldId(4);
 pub(super) const EVENT_ID: FieldId = FieldId(5);
 pub(super) const IMAGE: FieldId = FieldId(6);
-pub(super) const IMAGE_D680: FieldId = FieldId(7);
-pub(super) const IMAGE_ACB8: FieldId = FieldId(8);
-pub(super) const IMAGE_3F1A: FieldId = FieldId(9);
+pub(super) const IMAGE_415C: FieldId = FieldId(7);
+pub(super) const IMAGE_E0FE: FieldId = FieldId(8);
+pub(super) const IMAGE_5A5E: FieldId = FieldId(9);
 pub(super) const INITIATED: FieldId = FieldId(10);
 pub(super) const ORIGINAL_FILE_NAME: FieldId = FieldId(11);
 pub(super) const PARENT_COMMAND_LINE: FieldId = FieldId(12);
 pub(super) const PARENT_IMAGE: FieldId = FieldId(13);
-pub(super) const PARENT_IMAGE_4727: FieldId = FieldId(14);
+pub(super) const PARENT_IMAGE_2916: FieldId = FieldId(14);
 pub(super) const USER: FieldId = FieldId(15);
-pub(super) const USER_D0DF: FieldId = FieldId(16);
+pub(super) const USER_19C0: FieldId = FieldId(16);
 pub(super) const CATEGORY: FieldId = FieldId(17);
 pub(super) const CS_URI_QUERY: FieldId = FieldId(18);
 pub(super) const EVENT_CATEGORY: FieldId = FieldId(19);
@@ -43,17 +43,18 @@ pub(super) static FIELDS: &[Field] = &[
             },
         ],
         elements: false,
+        ignore_above: None,
     },
     Field {
         name: "CommandLine",
         sources: &[
             Source {
                 path: "CommandLine",
-                under: Some(scope::VIEW_C9F8),
+                under: Some(scope::VIEW_8D96),
             },
             Source {
                 path: "process.command_line",
-                under: Some(scope::VIEW_1F6F),
+                under: Some(scope::VIEW_2758),
             },
             Source {
                 path: "CommandLine",
@@ -61,21 +62,22 @@ pub(super) static FIELDS: &[Field] = &[
             },
         ],
         elements: false,
+        ignore_above: None,
     },
     Field {
         name: "CommandLine",
         sources: &[
             Source {
                 path: "CommandLine",
-                under: Some(scope::VIEW_9C85),
+                under: Some(scope::VIEW_6BE7),
             },
             Source {
                 path: "winlog.event_data.CommandLine",
-                under: Some(scope::VIEW_6D1F),
+                under: Some(scope::VIEW_CB10),
             },
             Source {
                 path: "process.command_line",
-                under: Some(scope::VIEW_FBD8),
+                under: Some(scope::VIEW_7E4A),
             },
             Source {
                 path: "CommandLine",
@@ -83,17 +85,18 @@ pub(super) static FIELDS: &[Field] = &[
             },
         ],
         elements: false,
+        ignore_above: None,
     },
     Field {
         name: "DestinationIp",
         sources: &[
             Source {
                 path: "DestinationIp",
-                under: Some(scope::VIEW_59B8),
+                under: Some(scope::VIEW_21BE),
             },
             Source {
                 path: "destination.ip",
-                under: Some(scope::VIEW_EF79),
+                under: Some(scope::VIEW_2188),
             },
             Source {
                 path: "DestinationIp",
@@ -101,17 +104,18 @@ pub(super) static FIELDS: &[Field] = &[
             },
         ],
         elements: false,
+        ignore_above: None,
     },
     Field {
         name: "DestinationPort",
         sources: &[
             Source {
                 path: "DestinationPort",
-                under: Some(scope::VIEW_59B8),
+                under: Some(scope::VIEW_21BE),
             },
             Source {
                 path: "destination.port",
-                under: Some(scope::VIEW_EF79),
+                under: Some(scope::VIEW_2188),
             },
             Source {
                 path: "DestinationPort",
@@ -119,6 +123,7 @@ pub(super) static FIELDS: &[Field] = &[
             },
         ],
         elements: false,
+        ignore_above: None,
     },
     Field {
         name: "EventID",
@@ -129,6 +134,7 @@ pub(super) static FIELDS: &[Field] = &[
             },
         ],
         elements: false,
+        ignore_above: None,
     },
     Field {
         name: "Image",
@@ -139,17 +145,18 @@ pub(super) static FIELDS: &[Field] = &[
             },
         ],
         elements: false,
+        ignore_above: None,
     },
     Field {
         name: "Image",
         sources: &[
             Source {
                 path: "Image",
-                under: Some(scope::VIEW_C9F8),
+                under: Some(scope::VIEW_8D96),
             },
             Source {
                 path: "process.executable",
-                under: Some(scope::VIEW_1F6F),
+                under: Some(scope::VIEW_2758),
             },
             Source {
                 path: "Image",
@@ -157,29 +164,30 @@ pub(super) static FIELDS: &[Field] = &[
             },
         ],
         elements: false,
+        ignore_above: None,
     },
     Field {
         name: "Image",
         sources: &[
             Source {
                 path: "Image",
-                under: Some(scope::VIEW_10DC),
+                under: Some(scope::VIEW_F043),
             },
             Source {
                 path: "NewProcessName",
-                under: Some(scope::VIEW_67B9),
+                under: Some(scope::VIEW_F5FA),
             },
             Source {
                 path: "winlog.event_data.Image",
-                under: Some(scope::VIEW_A5DC),
+                under: Some(scope::VIEW_758E),
             },
             Source {
                 path: "winlog.event_data.NewProcessName",
-                under: Some(scope::VIEW_B356),
+                under: Some(scope::VIEW_602D),
             },
             Source {
                 path: "process.executable",
-                under: Some(scope::VIEW_FBD8),
+                under: Some(scope::VIEW_7E4A),
             },
             Source {
                 path: "Image",
@@ -187,17 +195,18 @@ pub(super) static FIELDS: &[Field] = &[
             },
         ],
         elements: false,
+        ignore_above: None,
     },
     Field {
         name: "Image",
         sources: &[
             Source {
                 path: "Image",
-                under: Some(scope::VIEW_59B8),
+                under: Some(scope::VIEW_21BE),
             },
             Source {
                 path: "process.executable",
-                under: Some(scope::VIEW_EF79),
+                under: Some(scope::VIEW_2188),
             },
             Source {
                 path: "Image",
@@ -205,6 +214,7 @@ pub(super) static FIELDS: &[Field] = &[
             },
         ],
         elements: false,
+        ignore_above: None,
     },
     Field {
         name: "Initiated",
@@ -215,21 +225,22 @@ pub(super) static FIELDS: &[Field] = &[
             },
         ],
         elements: false,
+        ignore_above: None,
     },
     Field {
         name: "OriginalFileName",
         sources: &[
             Source {
                 path: "OriginalFileName",
-                under: Some(scope::VIEW_9C85),
+                under: Some(scope::VIEW_6BE7),
             },
             Source {
                 path: "winlog.event_data.OriginalFileName",
-                under: Some(scope::VIEW_6D1F),
+                under: Some(scope::VIEW_CB10),
             },
             Source {
                 path: "process.pe.original_file_name",
-                under: Some(scope::VIEW_FBD8),
+                under: Some(scope::VIEW_7E4A),
             },
             Source {
                 path: "OriginalFileName",
@@ -237,17 +248,18 @@ pub(super) static FIELDS: &[Field] = &[
             },
         ],
         elements: false,
+        ignore_above: None,
     },
     Field {
         name: "ParentCommandLine",
         sources: &[
             Source {
                 path: "ParentCommandLine",
-                under: Some(scope::VIEW_C9F8),
+                under: Some(scope::VIEW_8D96),
             },
             Source {
                 path: "process.parent.command_line",
-                under: Some(scope::VIEW_1F6F),
+                under: Some(scope::VIEW_2758),
             },
             Source {
                 path: "ParentCommandLine",
@@ -255,17 +267,18 @@ pub(super) static FIELDS: &[Field] = &[
             },
         ],
         elements: false,
+        ignore_above: None,
     },
     Field {
         name: "ParentImage",
         sources: &[
             Source {
                 path: "ParentImage",
-                under: Some(scope::VIEW_C9F8),
+                under: Some(scope::VIEW_8D96),
             },
             Source {
                 path: "process.parent.executable",
-                under: Some(scope::VIEW_1F6F),
+                under: Some(scope::VIEW_2758),
             },
             Source {
                 path: "ParentImage",
@@ -273,29 +286,30 @@ pub(super) static FIELDS: &[Field] = &[
             },
         ],
         elements: false,
+        ignore_above: None,
     },
     Field {
         name: "ParentImage",
         sources: &[
             Source {
                 path: "ParentImage",
-                under: Some(scope::VIEW_10DC),
+                under: Some(scope::VIEW_F043),
             },
             Source {
                 path: "ParentProcessName",
-                under: Some(scope::VIEW_67B9),
+                under: Some(scope::VIEW_F5FA),
             },
             Source {
                 path: "winlog.event_data.ParentImage",
-                under: Some(scope::VIEW_A5DC),
+                under: Some(scope::VIEW_758E),
             },
             Source {
                 path: "winlog.event_data.ParentProcessName",
-                under: Some(scope::VIEW_B356),
+                under: Some(scope::VIEW_602D),
             },
             Source {
                 path: "process.parent.executable",
-                under: Some(scope::VIEW_FBD8),
+                under: Some(scope::VIEW_7E4A),
             },
             Source {
                 path: "ParentImage",
@@ -303,17 +317,18 @@ pub(super) static FIELDS: &[Field] = &[
             },
         ],
         elements: false,
+        ignore_above: None,
     },
     Field {
         name: "User",
         sources: &[
             Source {
                 path: "User",
-                under: Some(scope::VIEW_C9F8),
+                under: Some(scope::VIEW_8D96),
             },
             Source {
                 path: "user.name",
-                under: Some(scope::VIEW_1F6F),
+                under: Some(scope::VIEW_2758),
             },
             Source {
                 path: "User",
@@ -321,17 +336,18 @@ pub(super) static FIELDS: &[Field] = &[
             },
         ],
         elements: false,
+        ignore_above: None,
     },
     Field {
         name: "User",
         sources: &[
             Source {
                 path: "User",
-                under: Some(scope::VIEW_59B8),
+                under: Some(scope::VIEW_21BE),
             },
             Source {
                 path: "user.name",
-                under: Some(scope::VIEW_EF79),
+                under: Some(scope::VIEW_2188),
             },
             Source {
                 path: "User",
@@ -339,6 +355,7 @@ pub(super) static FIELDS: &[Field] = &[
             },
         ],
         elements: false,
+        ignore_above: None,
     },
     Field {
         name: "category",
@@ -349,6 +366,7 @@ pub(super) static FIELDS: &[Field] = &[
             },
         ],
         elements: false,
+        ignore_above: None,
     },
     Field {
         name: "cs-uri-query",
@@ -359,6 +377,7 @@ pub(super) static FIELDS: &[Field] = &[
             },
         ],
         elements: false,
+        ignore_above: None,
     },
     Field {
         name: "event.category",
@@ -369,6 +388,7 @@ pub(super) static FIELDS: &[Field] = &[
             },
         ],
         elements: false,
+        ignore_above: None,
     },
     Field {
         name: "event.code",
@@ -379,6 +399,7 @@ pub(super) static FIELDS: &[Field] = &[
             },
         ],
         elements: false,
+        ignore_above: None,
     },
     Field {
         name: "event.type",
@@ -389,6 +410,7 @@ pub(super) static FIELDS: &[Field] = &[
             },
         ],
         elements: false,
+        ignore_above: None,
     },
     Field {
         name: "host.os.type",
@@ -399,6 +421,7 @@ pub(super) static FIELDS: &[Field] = &[
             },
         ],
         elements: false,
+        ignore_above: None,
     },
     Field {
         name: "process.executable",
@@ -409,6 +432,7 @@ pub(super) static FIELDS: &[Field] = &[
             },
         ],
         elements: false,
+        ignore_above: None,
     },
     Field {
         name: "product",
@@ -419,6 +443,7 @@ pub(super) static FIELDS: &[Field] = &[
             },
         ],
         elements: false,
+        ignore_above: None,
     },
     Field {
         name: "sc-status",
@@ -429,6 +454,7 @@ pub(super) static FIELDS: &[Field] = &[
             },
         ],
         elements: false,
+        ignore_above: None,
     },
     Field {
         name: "winlog.channel",
@@ -439,5 +465,6 @@ pub(super) static FIELDS: &[Field] = &[
             },
         ],
         elements: false,
+        ignore_above: None,
     },
 ];

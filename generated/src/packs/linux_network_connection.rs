@@ -19,15 +19,15 @@ pub(super) fn web_server_account_connects_to_uncommon_port_on_internet_9c1b(
     held: &mut Held,
 ) -> bool {
     let selection_account = || {
-        event.text(field::USER_D0DF).equals_any(&USER_D0DF_EQUALS_97DC)
-            || event.text(field::USER_D0DF).matches_any(&USER_D0DF_MATCHES_0268)
+        event.text(field::USER_19C0).equals_any(&USER_19C0_EQUALS_97DC)
+            || event.text(field::USER_19C0).matches_any(&USER_19C0_MATCHES_0268)
     };
     let selection_program = || {
-        event.text(field::IMAGE_3F1A).ends_with_any(&IMAGE_3F1A_ENDS_WITH_D5CF)
+        event.text(field::IMAGE_5A5E).ends_with_any(&IMAGE_5A5E_ENDS_WITH_D5CF)
             || event
-                .text(field::IMAGE_3F1A)
-                .starts_with_any(&IMAGE_3F1A_STARTS_WITH_8D0B)
-            || event.cased(field::IMAGE_3F1A).is_match(&IMAGE_3F1A_PATTERN_68A9)
+                .text(field::IMAGE_5A5E)
+                .starts_with_any(&IMAGE_5A5E_STARTS_WITH_8D0B)
+            || event.cased(field::IMAGE_5A5E).is_match(&IMAGE_5A5E_PATTERN_68A9)
     };
     let selection_target = || {
         event.number(field::DESTINATION_PORT).at_least(Number::Int(1))
@@ -83,14 +83,14 @@ pub(super) static WEB_SERVER_ACCOUNT_CONNECTS_TO_UNCOMMON_PORT_ON_INTERNET_9C1B:
     scope: Some(scope::LINUX_NETWORK_CONNECTION),
     triggers: Triggers::AnyOf(
         &[
-            Trigger::equals(Some(field::USER_D0DF), USER_D0DF_EQUALS_97DC.values()),
-            Trigger::starts_with(Some(field::USER_D0DF), &["tomcat"]),
+            Trigger::equals(Some(field::USER_19C0), USER_19C0_EQUALS_97DC.values()),
+            Trigger::starts_with(Some(field::USER_19C0), &["tomcat"]),
         ],
     ),
     matches: web_server_account_connects_to_uncommon_port_on_internet_9c1b,
 };
 
-static USER_D0DF_EQUALS_97DC: Texts = Texts::new(
+static USER_19C0_EQUALS_97DC: Texts = Texts::new(
     &[
         "apache",
         "caddy",
@@ -105,14 +105,14 @@ static USER_D0DF_EQUALS_97DC: Texts = Texts::new(
     ],
 );
 
-static USER_D0DF_MATCHES_0268: Globs = Globs::new(
+static USER_19C0_MATCHES_0268: Globs = Globs::new(
     &[
         &[Piece::Literal("tomcat"), Piece::AnyChar],
         &[Piece::Literal("tomcat"), Piece::AnyChar, Piece::AnyChar],
     ],
 );
 
-static IMAGE_3F1A_ENDS_WITH_D5CF: Texts = Texts::new(
+static IMAGE_5A5E_ENDS_WITH_D5CF: Texts = Texts::new(
     &[
         "/ash",
         "/bash",
@@ -132,11 +132,11 @@ static IMAGE_3F1A_ENDS_WITH_D5CF: Texts = Texts::new(
     ],
 );
 
-static IMAGE_3F1A_STARTS_WITH_8D0B: Texts = Texts::new(
+static IMAGE_5A5E_STARTS_WITH_8D0B: Texts = Texts::new(
     &["/dev/shm/", "/tmp/", "/var/tmp/"],
 );
 
-static IMAGE_3F1A_PATTERN_68A9: Pattern = Pattern::new(
+static IMAGE_5A5E_PATTERN_68A9: Pattern = Pattern::new(
     r"/(?:lua|php|python|ruby)[\d.]*(?:\n?\z)",
     false,
 );

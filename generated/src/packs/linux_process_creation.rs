@@ -384,7 +384,7 @@ pub(super) fn web_server_spawns_shell_running_suspicious_commands_8fab(
                     .contains_any(&PARENT_COMMAND_LINE_CONTAINS_E770))
     };
     let selection_shell = || {
-        event.text(field::IMAGE_D680).ends_with_any(&IMAGE_D680_ENDS_WITH_3FB1)
+        event.text(field::IMAGE_415C).ends_with_any(&IMAGE_415C_ENDS_WITH_3FB1)
             && event.cased(field::COMMAND_LINE).is_match(&COMMAND_LINE_PATTERN_42BA)
     };
     let selection_args_recon = || {
@@ -529,7 +529,7 @@ pub(super) static WEB_SERVER_SPAWNS_SHELL_RUNNING_SUSPICIOUS_COMMANDS_8FAB: Rule
     matches: web_server_spawns_shell_running_suspicious_commands_8fab,
 };
 
-static IMAGE_D680_ENDS_WITH_3FB1: Texts = Texts::new(
+static IMAGE_415C_ENDS_WITH_3FB1: Texts = Texts::new(
     &[
         "/ash",
         "/bash",

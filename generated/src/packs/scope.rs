@@ -7,17 +7,17 @@ use ::sigil_runtime::generated::*;
 
 pub(super) const LINUX_NETWORK_CONNECTION: ScopeId = ScopeId(0);
 pub(super) const LINUX_PROCESS_CREATION: ScopeId = ScopeId(1);
-pub(super) const VIEW_10DC: ScopeId = ScopeId(2);
-pub(super) const VIEW_1F6F: ScopeId = ScopeId(3);
-pub(super) const VIEW_59B8: ScopeId = ScopeId(4);
-pub(super) const VIEW_67B9: ScopeId = ScopeId(5);
-pub(super) const VIEW_6D1F: ScopeId = ScopeId(6);
-pub(super) const VIEW_9C85: ScopeId = ScopeId(7);
-pub(super) const VIEW_A5DC: ScopeId = ScopeId(8);
-pub(super) const VIEW_B356: ScopeId = ScopeId(9);
-pub(super) const VIEW_C9F8: ScopeId = ScopeId(10);
-pub(super) const VIEW_EF79: ScopeId = ScopeId(11);
-pub(super) const VIEW_FBD8: ScopeId = ScopeId(12);
+pub(super) const VIEW_2188: ScopeId = ScopeId(2);
+pub(super) const VIEW_21BE: ScopeId = ScopeId(3);
+pub(super) const VIEW_2758: ScopeId = ScopeId(4);
+pub(super) const VIEW_602D: ScopeId = ScopeId(5);
+pub(super) const VIEW_6BE7: ScopeId = ScopeId(6);
+pub(super) const VIEW_758E: ScopeId = ScopeId(7);
+pub(super) const VIEW_7E4A: ScopeId = ScopeId(8);
+pub(super) const VIEW_8D96: ScopeId = ScopeId(9);
+pub(super) const VIEW_CB10: ScopeId = ScopeId(10);
+pub(super) const VIEW_F043: ScopeId = ScopeId(11);
+pub(super) const VIEW_F5FA: ScopeId = ScopeId(12);
 pub(super) const WEBSERVER: ScopeId = ScopeId(13);
 pub(super) const WINDOWS_PROCESS_CREATION: ScopeId = ScopeId(14);
 
@@ -50,62 +50,42 @@ pub(super) static SCOPES: &[Scope] = &[
         matches: linux_process_creation,
     },
     Scope {
-        name: "view_10dc",
-        reads: &[field::CHANNEL, field::EVENT_ID],
-        matches: view_10dc,
+        name: "view_2188",
+        reads: &[field::CHANNEL, field::EVENT_CATEGORY, field::HOST_OS_TYPE],
+        matches: view_2188,
     },
     Scope {
-        name: "view_1f6f",
+        name: "view_21be",
+        reads: &[field::CHANNEL, field::EVENT_ID],
+        matches: view_21be,
+    },
+    Scope {
+        name: "view_2758",
         reads: &[
             field::CHANNEL,
             field::EVENT_CATEGORY,
             field::EVENT_TYPE,
             field::HOST_OS_TYPE,
         ],
-        matches: view_1f6f,
+        matches: view_2758,
     },
     Scope {
-        name: "view_59b8",
-        reads: &[field::CHANNEL, field::EVENT_ID],
-        matches: view_59b8,
-    },
-    Scope {
-        name: "view_67b9",
-        reads: &[field::CHANNEL, field::EVENT_ID],
-        matches: view_67b9,
-    },
-    Scope {
-        name: "view_6d1f",
+        name: "view_602d",
         reads: &[field::EVENT_CODE, field::WINLOG_CHANNEL],
-        matches: view_6d1f,
+        matches: view_602d,
     },
     Scope {
-        name: "view_9c85",
+        name: "view_6be7",
         reads: &[field::CHANNEL, field::EVENT_ID],
-        matches: view_9c85,
+        matches: view_6be7,
     },
     Scope {
-        name: "view_a5dc",
+        name: "view_758e",
         reads: &[field::EVENT_CODE, field::WINLOG_CHANNEL],
-        matches: view_a5dc,
+        matches: view_758e,
     },
     Scope {
-        name: "view_b356",
-        reads: &[field::EVENT_CODE, field::WINLOG_CHANNEL],
-        matches: view_b356,
-    },
-    Scope {
-        name: "view_c9f8",
-        reads: &[field::CHANNEL, field::EVENT_ID],
-        matches: view_c9f8,
-    },
-    Scope {
-        name: "view_ef79",
-        reads: &[field::CHANNEL, field::EVENT_CATEGORY, field::HOST_OS_TYPE],
-        matches: view_ef79,
-    },
-    Scope {
-        name: "view_fbd8",
+        name: "view_7e4a",
         reads: &[
             field::EVENT_CATEGORY,
             field::EVENT_CODE,
@@ -113,7 +93,27 @@ pub(super) static SCOPES: &[Scope] = &[
             field::HOST_OS_TYPE,
             field::WINLOG_CHANNEL,
         ],
-        matches: view_fbd8,
+        matches: view_7e4a,
+    },
+    Scope {
+        name: "view_8d96",
+        reads: &[field::CHANNEL, field::EVENT_ID],
+        matches: view_8d96,
+    },
+    Scope {
+        name: "view_cb10",
+        reads: &[field::EVENT_CODE, field::WINLOG_CHANNEL],
+        matches: view_cb10,
+    },
+    Scope {
+        name: "view_f043",
+        reads: &[field::CHANNEL, field::EVENT_ID],
+        matches: view_f043,
+    },
+    Scope {
+        name: "view_f5fa",
+        reads: &[field::CHANNEL, field::EVENT_ID],
+        matches: view_f5fa,
     },
     Scope {
         name: "webserver",
@@ -184,13 +184,19 @@ fn linux_process_creation(event: &Slots<'_>) -> bool {
 
 static EVENT_TYPE_EQUALS_5128: Texts = Texts::new(&["start", "process_started"]);
 
-fn view_10dc(event: &Slots<'_>) -> bool {
-    event.number(field::EVENT_ID).equals(Number::Int(1))
-        && (event.text(field::CHANNEL).equals("microsoft-windows-sysmon/operational")
+fn view_2188(event: &Slots<'_>) -> bool {
+    event.text(field::EVENT_CATEGORY).equals("network")
+        && (event.text(field::HOST_OS_TYPE).equals("linux")
+            || event.is_null(field::HOST_OS_TYPE)) && event.is_null(field::CHANNEL)
+}
+
+fn view_21be(event: &Slots<'_>) -> bool {
+    event.number(field::EVENT_ID).equals(Number::Int(3))
+        && (event.text(field::CHANNEL).equals("linux-sysmon/operational")
             || event.is_null(field::CHANNEL))
 }
 
-fn view_1f6f(event: &Slots<'_>) -> bool {
+fn view_2758(event: &Slots<'_>) -> bool {
     event.text(field::EVENT_CATEGORY).equals("process")
         && (event.text(field::EVENT_TYPE).equals("start")
             || event.text(field::EVENT_TYPE).equals("process_started")
@@ -199,30 +205,13 @@ fn view_1f6f(event: &Slots<'_>) -> bool {
             || event.is_null(field::HOST_OS_TYPE)) && event.is_null(field::CHANNEL)
 }
 
-fn view_59b8(event: &Slots<'_>) -> bool {
-    event.number(field::EVENT_ID).equals(Number::Int(3))
-        && (event.text(field::CHANNEL).equals("linux-sysmon/operational")
-            || event.is_null(field::CHANNEL))
+fn view_602d(event: &Slots<'_>) -> bool {
+    event.number(field::EVENT_CODE).equals(Number::Int(4688))
+        && (event.text(field::WINLOG_CHANNEL).equals("security")
+            || event.is_null(field::WINLOG_CHANNEL))
 }
 
-fn view_67b9(event: &Slots<'_>) -> bool {
-    event.number(field::EVENT_ID).equals(Number::Int(4688))
-        && (event.text(field::CHANNEL).equals("security")
-            || event.is_null(field::CHANNEL))
-}
-
-fn view_6d1f(event: &Slots<'_>) -> bool {
-    (event.number(field::EVENT_CODE).equals(Number::Int(1))
-        && (event
-            .text(field::WINLOG_CHANNEL)
-            .equals("microsoft-windows-sysmon/operational")
-            || event.is_null(field::WINLOG_CHANNEL)))
-        || (event.number(field::EVENT_CODE).equals(Number::Int(4688))
-            && (event.text(field::WINLOG_CHANNEL).equals("security")
-                || event.is_null(field::WINLOG_CHANNEL)))
-}
-
-fn view_9c85(event: &Slots<'_>) -> bool {
+fn view_6be7(event: &Slots<'_>) -> bool {
     (event.number(field::EVENT_ID).equals(Number::Int(1))
         && (event.text(field::CHANNEL).equals("microsoft-windows-sysmon/operational")
             || event.is_null(field::CHANNEL)))
@@ -231,7 +220,7 @@ fn view_9c85(event: &Slots<'_>) -> bool {
                 || event.is_null(field::CHANNEL)))
 }
 
-fn view_a5dc(event: &Slots<'_>) -> bool {
+fn view_758e(event: &Slots<'_>) -> bool {
     event.number(field::EVENT_CODE).equals(Number::Int(1))
         && (event
             .text(field::WINLOG_CHANNEL)
@@ -239,25 +228,7 @@ fn view_a5dc(event: &Slots<'_>) -> bool {
             || event.is_null(field::WINLOG_CHANNEL))
 }
 
-fn view_b356(event: &Slots<'_>) -> bool {
-    event.number(field::EVENT_CODE).equals(Number::Int(4688))
-        && (event.text(field::WINLOG_CHANNEL).equals("security")
-            || event.is_null(field::WINLOG_CHANNEL))
-}
-
-fn view_c9f8(event: &Slots<'_>) -> bool {
-    event.number(field::EVENT_ID).equals(Number::Int(1))
-        && (event.text(field::CHANNEL).equals("linux-sysmon/operational")
-            || event.is_null(field::CHANNEL))
-}
-
-fn view_ef79(event: &Slots<'_>) -> bool {
-    event.text(field::EVENT_CATEGORY).equals("network")
-        && (event.text(field::HOST_OS_TYPE).equals("linux")
-            || event.is_null(field::HOST_OS_TYPE)) && event.is_null(field::CHANNEL)
-}
-
-fn view_fbd8(event: &Slots<'_>) -> bool {
+fn view_7e4a(event: &Slots<'_>) -> bool {
     ((event.number(field::EVENT_CODE).equals(Number::Int(1))
         || event.number(field::EVENT_CODE).equals(Number::Int(4688)))
         && (event
@@ -270,6 +241,35 @@ fn view_fbd8(event: &Slots<'_>) -> bool {
                 || event.is_null(field::EVENT_TYPE))
             && (event.text(field::HOST_OS_TYPE).equals("windows")
                 || event.is_null(field::HOST_OS_TYPE)))
+}
+
+fn view_8d96(event: &Slots<'_>) -> bool {
+    event.number(field::EVENT_ID).equals(Number::Int(1))
+        && (event.text(field::CHANNEL).equals("linux-sysmon/operational")
+            || event.is_null(field::CHANNEL))
+}
+
+fn view_cb10(event: &Slots<'_>) -> bool {
+    (event.number(field::EVENT_CODE).equals(Number::Int(1))
+        && (event
+            .text(field::WINLOG_CHANNEL)
+            .equals("microsoft-windows-sysmon/operational")
+            || event.is_null(field::WINLOG_CHANNEL)))
+        || (event.number(field::EVENT_CODE).equals(Number::Int(4688))
+            && (event.text(field::WINLOG_CHANNEL).equals("security")
+                || event.is_null(field::WINLOG_CHANNEL)))
+}
+
+fn view_f043(event: &Slots<'_>) -> bool {
+    event.number(field::EVENT_ID).equals(Number::Int(1))
+        && (event.text(field::CHANNEL).equals("microsoft-windows-sysmon/operational")
+            || event.is_null(field::CHANNEL))
+}
+
+fn view_f5fa(event: &Slots<'_>) -> bool {
+    event.number(field::EVENT_ID).equals(Number::Int(4688))
+        && (event.text(field::CHANNEL).equals("security")
+            || event.is_null(field::CHANNEL))
 }
 
 fn webserver(event: &Slots<'_>) -> bool {

@@ -19,24 +19,24 @@ pub(super) fn iis_worker_runs_renamed_or_encoded_command_interpreter_9711(
     held: &mut Held,
 ) -> bool {
     let selection_worker = || {
-        event.text(field::PARENT_IMAGE_4727).ends_with(r"\w3wp.exe")
+        event.text(field::PARENT_IMAGE_2916).ends_with(r"\w3wp.exe")
     };
     let selection_what_renamed = || {
         event.text(field::ORIGINAL_FILE_NAME).equals_any(&ORIGINAL_FILE_NAME_EQUALS_7B68)
             && !event
-                .text(field::IMAGE_ACB8)
+                .text(field::IMAGE_E0FE)
                 .ends_with_value_of(event.text(field::ORIGINAL_FILE_NAME))
     };
     let selection_what_encoded = || {
         event.text(field::ORIGINAL_FILE_NAME).equals_any(&ORIGINAL_FILE_NAME_EQUALS_7EA2)
             && event
-                .text(field::COMMAND_LINE_B73D)
-                .matches_any(&COMMAND_LINE_B73D_MATCHES_CEF9)
+                .text(field::COMMAND_LINE_26C1)
+                .matches_any(&COMMAND_LINE_26C1_MATCHES_CEF9)
     };
     let selection_what_cradle = || {
         event
-            .text(field::COMMAND_LINE_B73D)
-            .contains_any(&COMMAND_LINE_B73D_CONTAINS_BFA4)
+            .text(field::COMMAND_LINE_26C1)
+            .contains_any(&COMMAND_LINE_26C1_CONTAINS_BFA4)
     };
     selection_worker()
         && (selection_what_renamed() || selection_what_encoded()
@@ -75,7 +75,7 @@ pub(super) static IIS_WORKER_RUNS_RENAMED_OR_ENCODED_COMMAND_INTERPRETER_9711: R
     ],
     scope: Some(scope::WINDOWS_PROCESS_CREATION),
     triggers: Triggers::AnyOf(
-        &[Trigger::ends_with(Some(field::PARENT_IMAGE_4727), &[r"\w3wp.exe"])],
+        &[Trigger::ends_with(Some(field::PARENT_IMAGE_2916), &[r"\w3wp.exe"])],
     ),
     matches: iis_worker_runs_renamed_or_encoded_command_interpreter_9711,
 };
@@ -88,7 +88,7 @@ static ORIGINAL_FILE_NAME_EQUALS_7EA2: Texts = Texts::new(
     &["powershell.exe", "pwsh.dll"],
 );
 
-static COMMAND_LINE_B73D_MATCHES_CEF9: Globs = Globs::new(
+static COMMAND_LINE_26C1_MATCHES_CEF9: Globs = Globs::new(
     &[
         &[
             Piece::AnyRun,
@@ -128,7 +128,7 @@ static COMMAND_LINE_B73D_MATCHES_CEF9: Globs = Globs::new(
     ],
 );
 
-static COMMAND_LINE_B73D_CONTAINS_BFA4: Texts = Texts::new(
+static COMMAND_LINE_26C1_CONTAINS_BFA4: Texts = Texts::new(
     &[
         "rabvahcabgbsag8ayqbkafmadabyagkabgbna",
         "qabwb3ag4ababvageazabtahqacgbpag4azw",

@@ -73,6 +73,34 @@ impl<'a> Json<'a> {
         best.values
     }
 
+    /// The parts of this value whose dotted path matches a pattern, in which `*` stands for any run of characters; elements of arrays have the path of
+    /// the array. Objects are walked, not handed over.
+    pub(crate) fn like(self, pattern: &str) -> Vec<Json<'a>> {
+        let mut found = Vec::new();
+        self.walk(pattern, &mut String::new(), &mut found);
+        found
+    }
+
+    fn walk(self, pattern: &str, path: &mut String, found: &mut Vec<Json<'a>>) {
+        if !self.is_array() && !self.is_object() {
+            return;
+        }
+        for (key, value) in self.parts() {
+            let length = path.len();
+            if let Some(key) = key {
+                if !path.is_empty() {
+                    path.push('.');
+                }
+                path.push_str(&key);
+                if !value.is_object() && is_like(pattern, path) {
+                    found.push(value);
+                }
+            }
+            value.walk(pattern, path, found);
+            path.truncate(length);
+        }
+    }
+
     fn descend(self, path: &str, rest: &[&str], keys: &mut Vec<usize>, best: &mut Best<'a>) {
         if rest.is_empty() {
             return best.offer(self, keys);
@@ -145,6 +173,19 @@ impl<'a> Json<'a> {
             at = end;
         }
     }
+}
+
+/// Whether a text matches a pattern in which `*` stands for any run of characters.
+fn is_like(pattern: &str, text: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let Some(rest) = parts.next().and_then(|first| text.strip_prefix(first)) else { return false };
+    let Some(last) = parts.next_back() else { return rest.is_empty() };
+    let mut rest = rest;
+    for part in parts {
+        let Some(at) = rest.find(part) else { return false };
+        rest = rest.get(at + part.len()..).unwrap_or_default();
+    }
+    rest.ends_with(last)
 }
 
 /// The values of the best spelling so far: fewest keys, then the longest first keys.
@@ -256,6 +297,21 @@ mod tests {
         check(r#""x""#, ".", &["\"x\""]);
         check(r#"{"":{"":1}}"#, ".x", &[]);
         check("7", "a", &[]);
+    }
+
+    #[test]
+    fn patterns_of_paths() {
+        let event = Json::new(br#"{"a":[{"x":{"v":1}},{"y":{"v":[2,3]}}],"a.z":{"v":{}},"av":4,"b":{"a.v":5}}"#);
+        let like = |pattern: &str| -> Vec<_> {
+            event.like(pattern).into_iter().map(|value| std::str::from_utf8(value.raw()).unwrap()).collect()
+        };
+        assert_eq!(like("a.*.v"), ["1", "[2,3]"]);
+        assert_eq!(like("*v"), ["1", "[2,3]", "4", "5"]);
+        assert_eq!(like("a*v"), ["1", "[2,3]", "4"]);
+        assert_eq!(like("*.a.*"), ["5"]);
+        assert_eq!(like("av"), ["4"]);
+        assert_eq!(like("a").len(), 1, "an array has the path too");
+        assert!(like("").is_empty() && like("b").is_empty());
     }
 
     #[test]

@@ -14,7 +14,8 @@ use crate::time;
 
 /// An element of an array.
 ///
-/// Paths are dotted and lead to parts of the element; the empty path is the element itself.
+/// Paths are dotted and lead to parts of the element; the empty path is the element itself. A path with `*`, which stands for any run of
+/// characters, leads to every part whose path it matches.
 #[derive(Clone, Copy, Debug)]
 pub struct Element<'a> {
     json: Json<'a>,
@@ -78,8 +79,17 @@ impl<'a> Element<'a> {
         quantify_all(self.at(path), quantifier, &test)
     }
 
+    /// A whole event.
+    pub(crate) fn event(json: Json<'a>) -> Self {
+        Self { json }
+    }
+
     fn at(&self, path: &str) -> Vec<Json<'a>> {
-        self.json.at(if path.is_empty() { "." } else { path })
+        match path {
+            "" => self.json.at("."),
+            path if path.contains('*') => self.json.like(path),
+            path => self.json.at(path),
+        }
     }
 }
 

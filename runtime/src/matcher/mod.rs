@@ -5,6 +5,7 @@
 
 pub(crate) mod bytes;
 pub mod element;
+pub mod formula;
 pub(crate) mod glob;
 pub(crate) mod grams;
 pub(crate) mod literals;
@@ -14,5 +15,6 @@ pub(crate) mod scanner;
 mod sieve;
 pub mod slots;
 pub mod tests;
+pub mod tokens;
 pub mod tree;
 pub mod values;

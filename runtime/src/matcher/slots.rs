@@ -4,14 +4,19 @@ use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::ops::Range;
 
+use bumpalo::Bump;
+
 use super::bytes;
 use super::element::{self, Element};
+use super::formula::{Datum, Scratch};
 use super::tests::{NumberTests, Numeric, TextTests};
+use super::tokens::Words;
 use super::values::{Glob, Globs, Networks, Pattern, Texts};
+use crate::event::element::Json;
 use crate::event::text::{fold_json_into, number_text_into, unescape_into};
 use crate::event::values::{ESCAPED, FRACTION, Kind, Leaf, SlotId, SlotValues, Value, Values};
 use crate::generated::FieldId;
-use crate::pack::{Number, Quantifier, TimePart};
+use crate::pack::{CompareOp, Number, Quantifier, TimePart, TimeRange};
 use crate::time;
 
 /// An event as rules see it: logical fields, resolved for the event's class, with their texts folded on demand.
@@ -26,6 +31,8 @@ pub struct Slots<'e> {
     pub(crate) base: u32,
     /// Notes what is read.
     pub(crate) reads: &'e Reads,
+    /// Room for what formulas make.
+    pub(crate) scratch: &'e Bump,
 }
 
 /// What an evaluation read of the event.
@@ -88,16 +95,24 @@ struct Sources {
     /// Further slots: a range of `more`.
     start: u32,
     len: u32,
+    /// Texts of more characters do not count ([`crate::pack::Field::ignore_above`]).
+    limit: u32,
 }
 
 impl Resolution {
     /// Appends a field; its sources are never empty.
-    pub(crate) fn push(&mut self, mut sources: impl Iterator<Item = SlotId>) {
+    pub(crate) fn push(&mut self, mut sources: impl Iterator<Item = SlotId>, ignore_above: Option<u32>) {
         let Some(first) = sources.next() else { return };
         let start = self.more.len();
         self.more.extend(sources);
         let range = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        self.fields.push(Sources { first, start: range(start), len: range(self.more.len() - start) });
+        let limit = ignore_above.unwrap_or(u32::MAX);
+        self.fields.push(Sources { first, start: range(start), len: range(self.more.len() - start), limit });
+    }
+
+    #[inline]
+    fn limit(&self, field: usize) -> u32 {
+        self.fields.get(field).map_or(u32::MAX, |sources| sources.limit)
     }
 
     /// Every slot that may hold the field.
@@ -313,6 +328,34 @@ fn clamp(n: usize) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)
 }
 
+/// Whether a text has at most so many characters.
+#[cold]
+fn fits(text: &[u8], limit: u32) -> bool {
+    let starts = text.iter().filter(|byte| **byte & 0xc0 != 0x80).count();
+    starts <= limit as usize
+}
+
+fn datum<'a>(value: Value, text: &'a [u8], limit: u32, scratch: &'a Bump) -> Datum<'a> {
+    let as_text = || match str::from_utf8(text) {
+        Ok(text) => text,
+        Err(_) => scratch.alloc_str(&String::from_utf8_lossy(text)),
+    };
+    match value.kind {
+        Kind::Null | Kind::Array | Kind::Object => Datum::Null,
+        Kind::True => Datum::Bool(true),
+        Kind::False => Datum::Bool(false),
+        Kind::String if text.len() > limit as usize && !fits(text, limit) => Datum::Null,
+        Kind::String => Datum::Text(as_text()),
+        Kind::Number => {
+            let text = as_text();
+            match text.parse() {
+                Ok(number) => Datum::Int(number),
+                Err(_) => text.parse().ok().filter(|number: &f64| number.is_finite()).map_or(Datum::Null, Datum::Float),
+            }
+        }
+    }
+}
+
 /// What a [`Text`] or [`Numbers`] looks at.
 #[derive(Clone, Copy)]
 enum Subject {
@@ -399,13 +442,84 @@ impl Slots<'_> {
     /// Whether the field holds a scalar that is not null.
     #[inline(never)]
     pub fn is_present(&self, field: FieldId) -> bool {
-        self.values.slot(self.slot(field)).values.iter().any(|value| value.is_scalar())
+        let values = self.values.slot(self.slot(field)).values;
+        let limit = self.limit(field);
+        if limit != u32::MAX && values.iter().any(|value| value.len > limit) {
+            return self.cased(field).is_present();
+        }
+        values.iter().any(|value| value.is_scalar())
     }
 
     /// Whether as many elements of the field's array as the quantifier asks for satisfy `test`.
     pub fn elements(&self, field: FieldId, quantifier: Quantifier, test: impl Fn(&Element<'_>) -> bool) -> bool {
         let SlotValues { values, .. } = self.values.slot(self.slot(field));
         element::quantify(values.iter().map(|value| (*value, value.bytes(self.text))), quantifier, &test)
+    }
+
+    /// The event as a whole, for paths with `*`. Events that are not JSON have no such parts.
+    pub fn whole(&self) -> Element<'_> {
+        self.reads.add_all();
+        Element::event(Json::new(if self.values.is_gathered() { b"{}" } else { self.text }))
+    }
+
+    /// Whether a formula is true for some choice of one value of each of these fields; fields without values are null. At most 65,536 choices
+    /// are tried.
+    pub fn computed<const N: usize>(
+        &self,
+        fields: [FieldId; N],
+        formula: impl for<'a> Fn(Scratch<'a>, [Datum<'a>; N]) -> Datum<'a>,
+    ) -> bool {
+        self.any_choice(&fields, &mut |scratch, chosen| {
+            <[Datum<'_>; N]>::try_from(chosen).is_ok_and(|chosen| formula(scratch, chosen).is_true())
+        })
+    }
+
+    /// As [`Self::computed`], for any number of fields.
+    pub(crate) fn any_choice(
+        &self,
+        fields: &[FieldId],
+        test: &mut dyn for<'a> FnMut(Scratch<'a>, &[Datum<'a>]) -> bool,
+    ) -> bool {
+        const MOST: usize = 1 << 16;
+        let scratch = self.scratch;
+        let made = |field: &FieldId| {
+            let (start, len) = self.cased(*field).make();
+            (start, len, self.values.slot(self.slot(*field)).values, self.limit(*field))
+        };
+        let fields = bumpalo::collections::Vec::from_iter_in(fields.iter().map(made), scratch);
+        let cache = self.cache.borrow();
+        let mut chosen = bumpalo::vec![in scratch; Datum::Null; fields.len()];
+        let mut at = bumpalo::vec![in scratch; 0_usize; fields.len()];
+        for _ in 0..MOST {
+            for ((chosen, (start, _, values, limit)), at) in chosen.iter_mut().zip(&fields).zip(&at) {
+                let text = cache.ranges.get(start + at).and_then(|place| cache.get(*place, self.text));
+                *chosen = values
+                    .get(*at)
+                    .map_or(Datum::Null, |value| datum(*value, text.unwrap_or_default(), *limit, scratch));
+            }
+            if test(Scratch(scratch), &chosen) {
+                return true;
+            }
+            // the next choice, as a counter counts
+            let mut done = true;
+            for (at, (_, len, ..)) in at.iter_mut().zip(&fields) {
+                *at += 1;
+                if *at < *len {
+                    done = false;
+                    break;
+                }
+                *at = 0;
+            }
+            if done {
+                return false;
+            }
+        }
+        false
+    }
+
+    #[inline]
+    fn limit(&self, field: FieldId) -> u32 {
+        self.resolution.limit((self.base + field.0) as usize)
     }
 
     /// The first present source of a field, or its last.
@@ -469,9 +583,16 @@ impl Text<'_> {
         if len == 0 {
             return false;
         }
+        let limit = match self.subject {
+            Subject::Field(field) => self.event.limit(field),
+            Subject::AnyValue => u32::MAX,
+        };
         let cache = self.event.cache.borrow();
         let ranges = cache.ranges.get(start..start + len).unwrap_or_default();
-        ranges.iter().any(|range| cache.get(*range, self.event.text).is_some_and(&mut test))
+        ranges.iter().any(|range| {
+            let text = cache.get(*range, self.event.text);
+            text.is_some_and(|text| (range.len <= limit || fits(text, limit)) && test(text))
+        })
     }
 
     /// Whether a part in which a trigger may stand satisfies `test`, which then holds for the whole value too. Spares folding long values.
@@ -561,6 +682,24 @@ impl Text<'_> {
     #[inline(never)]
     pub fn is_match(self, pattern: &Pattern) -> bool {
         TextTests::is_match(&self, pattern)
+    }
+
+    /// [`TextTests::has_words`]
+    #[inline(never)]
+    pub fn has_words(self, words: &Words) -> bool {
+        TextTests::has_words(&self, words)
+    }
+
+    /// [`TextTests::is_ordered`]
+    #[inline(never)]
+    pub fn is_ordered(self, op: CompareOp, text: &str) -> bool {
+        TextTests::is_ordered(&self, op, text)
+    }
+
+    /// [`TextTests::within`]
+    #[inline(never)]
+    pub fn within(self, range: TimeRange) -> bool {
+        TextTests::within(&self, range)
     }
 
     /// [`TextTests::in_networks`]

@@ -5,8 +5,10 @@
 use std::fmt::{self, Write};
 
 use super::bytes;
+use super::tokens::Words;
 use super::values::{Glob, Globs, Networks, Pattern, Texts};
-use crate::pack::{CompareOp, Number};
+use crate::pack::{CompareOp, Number, TimeRange};
+use crate::time;
 
 /// Tests of texts. `text` arguments are folded where the subject is.
 pub trait TextTests: Sized {
@@ -66,6 +68,30 @@ pub trait TextTests: Sized {
     /// With a match of the regular expression somewhere.
     fn is_match(&self, pattern: &Pattern) -> bool {
         self.any(|value| pattern.is_match(value))
+    }
+
+    /// With one of the words in it; the subject is folded.
+    fn has_words(&self, words: &Words) -> bool {
+        self.any(|value| words.any_in(value))
+    }
+
+    /// Before or behind this text, by characters.
+    fn is_ordered(&self, op: CompareOp, text: &str) -> bool {
+        // UTF-8 keeps the order of code points
+        self.any(|value| {
+            let order = value.cmp(text.as_bytes());
+            match op {
+                CompareOp::Less => order.is_lt(),
+                CompareOp::LessOrEqual => order.is_le(),
+                CompareOp::Greater => order.is_gt(),
+                CompareOp::GreaterOrEqual => order.is_ge(),
+            }
+        })
+    }
+
+    /// A point in time within the range.
+    fn within(&self, range: TimeRange) -> bool {
+        self.any(|value| time::instant(value).is_some_and(|instant| range.contains(instant)))
     }
 
     /// An IP address in one of the networks.

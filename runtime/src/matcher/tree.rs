@@ -1,11 +1,13 @@
 //! Rules that run without rustc: the expressions that generated code would spell out, walked.
 
 use super::element::Element;
+use super::formula::{Datum, Function, Scratch};
 use super::slots::{Slots, Text};
 use super::tests::{NumberTests, TextTests};
+use super::tokens::Words;
 use super::values::{Globs, Networks, Pattern, Texts};
 use crate::generated::{FieldId, Held};
-use crate::pack::{CompareOp, Number, Quantifier, TextOp, TimePart};
+use crate::pack::{CompareOp, Number, Quantifier, TextOp, TimePart, TimeRange};
 
 /// A rule.
 #[derive(Debug)]
@@ -37,6 +39,68 @@ pub enum Node {
     AtLeast(u32, Box<[Node]>),
     /// A test over the elements of an array.
     Elements(Box<Elements>),
+    /// A computed value that is true.
+    Formula(Box<Formula>),
+}
+
+/// A value that is computed of one value of each of some fields.
+#[derive(Debug)]
+pub struct Formula {
+    /// Which fields? Each once.
+    pub fields: Vec<FieldId>,
+    /// The computation.
+    pub value: Scalar,
+}
+
+/// A computed value.
+#[derive(Debug)]
+pub enum Scalar {
+    /// None.
+    Null,
+    /// A boolean.
+    Bool(bool),
+    /// A whole number.
+    Int(i64),
+    /// Another number.
+    Float(f64),
+    /// A text.
+    Text(Box<str>),
+    /// The chosen value of a field, by its place in [`Formula::fields`].
+    Field(usize),
+    /// A function of values.
+    Call(Function, Box<[Scalar]>),
+    /// Whether a text matches a pattern; whether case is ignored.
+    Globs(Box<Scalar>, Globs, bool),
+    /// Whether an expression is found in a text.
+    Pattern(Box<Scalar>, Box<Pattern>),
+    /// Whether an address is in a network.
+    Networks(Box<Scalar>, Box<Networks>),
+}
+
+impl Formula {
+    fn holds<'a>(&'a self, scratch: Scratch<'a>, chosen: &[Datum<'a>]) -> bool {
+        self.value.value(scratch, chosen).is_true()
+    }
+}
+
+impl Scalar {
+    fn value<'a>(&'a self, scratch: Scratch<'a>, chosen: &[Datum<'a>]) -> Datum<'a> {
+        match self {
+            Self::Null => Datum::Null,
+            Self::Bool(value) => Datum::Bool(*value),
+            Self::Int(number) => Datum::Int(*number),
+            Self::Float(number) => Datum::Float(*number),
+            Self::Text(text) => Datum::Text(text),
+            Self::Field(at) => chosen.get(*at).copied().unwrap_or(Datum::Null),
+            Self::Call(function, arguments) => {
+                let values = arguments.iter().map(|argument| argument.value(scratch, chosen));
+                scratch.call(*function, &bumpalo::collections::Vec::from_iter_in(values, scratch.0))
+            }
+            Self::Globs(value, globs, ignore_case) => value.value(scratch, chosen).matches(globs, *ignore_case),
+            Self::Pattern(value, pattern) => value.value(scratch, chosen).is_match(pattern),
+            Self::Networks(value, networks) => value.value(scratch, chosen).in_networks(networks),
+        }
+    }
 }
 
 /// A test over the elements of an array.
@@ -59,6 +123,8 @@ pub enum Subject {
     AnyValue,
     /// Inside [`Elements`]: a part of the element by path; empty for the element itself.
     Element(Box<str>),
+    /// Every field of the event whose path matches this pattern with `*`.
+    Paths(Box<str>),
 }
 
 /// A test of one subject.
@@ -91,12 +157,18 @@ pub enum Check {
     },
     /// A regular expression.
     Pattern(Box<Pattern>),
+    /// Words of analysed text.
+    Words(Box<Words>),
+    /// A point in time within a range.
+    Within(TimeRange),
     /// IP networks.
     Networks(Box<Networks>),
     /// Equal to one of these numbers.
     Numbers(Vec<Number>),
     /// Compared with a number.
     Compare(CompareOp, Number),
+    /// Compared with a text.
+    Order(CompareOp, Box<str>),
     /// A part of a point in time: equal to one of the numbers, or compared with the first.
     Time(TimePart, Option<CompareOp>, Vec<Number>),
     /// Compared with another field's text.
@@ -164,56 +236,79 @@ impl Scene<'_> {
                 match (&elements.of, self.element) {
                     (Subject::Field(field), _) => self.event.elements(*field, elements.quantifier, test),
                     (Subject::Element(path), Some(element)) => element.elements(path, elements.quantifier, test),
+                    (Subject::Paths(path), _) => self.event.whole().elements(path, elements.quantifier, test),
                     (Subject::Element(_), None) | (Subject::AnyValue, _) => false,
                 }
+            }
+            Node::Formula(formula) => {
+                self.event.any_choice(&formula.fields, &mut |scratch, chosen| formula.holds(scratch, chosen))
             }
         }
     }
 
     fn tests(self, test: &Test) -> bool {
-        let event = self.event;
         match (&test.subject, self.element) {
-            (Subject::Field(field), _) => match &test.check {
-                Check::Texts { cased: true, .. }
-                | Check::Globs { cased: true, .. }
-                | Check::Pattern(_)
-                | Check::Networks(_) => text_holds(&test.check, &event.cased(*field)),
-                Check::Texts { .. } | Check::Globs { .. } => text_holds(&test.check, &event.text(*field)),
-                Check::Numbers(_) | Check::Compare(..) => number_holds(&test.check, &event.number(*field)),
-                Check::Time(part, ..) => number_holds(&test.check, &event.time(*field, *part)),
-                Check::SameAs { other, op, cased: true } => pair_holds(*op, event.cased(*field), event.cased(*other)),
-                Check::SameAs { other, op, cased: false } => pair_holds(*op, event.text(*field), event.text(*other)),
-                Check::Exists => event.exists(*field),
-                Check::Null => event.is_null(*field),
-                Check::Present => event.is_present(*field),
-            },
-            (Subject::AnyValue, _) => match &test.check {
-                Check::Texts { cased: true, .. }
-                | Check::Globs { cased: true, .. }
-                | Check::Pattern(_)
-                | Check::Networks(_) => text_holds(&test.check, &event.any_value_cased()),
-                Check::Texts { .. } | Check::Globs { .. } => text_holds(&test.check, &event.any_value()),
-                Check::Numbers(_) | Check::Compare(..) | Check::Time(..) => {
-                    number_holds(&test.check, &event.any_number())
-                }
-                Check::Exists | Check::Present => event.any_value().is_present(),
-                Check::SameAs { .. } | Check::Null => false,
-            },
-            (Subject::Element(path), Some(element)) => match &test.check {
-                Check::Texts { cased: true, .. }
-                | Check::Globs { cased: true, .. }
-                | Check::Pattern(_)
-                | Check::Networks(_) => text_holds(&test.check, &element.cased(path)),
-                Check::Texts { .. } | Check::Globs { .. } => text_holds(&test.check, &element.text(path)),
-                Check::Numbers(_) | Check::Compare(..) => number_holds(&test.check, &element.number(path)),
-                Check::Time(part, ..) => number_holds(&test.check, &element.time(path, *part)),
-                Check::Exists => element.exists(path),
-                Check::Null => element.is_null(path),
-                Check::Present => element.is_present(path),
-                Check::SameAs { .. } => false,
-            },
+            (Subject::Field(field), _) => self.tests_field(*field, &test.check),
+            (Subject::AnyValue, _) => self.tests_any_value(&test.check),
+            (Subject::Element(path), Some(element)) => tests_part(element, path, &test.check),
+            (Subject::Paths(path), _) => tests_part(&self.event.whole(), path, &test.check),
             (Subject::Element(_), None) => false,
         }
+    }
+
+    fn tests_field(self, field: FieldId, check: &Check) -> bool {
+        let event = self.event;
+        match check {
+            Check::Texts { cased: true, .. }
+            | Check::Globs { cased: true, .. }
+            | Check::Pattern(_)
+            | Check::Within(_)
+            | Check::Order(..)
+            | Check::Networks(_) => text_holds(check, &event.cased(field)),
+            Check::Texts { .. } | Check::Globs { .. } | Check::Words(_) => text_holds(check, &event.text(field)),
+            Check::Numbers(_) | Check::Compare(..) => number_holds(check, &event.number(field)),
+            Check::Time(part, ..) => number_holds(check, &event.time(field, *part)),
+            Check::SameAs { other, op, cased: true } => pair_holds(*op, event.cased(field), event.cased(*other)),
+            Check::SameAs { other, op, cased: false } => pair_holds(*op, event.text(field), event.text(*other)),
+            Check::Exists => event.exists(field),
+            Check::Null => event.is_null(field),
+            Check::Present => event.is_present(field),
+        }
+    }
+
+    fn tests_any_value(self, check: &Check) -> bool {
+        let event = self.event;
+        match check {
+            Check::Texts { cased: true, .. }
+            | Check::Globs { cased: true, .. }
+            | Check::Pattern(_)
+            | Check::Within(_)
+            | Check::Order(..)
+            | Check::Networks(_) => text_holds(check, &event.any_value_cased()),
+            Check::Texts { .. } | Check::Globs { .. } | Check::Words(_) => text_holds(check, &event.any_value()),
+            Check::Numbers(_) | Check::Compare(..) | Check::Time(..) => number_holds(check, &event.any_number()),
+            Check::Exists | Check::Present => event.any_value().is_present(),
+            Check::SameAs { .. } | Check::Null => false,
+        }
+    }
+}
+
+/// Tests a part of an element, or of the event as a whole.
+fn tests_part(element: &Element<'_>, path: &str, check: &Check) -> bool {
+    match check {
+        Check::Texts { cased: true, .. }
+        | Check::Globs { cased: true, .. }
+        | Check::Pattern(_)
+        | Check::Within(_)
+        | Check::Order(..)
+        | Check::Networks(_) => text_holds(check, &element.cased(path)),
+        Check::Texts { .. } | Check::Globs { .. } | Check::Words(_) => text_holds(check, &element.text(path)),
+        Check::Numbers(_) | Check::Compare(..) => number_holds(check, &element.number(path)),
+        Check::Time(part, ..) => number_holds(check, &element.time(path, *part)),
+        Check::Exists => element.exists(path),
+        Check::Null => element.is_null(path),
+        Check::Present => element.is_present(path),
+        Check::SameAs { .. } => false,
     }
 }
 
@@ -225,6 +320,9 @@ fn text_holds(check: &Check, subject: &impl TextTests) -> bool {
         Check::Texts { op: TextOp::Contains, texts, .. } => subject.contains_any(texts),
         Check::Globs { globs, .. } => subject.matches_any(globs),
         Check::Pattern(pattern) => subject.is_match(pattern),
+        Check::Words(words) => subject.has_words(words),
+        Check::Within(range) => subject.within(*range),
+        Check::Order(op, text) => subject.is_ordered(*op, text),
         Check::Networks(networks) => subject.in_networks(networks),
         Check::Numbers(_)
         | Check::Compare(..)
@@ -244,6 +342,9 @@ fn number_holds(check: &Check, subject: &impl NumberTests) -> bool {
         Check::Texts { .. }
         | Check::Globs { .. }
         | Check::Pattern(_)
+        | Check::Words(_)
+        | Check::Within(_)
+        | Check::Order(..)
         | Check::Networks(_)
         | Check::SameAs { .. }
         | Check::Exists

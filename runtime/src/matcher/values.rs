@@ -198,6 +198,13 @@ impl Globs {
         Self { list: GlobList::Owned(patterns.into()) }
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        match &self.list {
+            GlobList::Static(patterns) => patterns.is_empty(),
+            GlobList::Owned(patterns) => patterns.is_empty(),
+        }
+    }
+
     pub(crate) fn any_matches(&self, text: &[u8]) -> bool {
         match &self.list {
             GlobList::Static(patterns) => patterns.iter().any(|pieces| glob::matches(pieces, text)),

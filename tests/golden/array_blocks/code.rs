@@ -44,6 +44,7 @@ pub mod array_blocks {
                     },
                 ],
                 elements: false,
+                ignore_above: None,
             },
             Field {
                 name: "args",
@@ -54,6 +55,7 @@ pub mod array_blocks {
                     },
                 ],
                 elements: true,
+                ignore_above: None,
             },
             Field {
                 name: "category",
@@ -64,6 +66,7 @@ pub mod array_blocks {
                     },
                 ],
                 elements: false,
+                ignore_above: None,
             },
             Field {
                 name: "connections",
@@ -74,6 +77,7 @@ pub mod array_blocks {
                     },
                 ],
                 elements: true,
+                ignore_above: None,
             },
             Field {
                 name: "ports",
@@ -84,6 +88,7 @@ pub mod array_blocks {
                     },
                 ],
                 elements: true,
+                ignore_above: None,
             },
             Field {
                 name: "tags",
@@ -94,6 +99,7 @@ pub mod array_blocks {
                     },
                 ],
                 elements: true,
+                ignore_above: None,
             },
             Field {
                 name: "winlog.channel",
@@ -104,6 +110,7 @@ pub mod array_blocks {
                     },
                 ],
                 elements: false,
+                ignore_above: None,
             },
         ];
     }

@@ -42,6 +42,7 @@ pub mod booleans {
                     },
                 ],
                 elements: false,
+                ignore_above: None,
             },
             Field {
                 name: "Loaded",
@@ -52,6 +53,7 @@ pub mod booleans {
                     },
                 ],
                 elements: false,
+                ignore_above: None,
             },
             Field {
                 name: "Signed",
@@ -62,6 +64,7 @@ pub mod booleans {
                     },
                 ],
                 elements: false,
+                ignore_above: None,
             },
             Field {
                 name: "category",
@@ -72,6 +75,7 @@ pub mod booleans {
                     },
                 ],
                 elements: false,
+                ignore_above: None,
             },
             Field {
                 name: "winlog.channel",
@@ -82,6 +86,7 @@ pub mod booleans {
                     },
                 ],
                 elements: false,
+                ignore_above: None,
             },
         ];
     }

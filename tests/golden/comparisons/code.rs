@@ -43,6 +43,7 @@ pub mod comparisons {
                     },
                 ],
                 elements: false,
+                ignore_above: None,
             },
             Field {
                 name: "Channel",
@@ -53,6 +54,7 @@ pub mod comparisons {
                     },
                 ],
                 elements: false,
+                ignore_above: None,
             },
             Field {
                 name: "Errors",
@@ -63,6 +65,7 @@ pub mod comparisons {
                     },
                 ],
                 elements: false,
+                ignore_above: None,
             },
             Field {
                 name: "Tries",
@@ -73,6 +76,7 @@ pub mod comparisons {
                     },
                 ],
                 elements: false,
+                ignore_above: None,
             },
             Field {
                 name: "category",
@@ -83,6 +87,7 @@ pub mod comparisons {
                     },
                 ],
                 elements: false,
+                ignore_above: None,
             },
             Field {
                 name: "winlog.channel",
@@ -93,6 +98,7 @@ pub mod comparisons {
                     },
                 ],
                 elements: false,
+                ignore_above: None,
             },
         ];
     }

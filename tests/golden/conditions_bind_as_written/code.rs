@@ -43,21 +43,25 @@ pub mod conditions_bind_as_written {
                     },
                 ],
                 elements: false,
+                ignore_above: None,
             },
             Field {
                 name: "F",
                 sources: &[Source { path: "F", under: None }],
                 elements: false,
+                ignore_above: None,
             },
             Field {
                 name: "G",
                 sources: &[Source { path: "G", under: None }],
                 elements: false,
+                ignore_above: None,
             },
             Field {
                 name: "H",
                 sources: &[Source { path: "H", under: None }],
                 elements: false,
+                ignore_above: None,
             },
             Field {
                 name: "category",
@@ -68,6 +72,7 @@ pub mod conditions_bind_as_written {
                     },
                 ],
                 elements: false,
+                ignore_above: None,
             },
             Field {
                 name: "winlog.channel",
@@ -78,6 +83,7 @@ pub mod conditions_bind_as_written {
                     },
                 ],
                 elements: false,
+                ignore_above: None,
             },
         ];
     }

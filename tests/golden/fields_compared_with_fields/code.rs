@@ -44,6 +44,7 @@ pub mod fields_compared_with_fields {
                     },
                 ],
                 elements: false,
+                ignore_above: None,
             },
             Field {
                 name: "Home",
@@ -54,6 +55,7 @@ pub mod fields_compared_with_fields {
                     },
                 ],
                 elements: false,
+                ignore_above: None,
             },
             Field {
                 name: "Image",
@@ -64,6 +66,7 @@ pub mod fields_compared_with_fields {
                     },
                 ],
                 elements: false,
+                ignore_above: None,
             },
             Field {
                 name: "OriginalFileName",
@@ -74,6 +77,7 @@ pub mod fields_compared_with_fields {
                     },
                 ],
                 elements: false,
+                ignore_above: None,
             },
             Field {
                 name: "Path",
@@ -84,6 +88,7 @@ pub mod fields_compared_with_fields {
                     },
                 ],
                 elements: false,
+                ignore_above: None,
             },
             Field {
                 name: "category",
@@ -94,6 +99,7 @@ pub mod fields_compared_with_fields {
                     },
                 ],
                 elements: false,
+                ignore_above: None,
             },
             Field {
                 name: "winlog.channel",
@@ -104,6 +110,7 @@ pub mod fields_compared_with_fields {
                     },
                 ],
                 elements: false,
+                ignore_above: None,
             },
         ];
     }

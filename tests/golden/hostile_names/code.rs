@@ -97,6 +97,7 @@ pub mod hostile_names {
                 name: "'a",
                 sources: &[Source { path: "'a", under: None }],
                 elements: false,
+                ignore_above: None,
             },
             Field {
                 name: "Channel",
@@ -107,6 +108,7 @@ pub mod hostile_names {
                     },
                 ],
                 elements: false,
+                ignore_above: None,
             },
             Field {
                 name: r#"a b.c"d"#,
@@ -117,6 +119,7 @@ pub mod hostile_names {
                     },
                 ],
                 elements: false,
+                ignore_above: None,
             },
             Field {
                 name: "category",
@@ -127,6 +130,7 @@ pub mod hostile_names {
                     },
                 ],
                 elements: false,
+                ignore_above: None,
             },
             Field {
                 name: "crate",
@@ -137,6 +141,7 @@ pub mod hostile_names {
                     },
                 ],
                 elements: false,
+                ignore_above: None,
             },
             Field {
                 name: "product",
@@ -147,6 +152,7 @@ pub mod hostile_names {
                     },
                 ],
                 elements: false,
+                ignore_above: None,
             },
             Field {
                 name: "super",
@@ -157,6 +163,7 @@ pub mod hostile_names {
                     },
                 ],
                 elements: false,
+                ignore_above: None,
             },
             Field {
                 name: "type",
@@ -167,6 +174,7 @@ pub mod hostile_names {
                     },
                 ],
                 elements: false,
+                ignore_above: None,
             },
             Field {
                 name: "winlog.channel",
@@ -177,6 +185,7 @@ pub mod hostile_names {
                     },
                 ],
                 elements: false,
+                ignore_above: None,
             },
             Field {
                 name: "\u{202e}",
@@ -187,6 +196,7 @@ pub mod hostile_names {
                     },
                 ],
                 elements: false,
+                ignore_above: None,
             },
         ];
     }

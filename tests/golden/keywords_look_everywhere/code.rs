@@ -40,6 +40,7 @@ pub mod keywords_look_everywhere {
                     },
                 ],
                 elements: false,
+                ignore_above: None,
             },
             Field {
                 name: "category",
@@ -50,6 +51,7 @@ pub mod keywords_look_everywhere {
                     },
                 ],
                 elements: false,
+                ignore_above: None,
             },
             Field {
                 name: "winlog.channel",
@@ -60,6 +62,7 @@ pub mod keywords_look_everywhere {
                     },
                 ],
                 elements: false,
+                ignore_above: None,
             },
         ];
     }

@@ -43,6 +43,7 @@ pub mod lists_of_maps {
                     },
                 ],
                 elements: false,
+                ignore_above: None,
             },
             Field {
                 name: "Image",
@@ -53,6 +54,7 @@ pub mod lists_of_maps {
                     },
                 ],
                 elements: false,
+                ignore_above: None,
             },
             Field {
                 name: "Product",
@@ -63,6 +65,7 @@ pub mod lists_of_maps {
                     },
                 ],
                 elements: false,
+                ignore_above: None,
             },
             Field {
                 name: "Version",
@@ -73,6 +76,7 @@ pub mod lists_of_maps {
                     },
                 ],
                 elements: false,
+                ignore_above: None,
             },
             Field {
                 name: "category",
@@ -83,6 +87,7 @@ pub mod lists_of_maps {
                     },
                 ],
                 elements: false,
+                ignore_above: None,
             },
             Field {
                 name: "winlog.channel",
@@ -93,6 +98,7 @@ pub mod lists_of_maps {
                     },
                 ],
                 elements: false,
+                ignore_above: None,
             },
         ];
     }

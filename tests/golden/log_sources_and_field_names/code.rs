@@ -47,6 +47,7 @@ pub mod log_sources_and_field_names {
                     },
                 ],
                 elements: false,
+                ignore_above: None,
             },
             Field {
                 name: "EventID",
@@ -57,17 +58,18 @@ pub mod log_sources_and_field_names {
                     },
                 ],
                 elements: false,
+                ignore_above: None,
             },
             Field {
                 name: "Image",
                 sources: &[
                     Source {
                         path: "Image",
-                        under: Some(scope::VIEW_C9F8),
+                        under: Some(scope::VIEW_8D96),
                     },
                     Source {
                         path: "process.executable",
-                        under: Some(scope::VIEW_1F6F),
+                        under: Some(scope::VIEW_2758),
                     },
                     Source {
                         path: "Image",
@@ -75,17 +77,18 @@ pub mod log_sources_and_field_names {
                     },
                 ],
                 elements: false,
+                ignore_above: None,
             },
             Field {
                 name: "ParentImage",
                 sources: &[
                     Source {
                         path: "ParentImage",
-                        under: Some(scope::VIEW_C9F8),
+                        under: Some(scope::VIEW_8D96),
                     },
                     Source {
                         path: "process.parent.executable",
-                        under: Some(scope::VIEW_1F6F),
+                        under: Some(scope::VIEW_2758),
                     },
                     Source {
                         path: "ParentImage",
@@ -93,6 +96,7 @@ pub mod log_sources_and_field_names {
                     },
                 ],
                 elements: false,
+                ignore_above: None,
             },
             Field {
                 name: "category",
@@ -103,6 +107,7 @@ pub mod log_sources_and_field_names {
                     },
                 ],
                 elements: false,
+                ignore_above: None,
             },
             Field {
                 name: "event.category",
@@ -113,6 +118,7 @@ pub mod log_sources_and_field_names {
                     },
                 ],
                 elements: false,
+                ignore_above: None,
             },
             Field {
                 name: "event.type",
@@ -123,6 +129,7 @@ pub mod log_sources_and_field_names {
                     },
                 ],
                 elements: false,
+                ignore_above: None,
             },
             Field {
                 name: "host.os.type",
@@ -133,6 +140,7 @@ pub mod log_sources_and_field_names {
                     },
                 ],
                 elements: false,
+                ignore_above: None,
             },
             Field {
                 name: "product",
@@ -143,6 +151,7 @@ pub mod log_sources_and_field_names {
                     },
                 ],
                 elements: false,
+                ignore_above: None,
             },
             Field {
                 name: "winlog.channel",
@@ -153,6 +162,7 @@ pub mod log_sources_and_field_names {
                     },
                 ],
                 elements: false,
+                ignore_above: None,
             },
         ];
     }
@@ -200,8 +210,8 @@ pub mod log_sources_and_field_names {
         use ::sigil_runtime::generated::*;
 
         pub(super) const LINUX_PROCESS_CREATION: ScopeId = ScopeId(0);
-        pub(super) const VIEW_1F6F: ScopeId = ScopeId(1);
-        pub(super) const VIEW_C9F8: ScopeId = ScopeId(2);
+        pub(super) const VIEW_2758: ScopeId = ScopeId(1);
+        pub(super) const VIEW_8D96: ScopeId = ScopeId(2);
 
         pub(super) static SCOPES: &[Scope] = &[
             Scope {
@@ -219,19 +229,19 @@ pub mod log_sources_and_field_names {
                 matches: linux_process_creation,
             },
             Scope {
-                name: "view_1f6f",
+                name: "view_2758",
                 reads: &[
                     field::CHANNEL,
                     field::EVENT_CATEGORY,
                     field::EVENT_TYPE,
                     field::HOST_OS_TYPE,
                 ],
-                matches: view_1f6f,
+                matches: view_2758,
             },
             Scope {
-                name: "view_c9f8",
+                name: "view_8d96",
                 reads: &[field::CHANNEL, field::EVENT_ID],
-                matches: view_c9f8,
+                matches: view_8d96,
             },
         ];
 
@@ -261,7 +271,7 @@ pub mod log_sources_and_field_names {
 
         static EVENT_TYPE_EQUALS_5128: Texts = Texts::new(&["start", "process_started"]);
 
-        fn view_1f6f(event: &Slots<'_>) -> bool {
+        fn view_2758(event: &Slots<'_>) -> bool {
             event.text(field::EVENT_CATEGORY).equals("process")
                 && (event.text(field::EVENT_TYPE).equals("start")
                     || event.text(field::EVENT_TYPE).equals("process_started")
@@ -270,7 +280,7 @@ pub mod log_sources_and_field_names {
                     || event.is_null(field::HOST_OS_TYPE)) && event.is_null(field::CHANNEL)
         }
 
-        fn view_c9f8(event: &Slots<'_>) -> bool {
+        fn view_8d96(event: &Slots<'_>) -> bool {
             event.number(field::EVENT_ID).equals(Number::Int(1))
                 && (event.text(field::CHANNEL).equals("linux-sysmon/operational")
                     || event.is_null(field::CHANNEL))

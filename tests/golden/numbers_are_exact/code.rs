@@ -43,11 +43,13 @@ pub mod numbers_are_exact {
                     },
                 ],
                 elements: false,
+                ignore_above: None,
             },
             Field {
                 name: "Id",
                 sources: &[Source { path: "Id", under: None }],
                 elements: false,
+                ignore_above: None,
             },
             Field {
                 name: "Port",
@@ -58,6 +60,7 @@ pub mod numbers_are_exact {
                     },
                 ],
                 elements: false,
+                ignore_above: None,
             },
             Field {
                 name: "Rate",
@@ -68,6 +71,7 @@ pub mod numbers_are_exact {
                     },
                 ],
                 elements: false,
+                ignore_above: None,
             },
             Field {
                 name: "category",
@@ -78,6 +82,7 @@ pub mod numbers_are_exact {
                     },
                 ],
                 elements: false,
+                ignore_above: None,
             },
             Field {
                 name: "winlog.channel",
@@ -88,6 +93,7 @@ pub mod numbers_are_exact {
                     },
                 ],
                 elements: false,
+                ignore_above: None,
             },
         ];
     }

@@ -42,6 +42,7 @@ pub mod prefix_and_suffix {
                     },
                 ],
                 elements: false,
+                ignore_above: None,
             },
             Field {
                 name: "CurrentDirectory",
@@ -52,6 +53,7 @@ pub mod prefix_and_suffix {
                     },
                 ],
                 elements: false,
+                ignore_above: None,
             },
             Field {
                 name: "Image",
@@ -62,6 +64,7 @@ pub mod prefix_and_suffix {
                     },
                 ],
                 elements: false,
+                ignore_above: None,
             },
             Field {
                 name: "category",
@@ -72,6 +75,7 @@ pub mod prefix_and_suffix {
                     },
                 ],
                 elements: false,
+                ignore_above: None,
             },
             Field {
                 name: "winlog.channel",
@@ -82,6 +86,7 @@ pub mod prefix_and_suffix {
                     },
                 ],
                 elements: false,
+                ignore_above: None,
             },
         ];
     }

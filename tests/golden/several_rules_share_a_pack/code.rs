@@ -45,16 +45,19 @@ pub mod several_rules_share_a_pack {
                     },
                 ],
                 elements: false,
+                ignore_above: None,
             },
             Field {
                 name: "F",
                 sources: &[Source { path: "F", under: None }],
                 elements: false,
+                ignore_above: None,
             },
             Field {
                 name: "G",
                 sources: &[Source { path: "G", under: None }],
                 elements: false,
+                ignore_above: None,
             },
             Field {
                 name: "Host",
@@ -65,6 +68,7 @@ pub mod several_rules_share_a_pack {
                     },
                 ],
                 elements: false,
+                ignore_above: None,
             },
             Field {
                 name: "host.os.type",
@@ -75,6 +79,7 @@ pub mod several_rules_share_a_pack {
                     },
                 ],
                 elements: false,
+                ignore_above: None,
             },
             Field {
                 name: "product",
@@ -85,6 +90,7 @@ pub mod several_rules_share_a_pack {
                     },
                 ],
                 elements: false,
+                ignore_above: None,
             },
             Field {
                 name: "service",
@@ -95,6 +101,7 @@ pub mod several_rules_share_a_pack {
                     },
                 ],
                 elements: false,
+                ignore_above: None,
             },
             Field {
                 name: "winlog.channel",
@@ -105,6 +112,7 @@ pub mod several_rules_share_a_pack {
                     },
                 ],
                 elements: false,
+                ignore_above: None,
             },
         ];
     }

@@ -40,16 +40,19 @@ pub mod some_of_the_selections {
                 name: "A",
                 sources: &[Source { path: "A", under: None }],
                 elements: false,
+                ignore_above: None,
             },
             Field {
                 name: "B",
                 sources: &[Source { path: "B", under: None }],
                 elements: false,
+                ignore_above: None,
             },
             Field {
                 name: "C",
                 sources: &[Source { path: "C", under: None }],
                 elements: false,
+                ignore_above: None,
             },
             Field {
                 name: "Channel",
@@ -60,16 +63,19 @@ pub mod some_of_the_selections {
                     },
                 ],
                 elements: false,
+                ignore_above: None,
             },
             Field {
                 name: "L",
                 sources: &[Source { path: "L", under: None }],
                 elements: false,
+                ignore_above: None,
             },
             Field {
                 name: "T",
                 sources: &[Source { path: "T", under: None }],
                 elements: false,
+                ignore_above: None,
             },
             Field {
                 name: "category",
@@ -80,6 +86,7 @@ pub mod some_of_the_selections {
                     },
                 ],
                 elements: false,
+                ignore_above: None,
             },
             Field {
                 name: "winlog.channel",
@@ -90,6 +97,7 @@ pub mod some_of_the_selections {
                     },
                 ],
                 elements: false,
+                ignore_above: None,
             },
         ];
     }

@@ -41,6 +41,7 @@ pub mod wildcards_and_escapes {
                     },
                 ],
                 elements: false,
+                ignore_above: None,
             },
             Field {
                 name: "Path",
@@ -51,6 +52,7 @@ pub mod wildcards_and_escapes {
                     },
                 ],
                 elements: false,
+                ignore_above: None,
             },
             Field {
                 name: "category",
@@ -61,6 +63,7 @@ pub mod wildcards_and_escapes {
                     },
                 ],
                 elements: false,
+                ignore_above: None,
             },
             Field {
                 name: "winlog.channel",
@@ -71,6 +74,7 @@ pub mod wildcards_and_escapes {
                     },
                 ],
                 elements: false,
+                ignore_above: None,
             },
         ];
     }

@@ -32,6 +32,43 @@ pub(super) fn plain<'a>(value: &'a Json, path: &str) -> Vec<&'a Json> {
     }
 }
 
+/// The values, arrays and scalars, of every path below an event that matches the pattern; elements of arrays have the path of the array.
+pub(super) fn like<'a>(event: &'a Json, pattern: &str) -> Vec<&'a Json> {
+    let mut found = Vec::new();
+    collect(event, "", &mut |path, value| {
+        if star(&pattern.chars().collect::<Vec<_>>(), &path.chars().collect::<Vec<_>>()) {
+            found.push(value);
+        }
+    });
+    found
+}
+
+fn collect<'a>(value: &'a Json, path: &str, found: &mut dyn FnMut(&str, &'a Json)) {
+    match value {
+        Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) => {}
+        Json::Array(elements) => elements.iter().for_each(|element| collect(element, path, found)),
+        Json::Object(members) => {
+            for (key, inner) in members {
+                let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+                if !matches!(inner, Json::Object(_)) {
+                    found(&path, inner);
+                }
+                collect(inner, &path, found);
+            }
+        }
+    }
+}
+
+/// Whether a text matches a pattern with `*`.
+fn star(pattern: &[char], text: &[char]) -> bool {
+    match (pattern, text) {
+        ([], text) => text.is_empty(),
+        (['*', rest @ ..], _) => (0..=text.len()).any(|at| star(rest, &text[at..])),
+        ([first, rest @ ..], [c, text @ ..]) => first == c && star(rest, text),
+        (_, []) => false,
+    }
+}
+
 fn windows<'a>(event: &'a Json, name: &str) -> Vec<&'a Json> {
     let roots = || members(event, "Event").into_iter();
     let section = |section: &str| -> Vec<&'a Json> { roots().flat_map(|root| members(root, section)).collect() };

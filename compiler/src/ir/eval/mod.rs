@@ -7,15 +7,21 @@
 
 mod json;
 mod lookup;
+mod scalar;
 mod time;
 
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use sigil_runtime::fold::fold;
 
-use super::{Case, Expr, Field, Glob, Number, Piece, Predicate, Quantifier, Rule, SelectionId, Subject, Test, TextOp};
+use super::{
+    Case, CompareOp, Expr, Field, Glob, Number, Piece, Predicate, Quantifier, Rule, Scalar, SelectionId, Subject, Test,
+    TextOp,
+};
+use scalar::Value;
 
 pub use json::Json;
 
@@ -107,12 +113,44 @@ impl<'a> View<'a> {
                     Quantifier::At(index) => at(&elements, *index).is_some_and(|element| holds(&element)),
                 }
             }
+            Expr::Formula(formula) => self.computes(formula),
         }
+    }
+
+    /// Whether the formula is true for one of the choices of a value for each field.
+    fn computes(&self, formula: &Scalar) -> bool {
+        let mut choices: Vec<Vec<(Arc<Field>, Value)>> = vec![Vec::new()];
+        for field in formula.fields() {
+            let found = self.field(&field);
+            let mut values: Vec<Value> =
+                found.into_iter().flat_map(scalars).filter(|value| counts(value, &field)).map(Value::of).collect();
+            if values.is_empty() {
+                values.push(Value::Null);
+            }
+            choices = choices
+                .iter()
+                .flat_map(|choice| {
+                    values
+                        .iter()
+                        .map(|value| choice.iter().cloned().chain([(Arc::clone(&field), value.clone())]).collect())
+                })
+                .collect();
+        }
+        choices.iter().any(|choice| {
+            let chosen = |field: &Field| {
+                choice.iter().find(|(of, _)| **of == *field).map_or(Value::Null, |(_, value)| value.clone())
+            };
+            scalar::value(formula, &chosen) == Value::Bool(true)
+        })
     }
 
     fn passes(&self, predicate: &Predicate) -> bool {
         let values = self.values(&predicate.subject);
-        let scalars: Vec<&Json> = values.iter().flat_map(|value| scalars(value)).collect();
+        let counts = |value: &&Json| match &predicate.subject {
+            Subject::Field(field) => counts(value, field),
+            Subject::AnyValue | Subject::Element(_) | Subject::Paths(_) => true,
+        };
+        let scalars: Vec<&Json> = values.iter().flat_map(|value| scalars(value)).filter(counts).collect();
         let texts = || scalars.iter().filter_map(|value| text(value));
         let numbers = || scalars.iter().filter_map(|value| number(value));
         match &predicate.test {
@@ -125,6 +163,17 @@ impl<'a> View<'a> {
                 patterns.iter().any(|pattern| glob(pattern, &text))
             }),
             Test::Regex { pattern, lookaround } => texts().any(|text| regex(pattern, *lookaround, &text)),
+            Test::Words { phrases, patterns } => texts().any(|text| {
+                let text = fold(&text);
+                let words: Vec<&str> = sigil_runtime::matcher::tokens::words(&text).collect();
+                phrases
+                    .iter()
+                    .any(|phrase| !phrase.is_empty() && words.windows(phrase.len()).any(|here| here == phrase))
+                    || patterns
+                        .iter()
+                        .any(|pattern| words.iter().any(|word| glob(pattern, &word.chars().collect::<Vec<_>>())))
+            }),
+            Test::Within(range) => texts().filter_map(|text| time::instant(&text)).any(|at| range.contains(at)),
             Test::Cidr(networks) => texts().filter_map(|text| address(&text)).any(|address| {
                 networks.iter().any(|network| network.contains(&address) || network.contains(&address.to_canonical()))
             }),
@@ -132,6 +181,15 @@ impl<'a> View<'a> {
                 scalars.iter().any(|value| wanted.iter().any(|wanted| equals_number(value, wanted)))
             }
             Test::Compare { op, to } => numbers().any(|number| op.holds(number, *to)),
+            Test::Order { op, to } => texts().any(|text| {
+                let order = text.chars().cmp(to.chars());
+                match op {
+                    CompareOp::Less => order.is_lt(),
+                    CompareOp::LessOrEqual => order.is_le(),
+                    CompareOp::Greater => order.is_gt(),
+                    CompareOp::GreaterOrEqual => order.is_ge(),
+                }
+            }),
             Test::Time { part, op, values } => {
                 scalars.iter().filter_map(|value| time::part(*part, value)).any(|found| match op {
                     None => values.contains(&found),
@@ -139,7 +197,8 @@ impl<'a> View<'a> {
                 })
             }
             Test::SameAs { other, op, case } => {
-                let others: Vec<String> = self.field(other).into_iter().flat_map(scalars_of).filter_map(text).collect();
+                let others = self.field(other).into_iter().flat_map(scalars_of);
+                let others: Vec<String> = others.filter_map(text).collect();
                 texts().any(|text| others.iter().any(|other| compare(*op, &cased(&text, *case), &cased(other, *case))))
             }
             Test::Exists => !values.is_empty(),
@@ -158,6 +217,7 @@ impl<'a> View<'a> {
                 Some(element) if path.is_empty() => vec![element],
                 Some(element) => lookup::plain(element, path),
             },
+            Subject::Paths(pattern) => lookup::like(self.event, pattern),
         }
     }
 
@@ -195,6 +255,14 @@ fn scalars(value: &Json) -> Vec<&Json> {
 
 fn scalars_of(value: &Json) -> Vec<&Json> {
     scalars(value)
+}
+
+/// Whether a scalar of a field is not too long to count.
+fn counts(value: &Json, field: &Field) -> bool {
+    match (value, field.ignore_above) {
+        (Json::String(text), Some(most)) => text.chars().count() <= most as usize,
+        _ => true,
+    }
 }
 
 /// Null, an empty array, or an array that holds one of them.

@@ -23,6 +23,28 @@ pub(super) fn part(part: TimePart, value: &Json) -> Option<Number> {
     Some(Number::Int(found))
 }
 
+/// The point in time that a text spells, in milliseconds since 1970: a count of them, a date and time with a zone, or one without, which is
+/// in UTC; a year, and a year with a month, are their first day.
+pub(super) fn instant(text: &str) -> Option<i64> {
+    let shaped = |shape: &str| digits_as(text, shape);
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let civil = if !shaped("dddd") && !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return text.parse().ok();
+    } else if shaped("dddd") {
+        format!("{text}-01-01")
+    } else if shaped("dddd-dd") {
+        format!("{text}-01")
+    } else {
+        text.to_owned()
+    };
+    let at = match civil.parse::<jiff::Timestamp>() {
+        Ok(at) => at,
+        Err(_) => civil.parse::<jiff::civil::DateTime>().ok()?.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp(),
+    };
+    let exact = at.as_nanosecond();
+    i64::try_from((exact - exact.rem_euclid(1_000_000)) / 1_000_000).ok()
+}
+
 fn written(text: &str) -> Option<(Date, Option<Time>)> {
     let (date, rest) = text.split_at_checked(10)?;
     let date = digits_as(date, "dddd-dd-dd").then(|| date.parse::<Date>().ok())??;

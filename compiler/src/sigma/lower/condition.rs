@@ -10,7 +10,7 @@ use crate::ir::Expr;
 use crate::sigma::{ast, select};
 use crate::source::{Span, Spanned};
 
-use super::{Ctx, Feature};
+use super::Ctx;
 
 /// The meaning of a detection's conditions; `selection` gives that of the selection at an index.
 pub(super) fn lower(detection: &ast::Detection, ctx: &mut Ctx<'_>, selection: impl Fn(usize) -> Expr) -> Expr {
@@ -48,8 +48,8 @@ fn one(
         ast::Condition::Or(members) => Expr::any(each(members, ctx)),
         ast::Condition::Pipe { search, aggregation } => {
             let feature = match &aggregation.value {
-                ast::Aggregation::Function { function, .. } => Feature::Aggregation(function.clone()),
-                ast::Aggregation::Near(_) => Feature::Near,
+                ast::Aggregation::Function { function, .. } => crate::ir::Feature::Aggregation(function.clone()),
+                ast::Aggregation::Near(_) => crate::ir::Feature::Near,
             };
             ctx.unsupported.get_or_insert(feature);
             one(search, span, detection, depth + 1, ctx, selection)

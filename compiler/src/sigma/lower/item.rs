@@ -19,7 +19,7 @@ use crate::source::{Span, Spanned};
 
 use super::modifier::{Chain, How, Step};
 use super::text::{self, Comparison, Text, Utf16};
-use super::{Ctx, Feature, regex};
+use super::{Ctx, regex};
 
 /// The meaning of an item's values over a subject.
 pub(super) fn lower(
@@ -32,7 +32,7 @@ pub(super) fn lower(
     let positive = match chain.how {
         How::Exists => return exists(subject, item, values, ctx),
         How::FieldRef(_) if matches!(subject, Subject::Element(_)) => {
-            ctx.unsupported.get_or_insert(Feature::FieldRefInArray);
+            ctx.unsupported.get_or_insert(crate::ir::Feature::FieldRefInArray);
             return Expr::Const(false);
         }
         _ if matches!(subject, Subject::AnyValue) && !keyless(chain.how) => {

@@ -52,7 +52,7 @@ fn merge(exprs: &[&Expr], scopes: &[Option<Expr>], fields: &mut Fields) -> Expr 
 /// Merges trees of one shape.
 fn side_by_side(exprs: &[&Expr], last: &Expr, scopes: &[Option<Expr>], fields: &mut Fields) -> Option<Expr> {
     match last {
-        Expr::Const(_) | Expr::Selection(_) => None,
+        Expr::Const(_) | Expr::Selection(_) | Expr::Formula(_) => None,
         Expr::Test(_) => {
             let tests: Vec<&Predicate> =
                 exprs.iter().map_while(|expr| if let Expr::Test(test) = expr { Some(test) } else { None }).collect();
@@ -165,7 +165,7 @@ fn merge_fields(versions: Vec<Arc<Field>>, scopes: &[Option<Expr>], fields: &mut
         }
     }
     let name = versions.last().map(|field| field.name.clone()).unwrap_or_default();
-    let field = Arc::new(Field { name, sources });
+    let field = Arc::new(Field { name, sources, ignore_above: None });
     fields.insert(versions, Arc::clone(&field));
     field
 }

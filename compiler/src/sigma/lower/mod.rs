@@ -20,13 +20,12 @@ mod search;
 mod text;
 
 use std::collections::HashMap;
-use std::fmt;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
 
 use crate::diagnostic::{Code, Diagnostics};
-use crate::ir;
+use crate::ir::{self, Feature, Lowered};
 use crate::sigma::ast;
 use crate::source::Span;
 
@@ -65,41 +64,6 @@ pub fn lower(rule: &ast::Rule, source: &str, diags: &mut Diagnostics) -> Lowered
             condition_text: condition_text(&rule.detection.condition_texts),
             span: rule.span,
         })),
-    }
-}
-
-/// What became of a rule.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Lowered {
-    /// It has a meaning.
-    Rule(Box<ir::Rule>),
-    /// It is sound, but uses something that Sigil does not run.
-    Unsupported(Feature),
-    /// It is not sound: see the diagnostics.
-    Rejected,
-}
-
-/// A construct that Sigil reads but does not run.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Feature {
-    /// A legacy aggregation behind a bar, by its function.
-    Aggregation(String),
-    /// Legacy `| near`.
-    Near,
-    /// A correlation rule, by its type.
-    Correlation(String),
-    /// `fieldref` inside an array block: which of the two fields belongs to the element is not specified.
-    FieldRefInArray,
-}
-
-impl fmt::Display for Feature {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Aggregation(function) => write!(f, "`{function}()` aggregation"),
-            Self::Near => f.write_str("`near` aggregation"),
-            Self::Correlation(kind) => write!(f, "correlation `{kind}`"),
-            Self::FieldRefInArray => f.write_str("`fieldref` inside an array block"),
-        }
     }
 }
 
@@ -182,6 +146,7 @@ fn meta(rule: &ast::Rule, source: &str) -> ir::Meta {
         falsepositives: meta.falsepositives.clone(),
         source: source.to_owned(),
         logsource: [logsource.product.clone(), logsource.category.clone(), logsource.service.clone()],
+        indices: Vec::new(),
     }
 }
 

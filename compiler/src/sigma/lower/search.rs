@@ -182,7 +182,7 @@ const MAX_COPIED: usize = 10_000;
 
 fn size(expr: &Expr) -> usize {
     match expr {
-        Expr::Const(_) | Expr::Test(_) | Expr::Selection(_) => 1,
+        Expr::Const(_) | Expr::Test(_) | Expr::Selection(_) | Expr::Formula(_) => 1,
         Expr::Not(inner) => size(inner),
         Expr::All(members) | Expr::Any(members) | Expr::AtLeast { of: members, .. } => members.iter().map(size).sum(),
         Expr::Elements { body, .. } => 1 + size(body),

@@ -1,0 +1,353 @@
+//! Tests of one field, by the field's type: what both query languages and filters come down to.
+//!
+//! Where a query asks something of a field that its type cannot answer, a warning says so, and the closest meaning is taken: rules for data of
+//! another shape still find what their authors looked for.
+
+use ipnet::IpNet;
+use jiff::Timestamp;
+use sigil_runtime::fold::fold;
+use sigil_runtime::matcher::tokens;
+
+use super::date::DateMath;
+use super::schema::{FieldType, Schema};
+use super::short;
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::ir::{Case, CompareOp, Expr, Glob, Number, Piece, Subject, Test, TextOp, TimeRange};
+use crate::source::{Span, Spanned};
+
+/// What lowering a query needs throughout.
+#[derive(Debug)]
+pub(super) struct Context<'a> {
+    /// The types of fields.
+    pub(super) schema: &'a Schema,
+    /// The time of the run, if there is one.
+    pub(super) now: Option<Timestamp>,
+    pub(super) diags: &'a mut Diagnostics,
+    /// How many parts the value that is being computed has so far.
+    pub(super) computed: usize,
+}
+
+/// What a test looks at.
+#[derive(Clone, Debug)]
+pub(super) struct Target {
+    pub(super) subject: Subject,
+    pub(super) kind: FieldType,
+    /// As messages name it.
+    pub(super) name: String,
+}
+
+impl Target {
+    /// A field of the event.
+    pub(super) fn field(schema: &Schema, name: &str) -> Self {
+        let field = schema.field(name);
+        Self { subject: Subject::Field(field.field), kind: field.kind, name: name.to_owned() }
+    }
+
+    fn test(&self, test: Test) -> Expr {
+        Expr::test(self.subject.clone(), test)
+    }
+
+    fn texts(&self, op: TextOp, values: impl IntoIterator<Item = String>, case: Case) -> Expr {
+        let case = self.case(case);
+        let values: Vec<String> = values.into_iter().map(|value| cased(&value, case)).collect();
+        if values.is_empty() { Expr::Const(false) } else { self.test(Test::Text { op, values, case }) }
+    }
+
+    fn case(&self, case: Case) -> Case {
+        if self.kind == FieldType::Caseless { Case::Insensitive } else { case }
+    }
+
+    /// Whether the field has a value.
+    pub(super) fn present(&self) -> Expr {
+        let present = self.test(Test::Present);
+        match self.kind {
+            FieldType::Keyword
+            | FieldType::Wildcard
+            | FieldType::Caseless
+            | FieldType::Text
+            | FieldType::Integer
+            | FieldType::Float
+            | FieldType::Boolean
+            | FieldType::Date
+            | FieldType::Ip => present,
+            FieldType::Unknown | FieldType::Other | FieldType::Object | FieldType::Nested | FieldType::Flattened => {
+                let Subject::Field(field) = &self.subject else { return present };
+                // objects exist where something is in them, be it under flat keys
+                let object = Expr::all([self.test(Test::Exists), Expr::not(self.test(Test::Null))]);
+                let below = Expr::test(Subject::Paths(format!("{}.*", field.name)), Test::Present);
+                let is_object = matches!(self.kind, FieldType::Object | FieldType::Nested | FieldType::Flattened);
+                Expr::any([present, object].into_iter().chain(is_object.then_some(below)))
+            }
+        }
+    }
+
+    /// Whether its text starts or ends with one of these, or has one of them in it.
+    pub(super) fn part(&self, op: TextOp, texts: impl IntoIterator<Item = String>, case: Case) -> Expr {
+        self.texts(op, texts, case)
+    }
+
+    /// Whether a regular expression, anchored already, matches it.
+    pub(super) fn pattern(&self, pattern: String) -> Expr {
+        self.test(Test::Regex { pattern, lookaround: false })
+    }
+
+    /// Whether it is an address in one of the networks.
+    pub(super) fn networks(&self, networks: Vec<IpNet>) -> Expr {
+        if networks.is_empty() { Expr::Const(false) } else { self.test(Test::Cidr(networks)) }
+    }
+
+    /// Whether it equals one of these numbers.
+    pub(super) fn numbers(&self, numbers: Vec<Number>) -> Expr {
+        if numbers.is_empty() { Expr::Const(false) } else { self.test(Test::Number(numbers)) }
+    }
+}
+
+/// An address or a network; host bits are ignored, as Elasticsearch does.
+pub(super) fn network(text: &str) -> Option<IpNet> {
+    let network = text.parse::<IpNet>().ok();
+    network.or_else(|| text.parse::<std::net::IpAddr>().ok().map(IpNet::from)).map(|network| network.trunc())
+}
+
+pub(super) fn cased(text: &str, case: Case) -> String {
+    match case {
+        Case::Insensitive => fold(text),
+        Case::Sensitive => text.to_owned(),
+    }
+}
+
+/// The words of a text, folded.
+pub(super) fn words(text: &str) -> Vec<String> {
+    tokens::words(&fold(text)).map(str::to_owned).collect()
+}
+
+/// A pattern, its literals as `case` wants them.
+pub(super) fn glob(pieces: impl IntoIterator<Item = Piece>, case: Case) -> Glob {
+    Glob::new(pieces.into_iter().map(|piece| match piece {
+        Piece::Literal(text) => Piece::Literal(cased(&text, case)),
+        Piece::AnyRun | Piece::AnyChar | Piece::Dash => piece,
+    }))
+}
+
+impl Context<'_> {
+    /// Says that the field cannot be asked this.
+    pub(super) fn misuse(&mut self, target: &Target, span: Span, asked: &str, instead: &str) {
+        let message = format!("`{}` is of type `{}`: {asked}", short(&target.name), target.kind.name());
+        self.diags.push(Code::TypeMisuse.at(span, message).help(instead));
+    }
+
+    fn never(&mut self, target: &Target, value: &Spanned<String>, what: &str) -> Expr {
+        let asked = format!("`{}` is not {what}, so that no value equals it", short(&value.value));
+        self.misuse(target, value.span, &asked, "write a value of the field's type");
+        Expr::Const(false)
+    }
+
+    /// Whether the field has exactly one of these values, written as text.
+    pub(super) fn equals(&mut self, target: &Target, values: &[Spanned<String>], case: Case) -> Expr {
+        let own = || values.iter().map(|value| value.value.clone());
+        match target.kind {
+            FieldType::Keyword
+            | FieldType::Wildcard
+            | FieldType::Caseless
+            | FieldType::Flattened
+            | FieldType::Unknown => target.texts(TextOp::Equals, own(), case),
+            FieldType::Object | FieldType::Nested | FieldType::Other => {
+                if let Some(first) = values.first() {
+                    let instead = "name a field within it";
+                    self.misuse(target, first.span, "it has no value of its own to compare", instead);
+                }
+                target.texts(TextOp::Equals, own(), case)
+            }
+            // analysed: but who asks for the whole value means it
+            FieldType::Text => target.texts(TextOp::Equals, own(), case),
+            FieldType::Integer | FieldType::Float => {
+                let each = values.iter().filter_map(|value| match Number::parse(&value.value) {
+                    Some(number) => Some(number),
+                    None => {
+                        self.never(target, value, "a number");
+                        None
+                    }
+                });
+                let numbers = each.collect();
+                target.numbers(numbers)
+            }
+            FieldType::Boolean => {
+                let mut texts = Vec::new();
+                for value in values {
+                    match value.value.as_str() {
+                        "true" => texts.push("true".to_owned()),
+                        // a boolean field reads an empty text as false
+                        "false" => texts.extend(["false".to_owned(), String::new()]),
+                        _ => drop(self.never(target, value, "a boolean")),
+                    }
+                }
+                target.texts(TextOp::Equals, texts, Case::Sensitive)
+            }
+            FieldType::Date => Expr::any(values.iter().map(|value| match self.date(target, value) {
+                Some((start, end)) => target.test(Test::Within(TimeRange::new(Some(start), Some(end)))),
+                None => Expr::Const(false),
+            })),
+            FieldType::Ip => {
+                let mut networks = Vec::new();
+                for value in values {
+                    match network(&value.value) {
+                        Some(network) => networks.push(network),
+                        None => drop(self.never(target, value, "an address or a network")),
+                    }
+                }
+                target.networks(networks)
+            }
+        }
+    }
+
+    /// Whether its whole text matches one of the patterns.
+    pub(super) fn like(&mut self, target: &Target, patterns: Vec<Vec<Piece>>, case: Case, span: Span) -> Expr {
+        match target.kind {
+            FieldType::Keyword
+            | FieldType::Wildcard
+            | FieldType::Caseless
+            | FieldType::Text
+            | FieldType::Flattened
+            | FieldType::Unknown => {}
+            FieldType::Integer
+            | FieldType::Float
+            | FieldType::Boolean
+            | FieldType::Date
+            | FieldType::Ip
+            | FieldType::Object
+            | FieldType::Nested
+            | FieldType::Other => {
+                let asked =
+                    "a pattern finds nothing in it in Elasticsearch; here it is compared with the value as text";
+                let instead = if target.kind == FieldType::Ip {
+                    "write a network: `10.0.0.0/8`"
+                } else {
+                    "write whole values, or a range"
+                };
+                self.misuse(target, span, asked, instead);
+            }
+        }
+        let case = target.case(case);
+        if patterns.is_empty() {
+            return Expr::Const(false);
+        }
+        let patterns = patterns.into_iter().map(|pieces| glob(pieces, case)).collect();
+        target.test(Test::Glob { patterns, case })
+    }
+
+    /// Whether analysed text holds these words: one behind the other (`phrase`), or any of them.
+    pub(super) fn analysed(&mut self, target: &Target, text: &str, phrase: bool) -> Expr {
+        let words = words(text);
+        let phrases = if phrase { vec![words] } else { words.into_iter().map(|word| vec![word]).collect() };
+        self.words(target, phrases, Vec::new())
+    }
+
+    /// Whether analysed text holds one of these phrases, or a word that matches one of the patterns.
+    pub(super) fn words(&mut self, target: &Target, phrases: Vec<Vec<String>>, patterns: Vec<Glob>) -> Expr {
+        let phrases: Vec<Vec<String>> = phrases.into_iter().filter(|phrase| !phrase.is_empty()).collect();
+        if phrases.is_empty() && patterns.is_empty() {
+            return Expr::Const(false);
+        }
+        target.test(Test::Words { phrases, patterns })
+    }
+
+    /// Whether it stands in this order to a value, written as text.
+    pub(super) fn compare(&mut self, target: &Target, op: CompareOp, value: &Spanned<String>) -> Expr {
+        let text = || target.test(Test::Order { op, to: value.value.clone() });
+        match target.kind {
+            FieldType::Integer | FieldType::Float => match Number::parse(&value.value) {
+                Some(to) => target.test(Test::Compare { op, to }),
+                None => self.never(target, value, "a number"),
+            },
+            FieldType::Unknown => match (Number::parse(&value.value), DateMath::parse(&value.value)) {
+                (Some(to), _) => target.test(Test::Compare { op, to }),
+                (None, Some(_)) => self.compare_date(target, op, value),
+                (None, None) => text(),
+            },
+            FieldType::Date => self.compare_date(target, op, value),
+            FieldType::Ip => match network(&value.value) {
+                Some(network) => target.networks(range(op, network.addr())),
+                None => self.never(target, value, "an address"),
+            },
+            FieldType::Keyword | FieldType::Wildcard | FieldType::Caseless | FieldType::Flattened => {
+                let asked = format!(
+                    "it is compared with `{}` as text, character by character (`\"10\"` is less than `\"9\"`)",
+                    short(&value.value)
+                );
+                self.misuse(target, value.span, &asked, "if it holds numbers, say so in a schema: `--schema FILE`");
+                text()
+            }
+            FieldType::Text => {
+                let asked = "its words are compared in Elasticsearch; here its whole text is";
+                self.misuse(target, value.span, asked, "compare a field of another type");
+                text()
+            }
+            FieldType::Boolean | FieldType::Object | FieldType::Nested | FieldType::Other => {
+                self.misuse(target, value.span, "its values have no order", "compare a field of another type");
+                text()
+            }
+        }
+    }
+
+    fn compare_date(&mut self, target: &Target, op: CompareOp, value: &Spanned<String>) -> Expr {
+        let Some((start, end)) = self.date(target, value) else { return Expr::Const(false) };
+        let (from, to) = match op {
+            CompareOp::Greater => (Some(end), None),
+            CompareOp::GreaterOrEqual => (Some(start), None),
+            CompareOp::Less => (None, Some(start)),
+            CompareOp::LessOrEqual => (None, Some(end)),
+        };
+        target.test(Test::Within(TimeRange::new(from, to)))
+    }
+
+    /// The first millisecond that a date stands for, and the first one behind it.
+    fn date(&mut self, target: &Target, value: &Spanned<String>) -> Option<(i64, i64)> {
+        let Some(math) = DateMath::parse(&value.value) else {
+            self.never(target, value, "a date");
+            return None;
+        };
+        match math.resolve(self.now) {
+            Some((start, end)) => Some((start.as_millisecond(), end.as_millisecond())),
+            None if math.needs_now() && self.now.is_none() => {
+                self.diags.push(needs_now(value));
+                None
+            }
+            None => {
+                self.never(target, value, "a date that can be counted");
+                None
+            }
+        }
+    }
+}
+
+fn needs_now(value: &Spanned<String>) -> Diagnostic {
+    let message = format!("`{}` depends on the time of the run", short(&value.value));
+    Code::DateNeedsNow.at(value.span, message).help("write a date; `sigil query` takes the time as `--now`")
+}
+
+/// The networks that together hold the addresses in this order to one.
+fn range(op: CompareOp, address: std::net::IpAddr) -> Vec<IpNet> {
+    use std::net::IpAddr;
+    let (below, above, first, last) = match address {
+        IpAddr::V4(address) => {
+            let bits = address.to_bits();
+            let ip = |bits: u32| IpAddr::V4(bits.into());
+            (bits.checked_sub(1).map(ip), bits.checked_add(1).map(ip), ip(0), ip(u32::MAX))
+        }
+        IpAddr::V6(address) => {
+            let bits = address.to_bits();
+            let ip = |bits: u128| IpAddr::V6(bits.into());
+            (bits.checked_sub(1).map(ip), bits.checked_add(1).map(ip), ip(0), ip(u128::MAX))
+        }
+    };
+    let bounds = match op {
+        CompareOp::Less => below.map(|below| (first, below)),
+        CompareOp::LessOrEqual => Some((first, address)),
+        CompareOp::Greater => above.map(|above| (above, last)),
+        CompareOp::GreaterOrEqual => Some((address, last)),
+    };
+    match bounds {
+        Some((IpAddr::V4(from), IpAddr::V4(to))) => ipnet::Ipv4Subnets::new(from, to, 0).map(IpNet::V4).collect(),
+        Some((IpAddr::V6(from), IpAddr::V6(to))) => ipnet::Ipv6Subnets::new(from, to, 0).map(IpNet::V6).collect(),
+        Some(_) | None => Vec::new(),
+    }
+}

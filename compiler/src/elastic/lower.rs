@@ -1,0 +1,144 @@
+//! Elastic's rules to the IR: here it is decided what a rule means.
+//!
+//! - `scope`: index patterns
+//! - `schema`: types of fields
+//! - `leaf`: one test of one field, by its type
+//! - `kql`, `eql`: queries; `filters`: conditions in the Query DSL; `anomaly`: machine-learning rules
+//!
+//! Rules that look at one event at a time become [`ir::Rule`]s. The others are checked as far as they are understood, and end as `Unsupported`.
+
+use indexmap::IndexMap;
+use jiff::Timestamp;
+
+use super::leaf::Context;
+use super::schema::Schema;
+use super::{anomaly, ast, eql, filters, kql, scope};
+use crate::diagnostic::Diagnostics;
+use crate::ir::{self, Expr, Feature, Level, Lowered, SelectionId};
+
+/// The field that `process where` tests.
+const CATEGORY: &str = "event.category";
+
+/// Lowers a rule; `source` is its file as [`crate::source::Source::path`] names it.
+pub fn lower(rule: &ast::Rule, source: &str, schema: &Schema, diags: &mut Diagnostics) -> Lowered {
+    let mark = diags.len();
+    let mut cx = Context { schema, now: None, diags, computed: 0 };
+    let lowered = match &rule.kind {
+        ast::Kind::Eql { query, category_field } => {
+            self::query(query, category_field.as_deref().unwrap_or(CATEGORY), &mut cx)
+        }
+        ast::Kind::Query(query) => self::query(query, CATEGORY, &mut cx),
+        ast::Kind::MachineLearning { jobs, threshold } => Ok(anomaly::condition(jobs, *threshold)),
+        ast::Kind::NewTerms { query, .. } => stateful(query, "new_terms", &mut cx),
+        ast::Kind::Threshold { query, .. } => stateful(query, "threshold", &mut cx),
+        ast::Kind::ThreatMatch { query, .. } => stateful(query, "threat_match", &mut cx),
+        ast::Kind::Esql(_) => Err(Feature::RuleType("esql")),
+    };
+    let filters: Vec<(Expr, bool)> = rule
+        .filters
+        .iter()
+        .filter(|filter| !filter.disabled)
+        .map(|filter| (filters::condition(&filter.clause, &mut cx), filter.negate))
+        .collect();
+    if diags.has_errors_since(mark) {
+        return Lowered::Rejected;
+    }
+    match lowered {
+        Ok(query) => Lowered::Rule(Box::new(assembled(rule, source, query, filters))),
+        Err(feature) => Lowered::Unsupported(feature),
+    }
+}
+
+/// The condition of a query on its own, for a search.
+pub fn search(
+    query: &ast::Query,
+    category_field: Option<&str>,
+    schema: &Schema,
+    now: Option<Timestamp>,
+    diags: &mut Diagnostics,
+) -> Option<Result<Expr, Feature>> {
+    let mark = diags.len();
+    let mut cx = Context { schema, now, diags, computed: 0 };
+    let lowered = self::query(query, category_field.unwrap_or(CATEGORY), &mut cx);
+    (!diags.has_errors_since(mark)).then_some(lowered)
+}
+
+fn query(query: &ast::Query, category_field: &str, cx: &mut Context<'_>) -> Result<Expr, Feature> {
+    match query.language {
+        ast::Language::Eql => match eql::parse(&query.text, cx.diags) {
+            Some(parsed) => eql::lower::lower(&parsed, category_field, cx),
+            None => Ok(Expr::Const(false)),
+        },
+        ast::Language::Kuery => match kql::parse(&query.text, cx.diags) {
+            Some(parsed) => Ok(kql::lower::lower(&parsed, cx)),
+            None => Ok(Expr::Const(false)),
+        },
+        ast::Language::Lucene => Err(Feature::Lucene),
+        ast::Language::Esql => Err(Feature::RuleType("esql")),
+    }
+}
+
+/// A rule that counts or remembers what its query finds: the query is checked.
+fn stateful(query: &ast::Query, kind: &'static str, cx: &mut Context<'_>) -> Result<Expr, Feature> {
+    let _ = self::query(query, CATEGORY, cx);
+    Err(Feature::RuleType(kind))
+}
+
+fn assembled(rule: &ast::Rule, source: &str, query: Expr, filters: Vec<(Expr, bool)>) -> ir::Rule {
+    let mut selections = IndexMap::new();
+    let mut condition = Vec::new();
+    let mut text = Vec::new();
+    let mut add = |name: String, expr: Expr, negate: bool| {
+        let id = Expr::Selection(SelectionId(u16::try_from(selections.len()).unwrap_or(u16::MAX)));
+        text.push(format!("{}{name}", if negate { "not " } else { "" }));
+        condition.push(if negate { Expr::not(id) } else { id });
+        selections.insert(name, expr);
+    };
+    let name = match &rule.kind {
+        ast::Kind::MachineLearning { .. } => "anomaly",
+        _ => "query",
+    };
+    add(name.to_owned(), query, false);
+    for (at, (filter, negate)) in (1..).zip(filters) {
+        add(format!("filter_{at}"), filter, negate);
+    }
+    ir::Rule {
+        meta: meta(rule, source),
+        scope: scope::of(rule.index.iter().map(|pattern| pattern.value.as_str())),
+        selections,
+        condition: Expr::all(condition),
+        condition_text: text.join(" and "),
+        span: rule.span,
+    }
+}
+
+fn meta(rule: &ast::Rule, source: &str) -> ir::Meta {
+    let meta = &rule.meta;
+    let mut tags = meta.tags.clone();
+    // as Sigma's rules name them, so that alerts of both kinds can be grouped
+    for (technique, _) in meta.threat.iter().flat_map(|threat| &threat.techniques) {
+        let tag = format!("attack.{}", technique.to_ascii_lowercase());
+        if !tags.contains(&tag) {
+            tags.push(tag);
+        }
+    }
+    ir::Meta {
+        id: meta.rule_id.clone(),
+        title: if meta.name.is_empty() { source.to_owned() } else { meta.name.clone() },
+        status: meta.maturity.clone(),
+        level: meta.severity.as_ref().map(|severity| match severity.value {
+            ast::Severity::Low => Level::Low,
+            ast::Severity::Medium => Level::Medium,
+            ast::Severity::High => Level::High,
+            ast::Severity::Critical => Level::Critical,
+        }),
+        description: meta.description.clone(),
+        author: (!meta.author.is_empty()).then(|| meta.author.join(", ")),
+        references: meta.references.clone(),
+        tags,
+        falsepositives: meta.false_positives.clone(),
+        source: source.to_owned(),
+        logsource: [None, None, None],
+        indices: rule.index.iter().map(|pattern| pattern.value.clone()).collect(),
+    }
+}
