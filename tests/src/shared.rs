@@ -6,7 +6,7 @@
 use std::env;
 use std::path::{Path, PathBuf};
 
-use sigil_compiler::builder::{Loaded, load};
+use sigil_compiler::builder::{Inputs, Loaded, load};
 
 /// A file or folder of the reference data, if there is one; says that `test` is skipped otherwise.
 pub fn find(test: &str, path: &str) -> Option<PathBuf> {
@@ -36,7 +36,8 @@ pub fn say(line: &str) {
 /// # Panics
 /// If something cannot be read.
 pub fn rules(folders: &[PathBuf], pipelines: &[PathBuf]) -> Loaded {
-    let loaded = load(folders, pipelines);
+    let inputs = Inputs { rules: folders.to_vec(), pipelines: pipelines.to_vec(), ..Inputs::default() };
+    let loaded = load(&inputs);
     assert_eq!(loaded.problems, [], "every file can be read");
     loaded
 }

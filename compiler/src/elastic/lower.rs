@@ -15,6 +15,7 @@ use super::schema::Schema;
 use super::{anomaly, ast, eql, filters, kql, scope};
 use crate::diagnostic::Diagnostics;
 use crate::ir::{self, Expr, Feature, Level, Lowered, SelectionId};
+use crate::source::{FileId, Span};
 
 /// The field that `process where` tests.
 const CATEGORY: &str = "event.category";
@@ -108,7 +109,36 @@ fn assembled(rule: &ast::Rule, source: &str, query: Expr, filters: Vec<(Expr, bo
         selections,
         condition: Expr::all(condition),
         condition_text: text.join(" and "),
-        span: rule.span,
+        span: place(rule),
+    }
+}
+
+/// Where what is found out about the rule's meaning is shown: its query.
+fn place(rule: &ast::Rule) -> Span {
+    match &rule.kind {
+        ast::Kind::Eql { query, .. }
+        | ast::Kind::Query(query)
+        | ast::Kind::NewTerms { query, .. }
+        | ast::Kind::Threshold { query, .. }
+        | ast::Kind::ThreatMatch { query, .. }
+        | ast::Kind::Esql(query) => {
+            let text = query.text.as_str();
+            let start = text.len() - text.trim_start().len();
+            query.text.span(start..text.trim_end().len().max(start))
+        }
+        ast::Kind::MachineLearning { .. } => Span { end: rule.span.start, ..rule.span },
+    }
+}
+
+/// A rule that finds what a query finds.
+pub fn query_rule(text: &str, expr: Expr) -> ir::Rule {
+    ir::Rule {
+        meta: ir::Meta { title: "query".to_owned(), source: "query".to_owned(), ..ir::Meta::default() },
+        scope: Expr::Const(true),
+        selections: [("query".to_owned(), expr)].into_iter().collect(),
+        condition: Expr::Selection(SelectionId(0)),
+        condition_text: text.to_owned(),
+        span: Span::new(FileId(0), 0, text.len()),
     }
 }
 

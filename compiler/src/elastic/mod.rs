@@ -17,7 +17,7 @@ pub mod schema;
 pub mod scope;
 pub mod text;
 
-pub use lower::{lower, search};
+pub use lower::{lower, query_rule, search};
 
 /// User text in a message.
 fn short(text: &str) -> String {
