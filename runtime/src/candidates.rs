@@ -8,9 +8,9 @@ use std::ops::Range;
 use crate::engine::Class;
 use crate::event::values::{FRACTION, Leaf, ODD, SlotId, Value, Values};
 use crate::matcher::bytes;
+use crate::matcher::cache::{TextCache, fold_value_into};
 use crate::matcher::memo::{self, EntryId, Key, Memo};
 use crate::matcher::scanner::Scanner;
-use crate::matcher::slots::{TextCache, fold_value_into};
 use crate::simd;
 
 /// Rules to try on an event, each once.

@@ -16,7 +16,8 @@ use crate::event::values::Values;
 use crate::event::{self, DecodeError, Event};
 use crate::generated::Held;
 use crate::matcher::bytes;
-use crate::matcher::slots::{Reads, Slots, TextCache};
+use crate::matcher::cache::TextCache;
+use crate::matcher::slots::{Reads, Slots};
 use crate::pack::Body;
 
 /// One stream of events: scratch memory that is reused from event to event. One per thread; an engine makes any number.
@@ -65,14 +66,14 @@ impl Session {
     /// When the text is not one JSON object; nothing is matched then.
     pub fn process_json(&mut self, event: &[u8], on_alert: impl FnMut(&Alert<'_>)) -> Result<(), DecodeError> {
         self.decoder.decode(event, &self.linked.paths, &mut self.values)?;
-        self.match_values(event, on_alert);
+        self.match_values(event, None, on_alert);
         Ok(())
     }
 
     /// Matches an event that is not JSON.
     pub fn process(&mut self, event: &impl Event, on_alert: impl FnMut(&Alert<'_>)) {
         event::gather(event, &self.linked.paths, &mut self.values);
-        self.match_values(&[], on_alert);
+        self.match_values(&[], Some(event), on_alert);
     }
 
     /// Decodes and looks up, but matches nothing: what remains of the time per event without any rule. For measurements.
@@ -99,7 +100,7 @@ impl Session {
         Ok(self.candidates.rules())
     }
 
-    fn match_values(&mut self, line: &[u8], mut on_alert: impl FnMut(&Alert<'_>)) {
+    fn match_values(&mut self, line: &[u8], given: Option<&dyn Event>, mut on_alert: impl FnMut(&Alert<'_>)) {
         self.scratch.reset();
         self.cache.borrow_mut().reset();
         let class = self.class(line);
@@ -109,7 +110,7 @@ impl Session {
             let Some((rule, base)) = self.linked.rule(index) else { continue };
             let (values, cache, resolution) = (&self.values, &self.cache, &class.resolution);
             let (reads, scratch) = (&self.reads, &self.scratch);
-            let event = Slots { values, text, cache, resolution, base, reads, scratch };
+            let event = Slots { values, text, cache, resolution, base, reads, scratch, given };
             reads.reset();
             let matched = match &rule.body {
                 Body::Native(matches) => matches(&event, &mut self.held),
@@ -154,7 +155,7 @@ impl Session {
         }
         let (values, cache, resolution) = (&self.values, &self.cache, &self.linked.plain);
         let (reads, scratch) = (&self.reads, &self.scratch);
-        let event = Slots { values, text, cache, resolution, base: 0, reads, scratch };
+        let event = Slots { values, text, cache, resolution, base: 0, reads, scratch, given: None };
         self.linked.scopes_of(event, &mut self.truth);
         let class = self.linked.class(&self.truth);
         if self.key.len() <= MAX_KEY {

@@ -128,6 +128,10 @@ impl Event for Answers<'_> {
     fn each_value(&self, sink: &mut Sink<'_>) {
         each_leaf(self.0, sink);
     }
+
+    fn json(&self) -> Option<String> {
+        Some(self.0.to_string())
+    }
 }
 
 fn each_leaf(value: &Json, sink: &mut Sink<'_>) {

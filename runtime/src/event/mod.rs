@@ -48,6 +48,12 @@ pub trait Event {
     fn each_value(&self, sink: &mut Sink<'_>) {
         let _ = sink;
     }
+
+    /// The event as a JSON object, for rules that name fields by patterns (`a.*.b`); asked for when such a rule may match. Without
+    /// it, their tests of such fields do not hold.
+    fn json(&self) -> Option<String> {
+        None
+    }
 }
 
 /// Takes the values that an [`Event`] has for the field that it was asked for.

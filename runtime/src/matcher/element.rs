@@ -65,7 +65,7 @@ impl<'a> Element<'a> {
     pub fn is_null(&self, path: &str) -> bool {
         let parts = self.at(path);
         parts.is_empty()
-            || parts.iter().any(|part| part.is_array() && part.elements().is_empty())
+            || parts.iter().any(|part| holds_empty(*part))
             || parts.into_iter().flat_map(Json::scalars).any(|scalar| scalar == Scalar::Null)
     }
 
@@ -91,6 +91,15 @@ impl<'a> Element<'a> {
             path => self.json.at(path),
         }
     }
+}
+
+/// Whether it is an empty array, or an array with one in it.
+fn holds_empty(json: Json<'_>) -> bool {
+    if !json.is_array() {
+        return false;
+    }
+    let elements = json.elements();
+    elements.is_empty() || elements.into_iter().any(holds_empty)
 }
 
 /// Applies a quantifier to the elements of a field: of its containers, and its scalars that stand alone.

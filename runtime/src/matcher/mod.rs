@@ -4,6 +4,7 @@
 //! run as a tree (`tree`). Which rules are tried at all is decided by scanners (`scanner`), which look for each rule's triggers.
 
 pub(crate) mod bytes;
+pub(crate) mod cache;
 pub mod element;
 pub mod formula;
 pub(crate) mod glob;

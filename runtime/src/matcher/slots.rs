@@ -2,19 +2,19 @@
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
-use std::ops::Range;
 
 use bumpalo::Bump;
 
 use super::bytes;
+use super::cache::{ALL_VALUES, Location, TextCache, View};
 use super::element::{self, Element};
 use super::formula::{Datum, Scratch};
 use super::tests::{NumberTests, Numeric, TextTests};
 use super::tokens::Words;
 use super::values::{Glob, Globs, Networks, Pattern, Texts};
+use crate::event::Event;
 use crate::event::element::Json;
-use crate::event::text::{fold_json_into, number_text_into, unescape_into};
-use crate::event::values::{ESCAPED, FRACTION, Kind, Leaf, SlotId, SlotValues, Value, Values};
+use crate::event::values::{Kind, Leaf, SlotId, SlotValues, Value, Values};
 use crate::generated::FieldId;
 use crate::pack::{CompareOp, Number, Quantifier, TimePart, TimeRange};
 use crate::time;
@@ -33,6 +33,8 @@ pub struct Slots<'e> {
     pub(crate) reads: &'e Reads,
     /// Room for what formulas make.
     pub(crate) scratch: &'e Bump,
+    /// The event itself, where it is not JSON.
+    pub(crate) given: Option<&'e dyn Event>,
 }
 
 /// What an evaluation read of the event.
@@ -123,211 +125,6 @@ impl Resolution {
     }
 }
 
-/// Texts of values that had to be made: folded, unescaped. Cleared for each event, without giving memory back.
-#[derive(Debug, Default)]
-pub(crate) struct TextCache {
-    /// By slot.
-    slots: Vec<[Made; 2]>,
-    /// All values of the event.
-    all: [Made; 2],
-    /// Parts of values in which a trigger of keyword rules may stand: where keywords are looked for first.
-    hot: Vec<Value>,
-    /// The text of one of them.
-    part: Vec<u8>,
-    /// The number of the event for which an entry of `slots` was made.
-    epoch: u32,
-    ranges: Vec<Location>,
-    arena: Vec<u8>,
-}
-
-#[derive(Clone, Copy, Debug, Default)]
-struct Made {
-    epoch: u32,
-    start: u32,
-    len: u32,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Location {
-    place: Place,
-    start: u32,
-    len: u32,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Place {
-    /// In the event's own text.
-    Event,
-    /// In the arena.
-    Arena,
-    /// Nowhere: the value has no text.
-    None,
-}
-
-/// Which text of a value?
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum View {
-    /// Unescaped and folded.
-    Folded,
-    /// Unescaped.
-    Exact,
-}
-
-impl View {
-    fn of(self, [folded, exact]: &[Made; 2]) -> Made {
-        match self {
-            Self::Folded => *folded,
-            Self::Exact => *exact,
-        }
-    }
-}
-
-/// In place of a slot: every value of the event.
-const ALL_VALUES: usize = usize::MAX;
-
-/// So many hot parts of an event are looked at before its values are.
-const MAX_HOT: usize = 64;
-/// Above this size, the text of a hot part is given back.
-const KEPT_HOT: usize = 1 << 12;
-/// Above this size, what one event left in the arena is given back.
-const KEPT_ARENA: usize = 4 << 20;
-
-impl TextCache {
-    pub(crate) fn new(slots: usize) -> Self {
-        Self { slots: vec![[Made::default(); 2]; slots], ..Self::default() }
-    }
-
-    /// Forgets the last event.
-    pub(crate) fn reset(&mut self) {
-        self.epoch = self.epoch.wrapping_add(1);
-        if self.epoch == 0 {
-            self.slots.fill([Made::default(); 2]);
-            self.all = [Made::default(); 2];
-            self.epoch = 1;
-        }
-        self.hot.clear();
-        self.part.shrink_to(KEPT_HOT);
-        self.ranges.clear();
-        self.arena.clear();
-        if self.arena.capacity() > KEPT_ARENA {
-            self.arena = Vec::new();
-        }
-    }
-
-    /// A trigger of keyword rules may stand at this place of the event's text, within this value.
-    pub(crate) fn add_hot(&mut self, value: Value, place: Range<usize>, text: &[u8]) {
-        let backslashes = |range: Range<usize>| {
-            let part = text.get(range).unwrap_or_default();
-            part.iter().rev().take_while(|byte| **byte == b'\\').count()
-        };
-        // the part must not start or end within an escape
-        if self.hot.len() >= MAX_HOT {
-            return;
-        }
-        let start = place.start - backslashes(value.range().start..place.start) % 2;
-        let end = place.end - backslashes(start..place.end) % 2;
-        self.hot.push(Value { start: clamp(start), len: clamp(end - start), ..value });
-    }
-
-    /// Whether the text of a hot part satisfies `test`.
-    fn any_hot(&mut self, view: View, text: &[u8], mut test: impl FnMut(&[u8]) -> bool) -> bool {
-        let Self { hot, part, .. } = self;
-        hot.iter().any(|value| {
-            part.clear();
-            text_into(*value, view, value.bytes(text), part);
-            test(part)
-        })
-    }
-
-    fn views(&mut self, slot: usize) -> Option<&mut [Made; 2]> {
-        match slot {
-            ALL_VALUES => Some(&mut self.all),
-            slot => self.slots.get_mut(slot),
-        }
-    }
-
-    /// Makes the texts of these values, unless they are there; returns their range in `ranges`.
-    #[inline]
-    fn make(&mut self, slot: usize, view: View, values: impl Iterator<Item = Value>, text: &[u8]) -> (usize, usize) {
-        let epoch = self.epoch;
-        if let Some(made) = self.views(slot).map(|views| view.of(views))
-            && made.epoch == epoch
-        {
-            return (made.start as usize, made.len as usize);
-        }
-        let start = self.ranges.len();
-        for value in values {
-            let range = self.text_of(value, view, text);
-            self.ranges.push(range);
-        }
-        let len = self.ranges.len() - start;
-        let made = Made { epoch, start: clamp(start), len: clamp(len) };
-        if let Some([folded, exact]) = self.views(slot) {
-            match view {
-                View::Folded => *folded = made,
-                View::Exact => *exact = made,
-            }
-        }
-        (start, len)
-    }
-
-    #[inline]
-    fn text_of(&mut self, value: Value, view: View, text: &[u8]) -> Location {
-        let raw = value.bytes(text);
-        let start = self.arena.len();
-        match (value.kind, view) {
-            (Kind::Null | Kind::Array | Kind::Object, _) => return Location { place: Place::None, start: 0, len: 0 },
-            (Kind::String, View::Exact) if value.flags & ESCAPED == 0 => {
-                return Location { place: Place::Event, start: value.start, len: value.len };
-            }
-            (Kind::Number, _) if value.flags & FRACTION == 0 => {
-                return Location { place: Place::Event, start: value.start, len: value.len };
-            }
-            (Kind::String | Kind::Number | Kind::True | Kind::False, _) => {
-                text_into(value, view, raw, &mut self.arena);
-            }
-        }
-        Location { place: Place::Arena, start: clamp(start), len: clamp(self.arena.len() - start) }
-    }
-
-    #[inline]
-    fn get<'a>(&'a self, range: Location, text: &'a [u8]) -> Option<&'a [u8]> {
-        let (start, len) = (range.start as usize, range.len as usize);
-        match range.place {
-            Place::Event => text.get(start..start + len),
-            Place::Arena => self.arena.get(start..start + len),
-            Place::None => None,
-        }
-    }
-}
-
-/// Appends a scalar's text, given its bytes.
-#[inline]
-fn text_into(value: Value, view: View, raw: &[u8], out: &mut Vec<u8>) {
-    match (value.kind, view) {
-        (Kind::String, View::Exact) if value.flags & ESCAPED == 0 => out.extend_from_slice(raw),
-        (Kind::String, View::Exact) => unescape_into(raw, out),
-        _ => fold_value_into(value, raw, out),
-    }
-}
-
-/// Appends a scalar's folded text, given its bytes.
-#[inline]
-pub(crate) fn fold_value_into(value: Value, raw: &[u8], out: &mut Vec<u8>) {
-    match value.kind {
-        Kind::String => fold_json_into(raw, value.flags, out),
-        Kind::Number if value.flags & FRACTION == 0 => out.extend_from_slice(raw),
-        Kind::Number => number_text_into(raw, out),
-        Kind::True => out.extend_from_slice(b"true"),
-        Kind::False => out.extend_from_slice(b"false"),
-        Kind::Null | Kind::Array | Kind::Object => {}
-    }
-}
-
-fn clamp(n: usize) -> u32 {
-    u32::try_from(n).unwrap_or(u32::MAX)
-}
-
 /// Whether a text has at most so many characters.
 #[cold]
 fn fits(text: &[u8], limit: u32) -> bool {
@@ -335,7 +132,10 @@ fn fits(text: &[u8], limit: u32) -> bool {
     starts <= limit as usize
 }
 
-fn datum<'a>(value: Value, text: &'a [u8], limit: u32, scratch: &'a Bump) -> Datum<'a> {
+fn datum<'a>(value: Value, raw: &[u8], text: &'a [u8], limit: u32, scratch: &'a Bump) -> Datum<'a> {
+    if text.len() > limit as usize && !fits(text, limit) {
+        return Datum::Null;
+    }
     let as_text = || match str::from_utf8(text) {
         Ok(text) => text,
         Err(_) => scratch.alloc_str(&String::from_utf8_lossy(text)),
@@ -344,10 +144,10 @@ fn datum<'a>(value: Value, text: &'a [u8], limit: u32, scratch: &'a Bump) -> Dat
         Kind::Null | Kind::Array | Kind::Object => Datum::Null,
         Kind::True => Datum::Bool(true),
         Kind::False => Datum::Bool(false),
-        Kind::String if text.len() > limit as usize && !fits(text, limit) => Datum::Null,
         Kind::String => Datum::Text(as_text()),
         Kind::Number => {
-            let text = as_text();
+            // as the event writes it: `1.0` is no whole number here
+            let text = str::from_utf8(raw).unwrap_or_default();
             match text.parse() {
                 Ok(number) => Datum::Int(number),
                 Err(_) => text.parse().ok().filter(|number: &f64| number.is_finite()).map_or(Datum::Null, Datum::Float),
@@ -444,7 +244,7 @@ impl Slots<'_> {
     pub fn is_present(&self, field: FieldId) -> bool {
         let values = self.values.slot(self.slot(field)).values;
         let limit = self.limit(field);
-        if limit != u32::MAX && values.iter().any(|value| value.len > limit) {
+        if limit != u32::MAX {
             return self.cased(field).is_present();
         }
         values.iter().any(|value| value.is_scalar())
@@ -456,10 +256,14 @@ impl Slots<'_> {
         element::quantify(values.iter().map(|value| (*value, value.bytes(self.text))), quantifier, &test)
     }
 
-    /// The event as a whole, for paths with `*`. Events that are not JSON have no such parts.
+    /// The event as a whole, for paths with `*`.
     pub fn whole(&self) -> Element<'_> {
         self.reads.add_all();
-        Element::event(Json::new(if self.values.is_gathered() { b"{}" } else { self.text }))
+        let json = match self.given {
+            None => self.text,
+            Some(event) => event.json().map_or(&b"{}"[..], |json| self.scratch.alloc_slice_copy(json.as_bytes())),
+        };
+        Element::event(Json::new(json))
     }
 
     /// Whether a formula is true for some choice of one value of each of these fields; fields without values are null. At most 65,536 choices
@@ -482,33 +286,43 @@ impl Slots<'_> {
     ) -> bool {
         const MOST: usize = 1 << 16;
         let scratch = self.scratch;
-        let made = |field: &FieldId| {
-            let (start, len) = self.cased(*field).make();
-            (start, len, self.values.slot(self.slot(*field)).values, self.limit(*field))
-        };
-        let fields = bumpalo::collections::Vec::from_iter_in(fields.iter().map(made), scratch);
+        for field in fields {
+            self.cased(*field).make();
+        }
         let cache = self.cache.borrow();
-        let mut chosen = bumpalo::vec![in scratch; Datum::Null; fields.len()];
-        let mut at = bumpalo::vec![in scratch; 0_usize; fields.len()];
-        for _ in 0..MOST {
-            for ((chosen, (start, _, values, limit)), at) in chosen.iter_mut().zip(&fields).zip(&at) {
-                let text = cache.ranges.get(start + at).and_then(|place| cache.get(*place, self.text));
-                *chosen = values
-                    .get(*at)
-                    .map_or(Datum::Null, |value| datum(*value, text.unwrap_or_default(), *limit, scratch));
+        let choices = fields.iter().map(|field| {
+            let slot = self.slot(*field);
+            let limit = self.limit(*field);
+            let texts = cache.made(slot.index(), View::Exact).iter();
+            let datum = |(value, place): (&Value, &Location)| {
+                let text = cache.get(*place, self.text).unwrap_or_default();
+                datum(*value, value.bytes(self.text), text, limit, scratch)
+            };
+            let values = self.values.slot(slot).values.iter().zip(texts).map(datum);
+            let mut choices =
+                bumpalo::collections::Vec::from_iter_in(values.filter(|value| *value != Datum::Null), scratch);
+            if choices.is_empty() {
+                choices.push(Datum::Null);
             }
+            choices
+        });
+        let choices = bumpalo::collections::Vec::from_iter_in(choices, scratch);
+        let firsts = choices.iter().filter_map(|choices| choices.first().copied());
+        let mut chosen = bumpalo::collections::Vec::from_iter_in(firsts, scratch);
+        let mut at = bumpalo::vec![in scratch; 0_usize; choices.len()];
+        for _ in 0..MOST {
             if test(Scratch(scratch), &chosen) {
                 return true;
             }
             // the next choice, as a counter counts
             let mut done = true;
-            for (at, (_, len, ..)) in at.iter_mut().zip(&fields) {
-                *at += 1;
-                if *at < *len {
+            for ((at, chosen), choices) in at.iter_mut().zip(&mut chosen).zip(&choices) {
+                *at = if *at + 1 < choices.len() { *at + 1 } else { 0 };
+                *chosen = choices.get(*at).copied().unwrap_or(Datum::Null);
+                if *at > 0 {
                     done = false;
                     break;
                 }
-                *at = 0;
             }
             if done {
                 return false;
@@ -609,13 +423,8 @@ impl Text<'_> {
 
     /// Whether some text of this subject and some text of the other satisfy `test`.
     fn any_pair(self, other: Self, test: impl Fn(&[u8], &[u8]) -> bool) -> bool {
-        let ((start, len), (other_start, other_len)) = (self.make(), other.make());
-        let cache = self.event.cache.borrow();
-        let texts = |start: usize, len: usize| {
-            let ranges = cache.ranges.get(start..start + len).unwrap_or_default();
-            ranges.iter().filter_map(|range| cache.get(*range, self.event.text))
-        };
-        texts(start, len).any(|text| texts(other_start, other_len).any(|other| test(text, other)))
+        let (own, others) = (self.make(), other.make());
+        self.any_of(own, |text| other.any_of(others, |other| test(text, other)))
     }
 
     /// [`TextTests::equals`]

@@ -122,8 +122,9 @@ impl<'a> View<'a> {
         let mut choices: Vec<Vec<(Arc<Field>, Value)>> = vec![Vec::new()];
         for field in formula.fields() {
             let found = self.field(&field);
-            let mut values: Vec<Value> =
-                found.into_iter().flat_map(scalars).filter(|value| counts(value, &field)).map(Value::of).collect();
+            let scalars =
+                found.into_iter().flat_map(scalars).filter(|value| **value != Json::Null && counts(value, &field));
+            let mut values: Vec<Value> = scalars.map(Value::of).filter(|value| *value != Value::Null).collect();
             if values.is_empty() {
                 values.push(Value::Null);
             }
@@ -146,7 +147,10 @@ impl<'a> View<'a> {
 
     fn passes(&self, predicate: &Predicate) -> bool {
         let values = self.values(&predicate.subject);
+        let numeric = matches!(predicate.test, Test::Number(_) | Test::Compare { .. });
         let counts = |value: &&Json| match &predicate.subject {
+            // how long a number is written matters to texts only
+            Subject::Field(_) if numeric && matches!(value, Json::Number(_)) => true,
             Subject::Field(field) => counts(value, field),
             Subject::AnyValue | Subject::Element(_) | Subject::Paths(_) => true,
         };
@@ -197,7 +201,8 @@ impl<'a> View<'a> {
                 })
             }
             Test::SameAs { other, op, case } => {
-                let others = self.field(other).into_iter().flat_map(scalars_of);
+                let others =
+                    self.field(other).into_iter().flat_map(self::scalars).filter(|value| self::counts(value, other));
                 let others: Vec<String> = others.filter_map(text).collect();
                 texts().any(|text| others.iter().any(|other| compare(*op, &cased(&text, *case), &cased(other, *case))))
             }
@@ -253,16 +258,10 @@ fn scalars(value: &Json) -> Vec<&Json> {
     }
 }
 
-fn scalars_of(value: &Json) -> Vec<&Json> {
-    scalars(value)
-}
-
 /// Whether a scalar of a field is not too long to count.
 fn counts(value: &Json, field: &Field) -> bool {
-    match (value, field.ignore_above) {
-        (Json::String(text), Some(most)) => text.chars().count() <= most as usize,
-        _ => true,
-    }
+    let too_long = |most: u32| text(value).is_some_and(|text| text.chars().count() > most as usize);
+    !field.ignore_above.is_some_and(too_long)
 }
 
 /// Null, an empty array, or an array that holds one of them.

@@ -92,7 +92,7 @@ fn call(function: Function, arguments: &[Value]) -> Value {
             Value::Int(number) => number.checked_neg().map_or(Value::Null, Value::Int),
             other => other.number().map_or(Value::Null, |number| float(-number)),
         },
-        Function::Equals if any_null => Value::Null,
+        Function::Equals if *a == Value::Null || *b == Value::Null => Value::Null,
         Function::Equals => Value::Bool(match (a, b) {
             (Value::Int(a), Value::Int(b)) => a == b,
             (Value::Text(_) | Value::Bool(_), _) | (_, Value::Text(_) | Value::Bool(_)) => a == b,
