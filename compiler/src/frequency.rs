@@ -1,7 +1,7 @@
 //! How often a text is expected in events.
 //!
-//! Two sources: the common values of common fields, counted over recorded events (`frequencies.tsv`), and, for texts that stand in none
-//! of them, a guess by length. Only the order matters: a wrong guess costs time, never a verdict.
+//! Three sources: the common values of common fields, counted over recorded events (`frequencies.tsv`, and `frequencies_ecs.tsv` for ECS documents), what is assumed of
+//! streams that were not recorded (`frequencies_assumed.tsv`), and, for texts that stand in none of them, a guess by length. Only the order matters: a wrong guess costs time, never a verdict.
 
 use std::collections::HashMap;
 use std::sync::OnceLock;
@@ -80,14 +80,21 @@ fn table() -> &'static HashMap<&'static str, Known> {
     static TABLE: OnceLock<HashMap<&'static str, Known>> = OnceLock::new();
     TABLE.get_or_init(|| {
         let mut table: HashMap<&str, Known> = HashMap::new();
-        for line in include_str!("frequencies.tsv").lines().filter(|line| !line.starts_with('#')) {
+        let files = [
+            include_str!("frequencies.tsv"),
+            include_str!("frequencies_ecs.tsv"),
+            include_str!("frequencies_assumed.tsv"),
+        ];
+        for line in files.iter().flat_map(|file| file.lines()).filter(|line| !line.starts_with('#')) {
             let mut cells = line.splitn(3, '\t');
             let (Some(field), Some(rate), Some(value)) = (cells.next(), cells.next(), cells.next()) else { continue };
             let Ok(rate) = rate.parse::<f64>().map(|rate| rate / 10_000.0) else { continue };
             let known = table.entry(field).or_default();
+            if known.values.is_empty() {
+                known.values.push('\n');
+            }
             if value.is_empty() {
                 known.present = rate;
-                known.values.push('\n');
             } else {
                 known.starts.push((known.values.len(), rate));
                 known.values.push_str(value);

@@ -18,6 +18,7 @@ const EXAMPLES: &str = "\
 Examples:
   sigil check rules/                            does every rule compile, and if not, why?
   sigil run rules/ --events events.ndjson       which rules match these events?
+  sigil query -l kql 'process.name: nc' -e events.ndjson   which events does a query find?
   sigil show rules/my_rule.yml                  the Rust that one rule becomes
   sigil build rules/ --crate my-detector        a program of its own: cargo run -- --events ..
   sigil explain SG016                           what a message means and what to do
@@ -33,6 +34,7 @@ pub(super) enum Command {
     Check(CheckArgs),
     Build(BuildArgs),
     Run(Box<RunRulesArgs>),
+    Query(QueryArgs),
     Show(ShowArgs),
     Explain(ExplainArgs),
     Completions(CompletionsArgs),
@@ -175,6 +177,67 @@ pub(super) struct RunRulesArgs {
     pub run: RunArgs,
 }
 
+/// Find the events of files that a query matches: KQL or EQL, without Elasticsearch
+///
+/// Prints each matching event with the place where it stands. Events are read as `sigil run` reads them. The exit status is 0 whether or not
+/// something is found, and 2 if the query is wrong or an input cannot be read.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  sigil query --language kql 'process.name: (bash or sh) and not user.name: root' --events events.ndjson
+  sigil query -l eql 'process where process.args : \"*/dev/tcp/*\"' -e events.ndjson --format table
+  sigil query -l kql '@timestamp >= \"now-1d\"' --now 2026-05-01T00:00:00Z -e events.ndjson | jq .event")]
+pub(super) struct QueryArgs {
+    /// The language of the query
+    #[arg(long, short, value_name = "LANGUAGE")]
+    pub language: QueryLanguage,
+
+    /// The query
+    #[arg(value_name = "QUERY")]
+    pub query: String,
+
+    /// Event files, or folders of them; `-` is standard input, which is also read when this option is absent
+    #[arg(long, short = 'e', value_name = "FILE", num_args = 1..)]
+    pub events: Vec<PathBuf>,
+
+    /// Types of fields, beside those that Sigil knows: a CSV file with the columns field, type and ignore_above
+    #[arg(long, value_name = "FILE")]
+    pub schema: Vec<PathBuf>,
+
+    /// What `now` means in dates of the query: 2026-05-01T00:00:00Z
+    #[arg(long, value_name = "TIME")]
+    pub now: Option<jiff::Timestamp>,
+
+    /// The field that `process where` of EQL tests
+    #[arg(long, value_name = "FIELD", default_value = "event.category")]
+    pub category_field: String,
+
+    /// What to print [default: table on a terminal, ndjson otherwise]
+    #[arg(long, short = 'f', value_name = "FORMAT")]
+    pub format: Option<QueryFormat>,
+
+    /// Colours; `auto` means on a terminal, unless `NO_COLOR` is set
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub color: ColorChoice,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum QueryLanguage {
+    /// Kibana Query Language
+    #[value(alias = "kuery")]
+    Kql,
+    /// Event Query Language
+    Eql,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum QueryFormat {
+    /// One JSON object a line: where the event stands, its time, and the event
+    Ndjson,
+    /// One line an event: where it stands, its time, and the fields that the query names
+    Table,
+}
+
 /// Show what the compiler makes of one rule
 #[derive(Args, Debug)]
 #[command(after_help = "\
@@ -243,6 +306,7 @@ impl Command {
             Self::Check(args) => args.report.color,
             Self::Build(args) => args.report.color,
             Self::Run(args) => args.run.color,
+            Self::Query(args) => args.color,
             Self::Show(args) => args.color,
             Self::Explain(_) | Self::Completions(_) => ColorChoice::Auto,
         }

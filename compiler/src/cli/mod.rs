@@ -4,6 +4,7 @@ mod args;
 mod build;
 mod check;
 mod explain;
+mod query;
 mod run;
 mod show;
 mod stages;
@@ -29,6 +30,7 @@ pub(crate) fn main(args: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Check(args) => check::run(args, &mut terminal),
         Command::Build(args) => build::run(args, &mut terminal),
         Command::Run(args) => run::run(args, &mut terminal),
+        Command::Query(args) => query::run(args, &mut terminal),
         Command::Show(args) => show::run(args, &mut terminal),
         Command::Explain(args) => explain::run(args, &mut terminal),
         Command::Completions(args) => {

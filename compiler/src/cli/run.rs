@@ -19,7 +19,7 @@ const ERRORS_SHOWN: usize = 5;
 
 /// Compiles, links and runs.
 pub(super) fn run(args: &RunRulesArgs, terminal: &mut Terminal) -> Result<Exit, Failure> {
-    cli::inputs_named(&args.run).map_err(|error| Failure::Usage(error.to_string()))?;
+    cli::inputs_named(&args.run.events).map_err(|error| Failure::Usage(error.to_string()))?;
     let loaded = stages::load(&args.rules)?;
     let compilation = stages::compile(&loaded, "rules", !args.run.no_progress);
     let totals = Totals::of(&compilation);

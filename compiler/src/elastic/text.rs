@@ -34,6 +34,12 @@ impl<'a> QueryText<'a> {
         Self { text: Cow::Borrowed(text), file: place.file, runs: Vec::new(), whole: Some(place) }
     }
 
+    /// The same text, on its own.
+    pub fn into_owned(self) -> QueryText<'static> {
+        let Self { text, file, runs, whole } = self;
+        QueryText { text: Cow::Owned(text.into_owned()), file, runs, whole }
+    }
+
     /// The text itself.
     pub fn as_str(&self) -> &str {
         &self.text

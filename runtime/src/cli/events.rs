@@ -30,9 +30,17 @@ pub(super) struct Load {
 
 /// The inputs that the command line names, and their size where all of them are files.
 pub(super) fn open(args: &RunArgs) -> (Inputs, Option<u64>) {
+    let (sources, total) = sources(&args.events);
+    let options = input::Options { raw: args.raw, max_event: args.max_line_bytes, ..input::Options::default() };
+    (Inputs { reader: Reader::new(sources, options), bytes: 0 }, total)
+}
+
+/// What `--events` names: files, the event files of folders, `-` for standard input, which is also meant where nothing is named. And their size,
+/// where all of them are files.
+pub fn sources(events: &[PathBuf]) -> (Vec<Source>, Option<u64>) {
     let mut sources = Vec::new();
     let mut total = Some(0);
-    for path in &args.events {
+    for path in events {
         if path.as_os_str() == "-" {
             sources.push(Source::Stdin);
             total = None;
@@ -50,12 +58,11 @@ pub(super) fn open(args: &RunArgs) -> (Inputs, Option<u64>) {
             sources.push(Source::File(file));
         }
     }
-    if args.events.is_empty() {
+    if events.is_empty() {
         sources.push(Source::Stdin);
         total = None;
     }
-    let options = input::Options { raw: args.raw, max_event: args.max_line_bytes, ..input::Options::default() };
-    (Inputs { reader: Reader::new(sources, options), bytes: 0 }, total)
+    (sources, total)
 }
 
 /// A file is taken as it is, and so is what does not exist: the reader says so. From a folder, event files are taken by name.

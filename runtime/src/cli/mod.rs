@@ -16,13 +16,14 @@ pub mod text;
 use std::env;
 use std::ffi::OsString;
 use std::io::{IsTerminal as _, Write, stderr, stdin, stdout};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args as _, Command};
 
 pub use args::{Format, RunArgs, color};
 pub use drive::RunError;
+pub use events::sources;
 pub use exit::{EXIT_HELP, Exit, parse};
 pub use summary::{RuleCount, Summary};
 
@@ -90,7 +91,7 @@ pub fn run(
     out: &mut (dyn Write + Send),
     err: &mut (dyn Write + Send),
 ) -> Result<Summary, RunError> {
-    inputs_named(args)?;
+    inputs_named(&args.events)?;
     let (mut inputs, total_bytes) = events::open(args);
     let manner = Manner {
         threads: args.threads,
@@ -108,8 +109,8 @@ pub fn run(
 ///
 /// # Errors
 /// When there is nothing to read.
-pub fn inputs_named(args: &RunArgs) -> Result<(), RunError> {
-    if args.events.is_empty() && stdin().is_terminal() {
+pub fn inputs_named(events: &[PathBuf]) -> Result<(), RunError> {
+    if events.is_empty() && stdin().is_terminal() {
         return Err(RunError::no_events());
     }
     Ok(())
