@@ -125,7 +125,7 @@ impl Search {
                 }
             });
         }
-        let has_whole = class.any_value.as_ref().is_some_and(Scanner::has_whole);
+        let has_whole = class.any_value.as_deref().is_some_and(Scanner::has_whole);
         for Leaf { value, edge } in values.leaves() {
             let (has_scanners, is_odd) = (class.has_scanners(*edge), is_odd(*value));
             if !(has_scanners || is_odd || has_whole) || !value.is_scalar() {

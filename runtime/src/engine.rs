@@ -8,12 +8,12 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use crate::event::paths::{EdgeId, Paths};
 use crate::event::values::SlotId;
 use crate::generated::FieldId;
-use crate::matcher::scanner::{Builder, Scanner};
+use crate::matcher::scanner::{Builder, Key, Scanner};
 use crate::matcher::slots::{Resolution, Slots};
 use crate::pack::{self, Pack, RuleInfo};
 use crate::session::Session;
@@ -76,6 +76,8 @@ pub(crate) struct Linked {
     /// Where log sources are ignored: the one class there is.
     pub(crate) only: Option<Arc<Class>>,
     classes: RwLock<HashMap<Box<[u64]>, Arc<Class>>>,
+    /// Scanners of all classes: most fields are looked at alike in many of them.
+    scanners: Mutex<HashMap<Key, Arc<Scanner>>>,
     next_class: AtomicU32,
 }
 
@@ -104,11 +106,11 @@ pub(crate) struct Class {
     fed: Vec<u32>,
     /// By edge: the slot that it feeds, or `NONE` if it feeds none or several.
     slots: Vec<u32>,
-    scanners: Vec<Scanner>,
+    scanners: Vec<Arc<Scanner>>,
     /// Fields whose presence makes rules candidates, and these.
     pub(crate) when_present: Vec<(SlotId, Box<[u32]>)>,
     /// Finds triggers that may stand in any value.
-    pub(crate) any_value: Option<Scanner>,
+    pub(crate) any_value: Option<Arc<Scanner>>,
     /// Rules that are candidates for every event.
     pub(crate) always: Vec<u32>,
 }
@@ -187,6 +189,7 @@ impl Linked {
             plain: Resolution::default(),
             only: None,
             classes: RwLock::default(),
+            scanners: Mutex::default(),
             next_class: AtomicU32::new(0),
         };
         let mut any_value = false;
@@ -312,18 +315,21 @@ impl Linked {
         always.sort_unstable();
         always.dedup();
         any_value.leave_out(&always);
-        let any_value = (!any_value.is_empty()).then(|| any_value.build());
+        let any_value = (!any_value.is_empty()).then(|| self.scanner(any_value));
         let mut by_slot = vec![NONE; builders.len()];
         let mut scanners = Vec::new();
         for (entry, builder) in by_slot.iter_mut().zip(builders) {
             if let Some(mut builder) = builder {
                 builder.leave_out(&always);
                 *entry = u32::try_from(scanners.len()).unwrap_or(NONE);
-                scanners.push(builder.build());
+                scanners.push(self.scanner(builder));
             }
         }
         let present = |(slot, at): (u32, &u32)| {
-            let rules = scanners.get(*at as usize).map(Scanner::whenever_present).filter(|rules| !rules.is_empty());
+            let rules = scanners
+                .get(*at as usize)
+                .map(|scanner: &Arc<Scanner>| scanner.whenever_present())
+                .filter(|rules| !rules.is_empty());
             rules.map(|rules| (SlotId(slot), rules.into()))
         };
         let when_present = (0..).zip(&by_slot).filter_map(present).collect();
@@ -340,6 +346,13 @@ impl Linked {
         }
         let id = self.next_class.fetch_add(1, Ordering::Relaxed);
         Class { id, resolution, by_slot, by_edge, fed, slots: only, scanners, when_present, any_value, always }
+    }
+
+    /// The scanner for these triggers, built where no class has had it.
+    fn scanner(&self, mut builder: Builder<'_>) -> Arc<Scanner> {
+        let key = builder.key();
+        let mut known = self.scanners.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(known.entry(key).or_insert_with(|| Arc::new(builder.build())))
     }
 
     /// Evaluates every scope on an event; a bit each.
@@ -387,7 +400,7 @@ impl Linked {
 impl Class {
     #[inline]
     pub(crate) fn scanner(&self, slot: SlotId) -> Option<&Scanner> {
-        self.by_slot.get(slot.0 as usize).and_then(|at| self.scanners.get(*at as usize))
+        self.by_slot.get(slot.0 as usize).and_then(|at| self.scanners.get(*at as usize)).map(Arc::as_ref)
     }
 
     /// Whether a scanner looks at the values behind this edge, besides [`Class::any_value`].
@@ -406,6 +419,6 @@ impl Class {
     pub(crate) fn scanners(&self, edge: EdgeId) -> impl Iterator<Item = &Scanner> {
         let range = self.by_edge.get(edge.index()).map(|(start, end)| *start as usize..*end as usize);
         let fed = range.and_then(|range| self.fed.get(range)).unwrap_or_default();
-        fed.iter().filter_map(|at| self.scanners.get(*at as usize))
+        fed.iter().filter_map(|at| self.scanners.get(*at as usize)).map(Arc::as_ref)
     }
 }

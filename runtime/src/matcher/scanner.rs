@@ -25,6 +25,10 @@ pub(crate) struct Scanner {
     any: Vec<u32>,
 }
 
+/// What a scanner looks for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Key(Box<[(TextOp, usize, usize, u32)]>);
+
 /// Collects triggers for a [`Scanner`].
 #[derive(Debug, Default)]
 pub(crate) struct Builder<'a> {
@@ -57,12 +61,19 @@ impl<'a> Builder<'a> {
         self.triggers.retain(|(.., rule)| rules.binary_search(rule).is_err());
     }
 
-    pub(crate) fn build(mut self) -> Scanner {
+    /// Puts the triggers in order. What they are says the key, as long as the texts stay where they are: builders with equal keys build equal scanners.
+    pub(crate) fn key(&mut self) -> Key {
+        self.triggers.sort_unstable();
+        self.triggers.dedup();
+        let part = |(op, text, rule): &(TextOp, &str, u32)| (*op, text.as_ptr() as usize, text.len(), *rule);
+        Key(self.triggers.iter().map(part).collect())
+    }
+
+    /// Builds the scanner; the triggers are in order ([`Builder::key`]).
+    pub(crate) fn build(self) -> Scanner {
         let mut scanner = Scanner::default();
         let mut lists: [Vec<(u32, Vec<u8>)>; 5] = Default::default();
         let [exact, basenames, starts, ends, parts] = &mut lists;
-        self.triggers.sort_unstable();
-        self.triggers.dedup();
         for group in self.triggers.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
             let Some(&(op, text, _)) = group.first() else { continue };
             let rules = group.iter().map(|(.., rule)| *rule);
