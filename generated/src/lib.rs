@@ -1,4 +1,4 @@
-//! The pack of the rules in `rules/sigma`, as the compiler generated it. A test keeps it fresh; see CONTRIBUTING.md.
+//! The pack of the rules in `rules/sigma` and `rules/elastic`, as the compiler generated it. A test keeps it fresh; see CONTRIBUTING.md.
 
 #[rustfmt::skip]
 pub mod packs;

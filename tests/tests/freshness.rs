@@ -1,4 +1,4 @@
-//! `generated/` is what the compiler makes of `rules/sigma`: what is reviewed there is what runs.
+//! `generated/` is what the compiler makes of `rules/sigma` and `rules/elastic`: what is reviewed there is what runs.
 
 use std::env;
 use std::path::PathBuf;
@@ -11,7 +11,7 @@ use sigil_tests::shared::{root, rules};
 fn the_generated_pack_is_fresh() {
     // paths in generated code are those of someone who stands at the root
     env::set_current_dir(root()).expect("the root");
-    let compilation = rules(&[PathBuf::from("rules/sigma")], &[]).compile("packs");
+    let compilation = rules(&[PathBuf::from("rules/elastic"), PathBuf::from("rules/sigma")], &[]).compile("packs");
     assert_eq!(compilation.plan.rules.len(), compilation.outcomes.len(), "{:#?}", compilation.outcomes);
     golden::check(&root().join("generated/src/packs"), &generate(&compilation.plan, &Layout::Folder), true);
 }

@@ -22,19 +22,24 @@ fn alerts(engine: &Engine, event: &str) -> Vec<(String, Vec<String>)> {
 }
 
 fn in_process() -> Engine {
-    let folder = root().join("rules/sigma");
-    engine(&rules(&[folder], &[]).compile("packs").plan, Scoping::Apply)
+    let folders = ["rules/sigma", "rules/elastic"].map(|folder| root().join(folder));
+    engine(&rules(&folders, &[]).compile("packs").plan, Scoping::Apply)
 }
 
 fn recorded() -> Vec<PathBuf> {
-    let found = files(&root().join("rules/sigma"), ".events.ndjson");
-    assert!(!found.is_empty());
-    found
+    let folders = ["rules/sigma", "rules/elastic"].map(|folder| files(&root().join(folder), ".events.ndjson"));
+    assert!(folders.iter().all(|found| !found.is_empty()));
+    folders.concat()
 }
 
-fn title(rule: &Path) -> String {
-    let text = fs::read_to_string(rule).expect("the rule beside the events");
-    let rule: serde_yaml::Value = serde_yaml::from_str(&text).expect("YAML");
+/// The title of the rule that these events stand beside.
+fn title(events: &Path) -> String {
+    let beside = |end: &str| fs::read_to_string(events.to_string_lossy().replace(".events.ndjson", end));
+    if let Ok(text) = beside(".toml") {
+        let line = text.lines().find_map(|line| line.strip_prefix("name = "));
+        return line.expect("a name").trim_matches('"').to_owned();
+    }
+    let rule: serde_yaml::Value = serde_yaml::from_str(&beside(".yml").expect("a rule")).expect("YAML");
     rule["title"].as_str().expect("a title").to_owned()
 }
 
@@ -43,7 +48,7 @@ fn rules_alert_where_their_events_say_so() {
     let engine = in_process();
     let mut failures = Vec::new();
     for path in recorded() {
-        let rule = title(Path::new(&path.to_string_lossy().replace(".events.ndjson", ".yml")));
+        let rule = title(&path);
         let text = fs::read_to_string(&path).expect("events");
         let (mut expected_alerts, mut expected_silence) = (0, 0);
         for (line, number) in text.lines().zip(1..) {

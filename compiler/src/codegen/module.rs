@@ -252,16 +252,22 @@ fn rule_module<'p>(rules: &[&'p plan::Rule], fields: &HashMap<&'p ir::Field, Ide
         let mut context = Context { fields, values: &mut values, selections: &selections };
         items.extend(rule::items(&mut context, rule, names, scopes));
         items.extend(values.take_fresh());
-        sources.insert(&rule.rule.meta.logsource);
+        sources.insert((&rule.rule.meta.logsource, &rule.rule.meta.indices));
     }
-    let mut about: Vec<String> = sources.iter().take(8).map(|source| logsource(source)).collect();
+    let mut about: Vec<String> = sources.iter().take(8).map(|(source, indices)| origin(source, indices)).collect();
     if sources.len() > about.len() {
         about.push(format!("And {} more.", sources.len() - about.len()));
     }
     Module { about, attributes: "", imports: RUNTIME_AND_TABLES, code: print::items(items) }
 }
 
-fn logsource([product, category, service]: &[Option<String>; 3]) -> String {
+/// Which events rules are for: a log source, or indices.
+fn origin([product, category, service]: &[Option<String>; 3], indices: &[String]) -> String {
+    if !indices.is_empty() {
+        let named: Vec<String> = indices.iter().take(6).map(|index| literal::code(index)).collect();
+        let more = if indices.len() > named.len() { ", .." } else { "" };
+        return format!("Indices: {}{more}.", named.join(", "));
+    }
     let parts: Vec<String> = [("product", product), ("category", category), ("service", service)]
         .into_iter()
         .filter_map(|(key, value)| value.as_ref().map(|value| format!("{key}={}", literal::legible(value, 100))))

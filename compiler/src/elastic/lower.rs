@@ -108,8 +108,20 @@ fn assembled(rule: &ast::Rule, source: &str, query: Expr, filters: Vec<(Expr, bo
         scope: scope::of(rule.index.iter().map(|pattern| pattern.value.as_str())),
         selections,
         condition: Expr::all(condition),
-        condition_text: text.join(" and "),
+        condition_text: if text.len() == 1 { query_text(rule) } else { text.join(" and ") },
         span: place(rule),
+    }
+}
+
+/// The beginning of the query, on one line.
+fn query_text(rule: &ast::Rule) -> String {
+    const LONGEST: usize = 160;
+    let (ast::Kind::Eql { query, .. } | ast::Kind::Query(query)) = &rule.kind else { return "anomaly".to_owned() };
+    let words: Vec<&str> = query.text.as_str().split_whitespace().take(LONGEST).collect();
+    let text = words.join(" ");
+    match text.char_indices().nth(LONGEST) {
+        Some((at, _)) => format!("{} ..", text.get(..at).unwrap_or_default()),
+        None => text,
     }
 }
 

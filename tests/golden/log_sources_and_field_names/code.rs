@@ -247,10 +247,10 @@ pub mod log_sources_and_field_names {
 
         fn linux_process_creation(event: &Slots<'_>) -> bool {
             (event.is_null(field::CHANNEL) && event.text(field::EVENT_CATEGORY).equals("process")
-                && (event.is_null(field::EVENT_TYPE)
-                    || event.text(field::EVENT_TYPE).equals_any(&EVENT_TYPE_EQUALS_5128))
-                && (event.is_null(field::HOST_OS_TYPE)
-                    || event.text(field::HOST_OS_TYPE).equals("linux")))
+                && (event.text(field::EVENT_TYPE).equals_any(&EVENT_TYPE_EQUALS_5128)
+                    || event.is_null(field::EVENT_TYPE))
+                && (event.text(field::HOST_OS_TYPE).equals("linux")
+                    || event.is_null(field::HOST_OS_TYPE)))
                 || (event.number(field::EVENT_ID).equals(Number::Int(1))
                     && (event.is_null(field::CHANNEL)
                         || event.text(field::CHANNEL).equals("linux-sysmon/operational")))
@@ -259,14 +259,14 @@ pub mod log_sources_and_field_names {
                         || event.text(field::PRODUCT).equals("linux"))
                     && (!event.is_present(field::CATEGORY)
                         || event.text(field::CATEGORY).equals("process_creation"))
-                    && (!event.is_present(field::HOST_OS_TYPE)
-                        || event.text(field::HOST_OS_TYPE).equals("linux"))
                     && (event.text(field::CATEGORY).equals("process_creation")
                         || !(event.is_present(field::CHANNEL)
                             || event.is_present(field::EVENT_ID)
                             || event.is_present(field::EVENT_CATEGORY)
                             || event.is_present(field::EVENT_TYPE)
-                            || event.is_present(field::HOST_OS_TYPE))))
+                            || event.is_present(field::HOST_OS_TYPE)))
+                    && (event.text(field::HOST_OS_TYPE).equals("linux")
+                        || !event.is_present(field::HOST_OS_TYPE)))
         }
 
         static EVENT_TYPE_EQUALS_5128: Texts = Texts::new(&["start", "process_started"]);

@@ -202,16 +202,16 @@ pub mod several_rules_share_a_pack {
             !event.is_present(field::CHANNEL) && !event.is_present(field::WINLOG_CHANNEL)
                 && (!event.is_present(field::PRODUCT)
                     || event.text(field::PRODUCT).equals("linux"))
-                && (!event.is_present(field::HOST_OS_TYPE)
-                    || event.text(field::HOST_OS_TYPE).equals("linux"))
+                && (event.text(field::HOST_OS_TYPE).equals("linux")
+                    || !event.is_present(field::HOST_OS_TYPE))
         }
 
         fn windows_security(event: &Slots<'_>) -> bool {
             (!event.is_present(field::PRODUCT) || event.text(field::PRODUCT).equals("windows"))
                 && (!event.is_present(field::SERVICE)
                     || event.text(field::SERVICE).equals("security"))
-                && (!event.is_present(field::HOST_OS_TYPE)
-                    || event.text(field::HOST_OS_TYPE).equals("windows"))
+                && (event.text(field::HOST_OS_TYPE).equals("windows")
+                    || !event.is_present(field::HOST_OS_TYPE))
         }
     }
 
