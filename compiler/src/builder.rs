@@ -119,7 +119,7 @@ impl Builder {
         self
     }
 
-    /// Adds a table of field types for Elastic's rules: a CSV file with the columns field, type and ignore_above.
+    /// Adds a table of field types for Elastic's rules: a CSV file with the columns `field`, `type` and `ignore_above`.
     #[must_use]
     pub fn schema(mut self, path: impl Into<PathBuf>) -> Self {
         self.inputs.schemas.push(path.into());

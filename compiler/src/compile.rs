@@ -128,9 +128,14 @@ fn pipelines(sources: &Sources, wanted: Pipelines<'_>, diags: &mut Diagnostics) 
     }
 }
 
+/// Whether a source of this path is a rule of Elastic's: its name ends in `.toml`.
+pub fn is_elastic(path: &str) -> bool {
+    path.len() >= 5 && path.as_bytes()[path.len() - 5..].eq_ignore_ascii_case(b".toml")
+}
+
 /// What a source holds.
 enum Parsed {
-    Sigma(ParsedDocument),
+    Sigma(Box<ParsedDocument>),
     Elastic(Box<ParsedFile>),
 }
 
@@ -138,11 +143,11 @@ fn parse_all(sources: &Sources, skip: &BTreeSet<FileId>, diags: &mut Diagnostics
     let files = sources.iter().filter(|(file, _)| !skip.contains(file));
     let mut all = Vec::new();
     for (file, source) in files {
-        if source.path.to_ascii_lowercase().ends_with(".toml") {
+        if is_elastic(&source.path) {
             all.push((file, Parsed::Elastic(Box::new(rule_file::parse(file, &source.text, diags)))));
         } else {
             let documents = sigma::parse(file, &source.text, diags);
-            all.extend(documents.into_iter().map(|document| (file, Parsed::Sigma(document))));
+            all.extend(documents.into_iter().map(|document| (file, Parsed::Sigma(Box::new(document)))));
         }
     }
     all
@@ -181,15 +186,17 @@ fn filter_all(parsed: &mut [(FileId, Parsed)], diags: &mut Diagnostics) {
         return;
     }
     for at in &places {
-        if let Some((_, Parsed::Sigma(ParsedDocument { document: Some(Document::Rule(rule)), .. }))) = parsed.get(*at) {
+        if let Some((_, Parsed::Sigma(parsed))) = parsed.get(*at)
+            && let Some(Document::Rule(rule)) = &parsed.document
+        {
             rules.push(rule.clone());
         }
     }
     let others: Vec<&str> = others.iter().map(String::as_str).collect();
     pipeline::filter::apply_filters(&mut rules, &filters, &others, diags);
     for (at, filtered) in places.into_iter().zip(rules) {
-        if let Some((_, Parsed::Sigma(ParsedDocument { document: Some(Document::Rule(rule)), .. }))) =
-            parsed.get_mut(at)
+        if let Some((_, Parsed::Sigma(parsed))) = parsed.get_mut(at)
+            && let Some(Document::Rule(rule)) = &mut parsed.document
         {
             *rule = filtered;
         }

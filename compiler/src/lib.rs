@@ -18,4 +18,4 @@ pub mod source;
 pub use builder::Builder;
 #[cfg(any(test, feature = "testing"))]
 pub use compile::lowered;
-pub use compile::{Compilation, Options, Outcome, Pipelines, Verdict, compile};
+pub use compile::{Compilation, Options, Outcome, Pipelines, Verdict, compile, is_elastic};

@@ -383,3 +383,73 @@ fn shows() {
     assert!(check(here.path(), &["show", "no such rule"], 2).1.contains("no such rule"));
     assert!(check(here.path(), &["show", "rules/r.yml"], 2).1.contains("SG016"));
 }
+
+const ELASTIC: &str = "\
+[rule]
+name = 'Whoami by a service'
+rule_id = '44444444-4444-4444-8444-444444444444'
+severity = 'low'
+type = 'eql'
+query = '''
+process where process.name == \"whoami\" and
+  process.parent.name : (\"nginx\", \"httpd*\")
+'''
+";
+
+const DOCUMENTS: &str = "\
+{\"@timestamp\":\"2026-01-02T03:04:05Z\",\"event\":{\"category\":[\"process\"]},\"process\":{\"name\":\"whoami\",\"pid\":7,\"parent\":{\"name\":\"HTTPD.bin\"}}}
+{\"event\":{\"category\":[\"process\"]},\"process\":{\"name\":\"ls\",\"pid\":8}}
+nonsense
+";
+
+#[test]
+fn both_kinds_of_rules_go_together() {
+    let folder = folder(&[("rules/a.yml", RULE), ("rules/b.toml", ELASTIC), ("events.ndjson", DOCUMENTS)]);
+    let (out, _) = check(folder.path(), &["check", "rules"], 0);
+    assert!(out.contains("2 rules: 2 compiled"), "{out}");
+    let (out, _) = check(folder.path(), &["run", "rules", "--events", "events.ndjson", "--format", "ndjson"], 0);
+    let alerts = lines(&out);
+    assert_eq!(alerts.len(), 1, "{out}");
+    assert_eq!(alerts[0]["rule"]["name"], "Whoami by a service");
+    let (out, _) = check(folder.path(), &["show", "Whoami by a service", "rules"], 0);
+    assert!(out.contains("event.cased(field::PROCESS_NAME).equals(\"whoami\")"), "{out}");
+    let (out, _) = check(folder.path(), &["show", "Whoami by a service", "rules", "--stage", "ast"], 0);
+    assert!(out.contains("process where") && out.contains("Match {"), "{out}");
+}
+
+#[test]
+fn mistakes_in_a_query_are_shown_in_its_file() {
+    let folder = folder(&[("a.toml", &ELASTIC.replace("httpd*\")", "httpd*\" and true"))]);
+    let (_, err) = check(folder.path(), &["check", "a.toml"], 2);
+    assert!(err.contains("a.toml:8:"), "{err}");
+    assert!(err.contains("process.parent.name :"), "{err}");
+}
+
+#[test]
+fn queries_find_events() {
+    let folder = folder(&[("events.ndjson", DOCUMENTS), ("types.csv", "process.pid,keyword\n")]);
+    let query = |language: &str, query: &str, more: &[&str], status: i32| {
+        let args = [&["query", "--language", language, query, "--events", "events.ndjson"], more].concat();
+        check(folder.path(), &args, status)
+    };
+    let (out, err) = query("eql", "process where process.pid >= 7", &["--format", "ndjson"], 0);
+    let found = lines(&out);
+    assert_eq!(found.len(), 2, "{out}{err}");
+    assert_eq!((&found[0]["line"], &found[0]["index"]), (&1.into(), &0.into()));
+    assert_eq!(found[0]["timestamp"], "2026-01-02T03:04:05Z");
+    assert_eq!(found[1]["event"]["process"]["name"], "ls");
+    assert!(err.contains("events.ndjson:3"), "{err}");
+    let (out, err) = query("kql", "process.name: who* and not user.name: *", &["--format", "table"], 0);
+    assert!(out.contains("events.ndjson:1  2026-01-02T03:04:05Z  process.name=\"whoami\""), "{out}");
+    assert!(err.contains("1 event of 2 events"), "{err}");
+    let (_, err) = query("kql", "process.pid > 7", &["--schema", "types.csv"], 0);
+    assert!(err.contains("SG114") && err.contains("keyword"), "{err}");
+    let (_, err) = query("kql", "process.pid: (7 or ", &[], 2);
+    assert!(err.contains("query:1:") && err.contains("SG110"), "{err}");
+    let (_, err) = query("eql", "sequence [any where true] [any where true]", &[], 2);
+    assert!(err.contains("EQL `sequence`"), "{err}");
+    let (_, err) = query("kql", "@timestamp >= now-1d", &[], 2);
+    assert!(err.contains("--now"), "{err}");
+    let (out, _) = query("kql", "@timestamp >= now-1d", &["--now", "2026-01-03T00:00:00Z", "-f", "ndjson"], 0);
+    assert_eq!(lines(&out).len(), 1, "{out}");
+}

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Rewrites the coverage table of README.md: what `sigil check` makes of the public rules, and of the project's own.
 
-    tests/scripts/coverage.py [--corpus DIR] [--sigil PROGRAM] [--check]
+    tests/scripts/coverage.py [--corpus DIR] [--elastic DIR] [--sigil PROGRAM] [--check]
 
 DIR is a checkout of SigmaHQ/sigma (default: ../shared/corpus/sigmahq). PROGRAM is a built `sigil`; without it, cargo builds one.
 `--check` changes nothing and fails if the table is out of date.
@@ -28,17 +28,27 @@ FOLDERS = [
     ("unsupported", "SigmaHQ `unsupported` (old aggregations)"),
     ("deprecated", "SigmaHQ `deprecated`"),
 ]
+# The same of Elastic's
+ELASTIC = [
+    ("rules", "Elastic `rules`, deprecated ones too"),
+    ("rules_building_block", "Elastic `rules_building_block`"),
+]
 
 
 def main() -> int:
     options = arguments()
-    rows = [row(options, "`rules/sigma` (this repository)", ROOT / "rules" / "sigma")]
+    rows = [row(options, f"`rules/{folder}` (this repository)", ROOT / "rules" / folder) for folder in ("sigma", "elastic")]
     for folder, label in FOLDERS:
         path = options.corpus / folder
         if path.is_dir():
             rows.append(row(options, label, path))
         else:
             print(f"left out: {path} is not there", file=sys.stderr)
+    for folder, label in ELASTIC:
+        if (options.elastic / folder).is_dir():
+            rows.append(row(options, label, options.elastic / folder))
+        else:
+            print(f"left out: {options.elastic / folder} is not there", file=sys.stderr)
     head = [
         "| rules | in all | compiled | unsupported | rejected | compiled, with values for placeholders |",
         "|---|--:|--:|--:|--:|--:|",
@@ -49,6 +59,7 @@ def main() -> int:
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--corpus", type=pathlib.Path, default=ROOT.parent / "shared" / "corpus" / "sigmahq")
+    parser.add_argument("--elastic", type=pathlib.Path, default=ROOT.parent / "shared" / "corpus" / "elastic", help="a checkout of elastic/detection-rules")
     parser.add_argument("--sigil", help="a built `sigil`")
     parser.add_argument("--check", action="store_true", help="change nothing, fail on a difference")
     return parser.parse_args()

@@ -24,15 +24,29 @@ fn the_readme_shows_what_is_generated() {
     let readme = read("README.md");
     // without the indentation, which snapshots deepen
     let lines = |text: &str| text.lines().map(|line| format!("{}\n", line.trim())).collect::<String>();
-    let shown = |language: &str, with: &str| {
+    let shown = |language: &str, with: &str| -> Vec<String> {
         let fence = format!("```{language}\n");
-        let mut blocks = readme.split(&fence).skip(1).filter_map(|rest| rest.split("```").next());
-        lines(blocks.find(|block| block.contains(with)).unwrap_or_else(|| panic!("README.md shows no {with}")))
+        let blocks = readme.split(&fence).skip(1).filter_map(|rest| rest.split("```").next());
+        let found: Vec<String> = blocks.filter(|block| block.contains(with)).map(lines).collect();
+        assert!(!found.is_empty(), "README.md shows no {with}");
+        found
     };
-    let function = shown("rust", "pub(super) fn ");
     let generated = lines(&read("examples/webshop/tests/snapshots/review__generated_matchers.snap"));
-    assert!(generated.contains(&function), "README.md shows another function than the example has:\n{function}");
-    let rule = shown("yaml", "condition:");
-    let written = lines(&read("examples/webshop/rules/admin_from_outside.yml"));
-    assert!(written.contains(&rule), "README.md shows another rule than the example has:\n{rule}");
+    let functions = shown("rust", "pub(super) fn ");
+    assert_eq!(functions.len(), 2, "one of a Sigma rule, one of an Elastic rule");
+    for function in functions {
+        assert!(generated.contains(&function), "README.md shows another function than the example has:\n{function}");
+    }
+    for (language, with, path) in [
+        ("yaml", "condition:", "examples/webshop/rules/admin_from_outside.yml"),
+        ("toml", "query =", "examples/webshop/rules/package_manager_below_worker.toml"),
+        ("text", "event 8: ", "examples/webshop/tests/snapshots/review__alerts_on_recorded_events.snap"),
+    ] {
+        let written = lines(&read(path));
+        for shown in shown(language, with) {
+            for line in shown.lines() {
+                assert!(written.contains(line), "README.md shows a line that {path} has not:\n{line}");
+            }
+        }
+    }
 }

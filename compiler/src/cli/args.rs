@@ -60,7 +60,7 @@ pub(super) struct MappingArgs {
     #[arg(long, value_name = "FILE", num_args = 1..)]
     pub pipeline: Vec<PathBuf>,
 
-    /// Types of fields for Elastic's rules, beside those that Sigil knows: a CSV file with the columns field, type and ignore_above
+    /// Types of fields for Elastic's rules, beside those that Sigil knows: a CSV file with the columns `field`, `type` and `ignore_above`
     #[arg(long, value_name = "FILE")]
     pub schema: Vec<PathBuf>,
 }
@@ -200,7 +200,7 @@ pub(super) struct QueryArgs {
     #[arg(long, short = 'e', value_name = "FILE", num_args = 1..)]
     pub events: Vec<PathBuf>,
 
-    /// Types of fields, beside those that Sigil knows: a CSV file with the columns field, type and ignore_above
+    /// Types of fields, beside those that Sigil knows: a CSV file with the columns `field`, `type` and `ignore_above`
     #[arg(long, value_name = "FILE")]
     pub schema: Vec<PathBuf>,
 

@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 
 use sigil_compiler::codegen::{self, Layout};
 use sigil_compiler::diagnostic::Diagnostics;
+use sigil_compiler::elastic::{ast, eql, kql, rule_file};
 use sigil_compiler::ir;
 use sigil_compiler::plan::{self, PackPlan, Triggers};
 use sigil_compiler::sigma;
 use sigil_compiler::source::Sources;
-use sigil_compiler::{Compilation, Outcome};
+use sigil_compiler::{Compilation, Outcome, is_elastic};
 use sigil_runtime::cli::Exit;
 use sigil_runtime::cli::text::{counted, harmless};
 
@@ -123,6 +124,14 @@ fn show_ast(chosen: &[&Outcome], whole: bool, sources: &Sources, terminal: &mut 
         if wanted.is_empty() {
             continue;
         }
+        if is_elastic(&source.path) {
+            let parsed = rule_file::parse(file, &source.text, &mut said);
+            if let Some(rule) = parsed.rule {
+                terminal.print(&format!("{rule:#?}\n"))?;
+                shown |= show_query(&rule, &mut said, terminal)?;
+            }
+            continue;
+        }
         for parsed in sigma::parse(file, &source.text, &mut said) {
             let title = parsed.title.as_deref().unwrap_or_default();
             let fits = |outcome: &&Outcome| parsed.id == outcome.rule_id && title == outcome.title;
@@ -138,6 +147,29 @@ fn show_ast(chosen: &[&Outcome], whole: bool, sources: &Sources, terminal: &mut 
         check::say(diagnostic, sources, terminal);
     }
     Ok(if shown { Exit::Fine } else { Exit::Bad })
+}
+
+/// The query's own tree; true also where a rule has none.
+fn show_query(rule: &ast::Rule, said: &mut Diagnostics, terminal: &mut Terminal) -> Result<bool, Failure> {
+    let query = match &rule.kind {
+        ast::Kind::Eql { query, .. }
+        | ast::Kind::Query(query)
+        | ast::Kind::NewTerms { query, .. }
+        | ast::Kind::Threshold { query, .. }
+        | ast::Kind::ThreatMatch { query, .. }
+        | ast::Kind::Esql(query) => query,
+        ast::Kind::MachineLearning { .. } => return Ok(true),
+    };
+    let tree = match query.language {
+        ast::Language::Eql => eql::parse(&query.text, said).map(|query| format!("{query:#?}\n")),
+        ast::Language::Kuery => kql::parse(&query.text, said).map(|query| format!("{query:#?}\n")),
+        // kept as text
+        ast::Language::Lucene | ast::Language::Esql => Some(String::new()),
+    };
+    if let Some(tree) = &tree {
+        terminal.print(tree)?;
+    }
+    Ok(tree.is_some())
 }
 
 fn show_plan(plan: &PackPlan) -> String {

@@ -17,7 +17,7 @@ pub(super) fn condition(clause: &Clause, cx: &mut Context<'_>) -> Expr {
             let pieces = pieces(&pattern.value);
             if target.kind == FieldType::Text {
                 let glob = leaf::glob(pieces, Case::Insensitive);
-                return cx.words(&target, Vec::new(), vec![glob]);
+                return target.words(Vec::new(), vec![glob]);
             }
             cx.like(&target, vec![pieces], case(*ignore_case), pattern.span)
         }
@@ -33,7 +33,7 @@ pub(super) fn condition(clause: &Clause, cx: &mut Context<'_>) -> Expr {
             let target = Target::field(cx.schema, field);
             let value = spelled(value);
             if target.kind == FieldType::Text {
-                return cx.analysed(&target, &value.value, *phrase);
+                return target.analysed(&value.value, *phrase);
             }
             cx.equals(&target, &[value], Case::Sensitive)
         }

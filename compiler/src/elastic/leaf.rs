@@ -91,6 +91,22 @@ impl Target {
         self.test(Test::Regex { pattern, lookaround: false })
     }
 
+    /// Whether analysed text holds these words: one behind the other (`phrase`), or any of them.
+    pub(super) fn analysed(&self, text: &str, phrase: bool) -> Expr {
+        let words = words(text);
+        let phrases = if phrase { vec![words] } else { words.into_iter().map(|word| vec![word]).collect() };
+        self.words(phrases, Vec::new())
+    }
+
+    /// Whether analysed text holds one of these phrases, or a word that matches one of the patterns.
+    pub(super) fn words(&self, phrases: Vec<Vec<String>>, patterns: Vec<Glob>) -> Expr {
+        let phrases: Vec<Vec<String>> = phrases.into_iter().filter(|phrase| !phrase.is_empty()).collect();
+        if phrases.is_empty() && patterns.is_empty() {
+            return Expr::Const(false);
+        }
+        self.test(Test::Words { phrases, patterns })
+    }
+
     /// Whether it is an address in one of the networks.
     pub(super) fn networks(&self, networks: Vec<IpNet>) -> Expr {
         if networks.is_empty() { Expr::Const(false) } else { self.test(Test::Cidr(networks)) }
@@ -160,14 +176,13 @@ impl Context<'_> {
             // analysed: but who asks for the whole value means it
             FieldType::Text => target.texts(TextOp::Equals, own(), case),
             FieldType::Integer | FieldType::Float => {
-                let each = values.iter().filter_map(|value| match Number::parse(&value.value) {
-                    Some(number) => Some(number),
-                    None => {
-                        self.never(target, value, "a number");
-                        None
+                let mut numbers = Vec::new();
+                for value in values {
+                    match Number::parse(&value.value) {
+                        Some(number) => numbers.push(number),
+                        None => drop(self.never(target, value, "a number")),
                     }
-                });
-                let numbers = each.collect();
+                }
                 target.numbers(numbers)
             }
             FieldType::Boolean => {
@@ -232,22 +247,6 @@ impl Context<'_> {
         }
         let patterns = patterns.into_iter().map(|pieces| glob(pieces, case)).collect();
         target.test(Test::Glob { patterns, case })
-    }
-
-    /// Whether analysed text holds these words: one behind the other (`phrase`), or any of them.
-    pub(super) fn analysed(&mut self, target: &Target, text: &str, phrase: bool) -> Expr {
-        let words = words(text);
-        let phrases = if phrase { vec![words] } else { words.into_iter().map(|word| vec![word]).collect() };
-        self.words(target, phrases, Vec::new())
-    }
-
-    /// Whether analysed text holds one of these phrases, or a word that matches one of the patterns.
-    pub(super) fn words(&mut self, target: &Target, phrases: Vec<Vec<String>>, patterns: Vec<Glob>) -> Expr {
-        let phrases: Vec<Vec<String>> = phrases.into_iter().filter(|phrase| !phrase.is_empty()).collect();
-        if phrases.is_empty() && patterns.is_empty() {
-            return Expr::Const(false);
-        }
-        target.test(Test::Words { phrases, patterns })
     }
 
     /// Whether it stands in this order to a value, written as text.

@@ -115,7 +115,7 @@ fn assembled(rule: &ast::Rule, source: &str, query: Expr, filters: Vec<(Expr, bo
 
 /// The beginning of the query, on one line.
 fn query_text(rule: &ast::Rule) -> String {
-    const LONGEST: usize = 160;
+    const LONGEST: usize = 240;
     let (ast::Kind::Eql { query, .. } | ast::Kind::Query(query)) = &rule.kind else { return "anomaly".to_owned() };
     let words: Vec<&str> = query.text.as_str().split_whitespace().take(LONGEST).collect();
     let text = words.join(" ");

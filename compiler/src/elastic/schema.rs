@@ -150,7 +150,7 @@ impl Schema {
         })
     }
 
-    /// Adds a table: a CSV file with the columns field, type and, where values may be too long to be found, ignore_above. Later lines win. Empty lines, lines that
+    /// Adds a table: a CSV file with the columns field, type and, where values may be too long to be found, `ignore_above`. Later lines win. Empty lines, lines that
     /// start with `#`, and a heading are skipped; what cannot be read is said.
     pub fn extend(&mut self, file: FileId, text: &str, diags: &mut Diagnostics) {
         /// Wrong lines that are told one by one.

@@ -74,7 +74,7 @@ fn of_index(pattern: &str) -> Expr {
     });
     let texts: Vec<String> = texts.collect();
     let case = Case::Sensitive;
-    let whole = (!texts.is_empty()).then(|| Test::Text { op: TextOp::Equals, values: texts, case });
+    let whole = (!texts.is_empty()).then_some(Test::Text { op: TextOp::Equals, values: texts, case });
     let globs = (!globs.is_empty()).then_some(Test::Glob { patterns: globs, case });
     Expr::any(whole.into_iter().chain(globs).map(|test| Expr::test(field("_index"), test)))
 }

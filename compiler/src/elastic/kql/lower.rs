@@ -56,7 +56,7 @@ fn lower_expr(expr: &ast::Expr, within: Option<Within<'_>>, cx: &mut Context<'_>
             let body = lower_expr(inner, Some(Within { path: &full }), cx);
             Expr::Elements { of, quantifier: Quantifier::Any, body: Box::new(body) }
         }
-        ExprKind::Text(value) => anywhere(value, cx),
+        ExprKind::Text(value) => anywhere(value),
     }
 }
 
@@ -102,15 +102,15 @@ fn lower_value(target: &Target, value: &Value, cx: &mut Context<'_>) -> Expr {
     }
     let any_value = matches!(target.subject, Subject::AnyValue);
     match &value.kind {
-        _ if any_value => anywhere(value, cx),
-        ValueKind::Quoted(text) if target.kind == FieldType::Text => cx.analysed(target, text, true),
-        ValueKind::Unquoted(text) if target.kind == FieldType::Text => cx.analysed(target, text, false),
+        _ if any_value => anywhere(value),
+        ValueKind::Quoted(text) if target.kind == FieldType::Text => target.analysed(text, true),
+        ValueKind::Unquoted(text) if target.kind == FieldType::Text => target.analysed(text, false),
         ValueKind::Quoted(text) | ValueKind::Unquoted(text) => {
             cx.equals(target, &[Spanned::new(text.clone(), value.span)], Case::Sensitive)
         }
         ValueKind::Wildcard(pieces) if target.kind == FieldType::Text => {
             let patterns = word_patterns(pieces);
-            cx.words(target, Vec::new(), patterns)
+            target.words(Vec::new(), patterns)
         }
         ValueKind::Wildcard(pieces) => cx.like(target, vec![ir_pieces(pieces)], Case::Sensitive, value.span),
     }
@@ -145,17 +145,17 @@ fn ir_pieces(pieces: &[Piece]) -> Vec<ir::Piece> {
 }
 
 /// Free text: which type a value has is not known, so that it is looked for as a word and as a whole value.
-fn anywhere(value: &Value, cx: &mut Context<'_>) -> Expr {
+fn anywhere(value: &Value) -> Expr {
     let target = Target { subject: Subject::AnyValue, kind: FieldType::Unknown, name: "*".to_owned() };
     let whole = |text: &str| target.part(TextOp::Equals, [text.to_owned()], Case::Sensitive);
     match &value.kind {
         _ if value.is_exists() => Expr::Const(true),
-        ValueKind::Quoted(text) => Expr::any([whole(text), cx.analysed(&target, text, true)]),
-        ValueKind::Unquoted(text) => Expr::any([whole(text), cx.analysed(&target, text, false)]),
+        ValueKind::Quoted(text) => Expr::any([whole(text), target.analysed(text, true)]),
+        ValueKind::Unquoted(text) => Expr::any([whole(text), target.analysed(text, false)]),
         ValueKind::Wildcard(pieces) => {
             let glob = leaf::glob(ir_pieces(pieces), Case::Sensitive);
             let pattern = Test::Glob { patterns: vec![glob], case: Case::Sensitive };
-            let words = cx.words(&target, Vec::new(), word_patterns(pieces));
+            let words = target.words(Vec::new(), word_patterns(pieces));
             Expr::any([Expr::test(Subject::AnyValue, pattern), words])
         }
     }

@@ -1,1 +1,135 @@
+use super::*;
 
+fn read(text: &str) -> (ParsedFile, Diagnostics) {
+    let mut diags = Diagnostics::new();
+    let parsed = parse(FileId(0), text, &mut diags);
+    (parsed, diags)
+}
+
+fn said(text: &str) -> Vec<String> {
+    let (parsed, diags) = read(text);
+    assert_eq!(parsed.rule.is_none(), diags.has_errors_since(0), "{diags:?}");
+    let shown = |label: &crate::diagnostic::Label| text[label.span.start as usize..label.span.end as usize].to_owned();
+    let each = diags.as_slice().iter().map(|problem| {
+        let place = problem.labels.first().map(shown).unwrap_or_default();
+        format!("{} {} | {place}", problem.code.as_str(), problem.message)
+    });
+    each.collect()
+}
+
+const RULE: &str = r#"
+[metadata]
+maturity = "deprecated"
+integration = ["endpoint"]
+deprecated_reason = "old"
+
+[rule]
+name = "A"
+rule_id = "1"
+severity = "high"
+risk_score = 73
+type = "eql"
+index = ["logs-*"]
+interval = "5m"
+from = "now-9m"
+max_signals = 33
+timestamp_override = "event.ingested"
+tags = ["OS: Linux"]
+unheard_of = { a = [1, 2.5, true] }
+query = "any where a == \"b\\c\""
+
+[[rule.threat]]
+framework = "MITRE ATT&CK"
+tactic = { id = "TA0002", name = "Execution" }
+[[rule.threat.technique]]
+id = "T1059"
+name = "Interpreter"
+[[rule.threat.technique.subtechnique]]
+id = "T1059.004"
+name = "Shell"
+
+[[rule.filters]]
+[rule.filters.meta]
+negate = true
+[rule.filters.query.wildcard."file.path"]
+case_insensitive = true
+value = 'C:\\x\*'
+
+[rule.alert_suppression]
+group_by = ["host.id"]
+duration = { value = 5, unit = "h" }
+missing_fields_strategy = "doNotSuppress"
+"#;
+
+#[test]
+fn every_field_has_its_type() {
+    let (parsed, diags) = read(RULE);
+    assert!(diags.is_empty(), "{diags:?}");
+    assert_eq!((parsed.id.as_deref(), parsed.name.as_deref()), (Some("1"), Some("A")));
+    let rule = parsed.rule.expect("a rule");
+    assert_eq!(rule.meta.maturity.as_deref(), Some("deprecated"));
+    assert_eq!(rule.meta.severity.map(|severity| severity.value), Some(ast::Severity::High));
+    assert_eq!(rule.meta.risk_score, Some(73));
+    let techniques: Vec<&str> = rule.meta.threat[0].techniques.iter().map(|(id, _)| id.as_str()).collect();
+    assert_eq!(techniques, ["T1059", "T1059.004"]);
+    assert_eq!((rule.schedule.interval, rule.schedule.max_signals), (Some(300_000), Some(33)));
+    assert_eq!(rule.schedule.from.map(|from| from.value.to_string()).as_deref(), Some("now-9m"));
+    let ast::Kind::Eql { query, category_field: None } = &rule.kind else { panic!("{:?}", rule.kind) };
+    assert_eq!(query.text.as_str(), r#"any where a == "b\c""#);
+    let at = query.text.as_str().find('\\').expect("a backslash");
+    let place = query.text.span(at..at + 1);
+    assert_eq!(&RULE[place.start as usize..place.end as usize], r"\\", "places are those in the file");
+    let filter = &rule.filters[0];
+    assert!(filter.negate && !filter.disabled);
+    assert!(matches!(&filter.clause, ast::Clause::Wildcard { field, ignore_case: true, .. } if field == "file.path"));
+    let suppression = rule.suppression.expect("a suppression");
+    assert_eq!((suppression.duration, suppression.missing_too), (Some(18_000_000), false));
+    assert_eq!(rule.other["rule.unheard_of"].to_string(), r#"{"a":[1,2.5,true]}"#);
+    assert_eq!(rule.other["metadata.deprecated_reason"], "old");
+}
+
+#[test]
+fn wrong_types_are_told_at_their_place() {
+    let with = |line: &str| said(&format!("[rule]\nname = 'a'\ntype = 'query'\nquery = 'a: b'\n{line}\n"));
+    assert!(with("").is_empty());
+    assert_eq!(
+        with("max_signals = '5'"),
+        ["SG008 `rule.max_signals` is a text, not a whole number from 1 to 1000000 | '5'"]
+    );
+    assert_eq!(with("max_signals = 0"), ["SG008 `rule.max_signals` is 0 | 0"]);
+    assert_eq!(with("index = ['a', 5]"), ["SG008 `rule.index` is a number, not a text | 5"]);
+    assert_eq!(with("interval = '5 minutes'"), ["SG008 `5 minutes` is not a length of time | '5 minutes'"]);
+    assert_eq!(with("from = 'yesterday'"), ["SG008 `yesterday` is not a date | 'yesterday'"]);
+    assert_eq!(with("risk_score = 101"), ["SG008 `rule.risk_score` is 101 | 101"]);
+    assert_eq!(with("severity = 'High'"), ["SG011 severity `High` is unknown | 'High'"]);
+    assert_eq!(with("language = 'eql'"), ["SG102 a rule of this type is not written in `eql` | 'eql'"]);
+    assert_eq!(
+        with("filters = [{ query = { fuzzy = { a = 1 } } }]"),
+        ["SG103 conditions of kind `fuzzy` are not known | fuzzy"]
+    );
+}
+
+#[test]
+fn what_is_missing_is_named() {
+    assert_eq!(said(""), ["SG004 the file is empty | "]);
+    assert_eq!(said("[package]\nname = 'x'\n"), ["SG101 `rule` is missing | "]);
+    assert_eq!(said("[rule]\nname = 'a'\n"), ["SG101 `rule.type` is missing | "]);
+    assert_eq!(said("[rule]\nname = 'a'\ntype = 'eqk'\n"), ["SG102 rules of type `eqk` are not known | 'eqk'"]);
+    assert_eq!(said("[rule]\nname = 'a'\ntype = 'eql'\n"), ["SG101 `rule.query` is missing | "]);
+    let jobs = said("[rule]\nname = 'a'\ntype = 'machine_learning'\nanomaly_threshold = 5\n");
+    assert_eq!(jobs, ["SG101 `rule.machine_learning_job_id` is missing | "]);
+}
+
+#[test]
+fn broken_files_say_where() {
+    let problems = said("[rule]\nname = 'a\ntype = 'eql'\nquery = \"C:\\Users\"\n");
+    assert!(problems.len() >= 2 && problems.iter().all(|problem| problem.starts_with("SG100 ")), "{problems:?}");
+    for hostile in ["[", "a", "\0", "=", "[[rule]]", "rule = 5", "[rule]\ntype = [[[[", "[rule.rule.rule]"] {
+        let (parsed, diags) = read(hostile);
+        assert!(parsed.rule.is_none() && diags.has_errors_since(0), "{hostile}");
+    }
+    let deep = format!("[rule]\na = {}", "[".repeat(100_000));
+    assert!(read(&deep).1.has_errors_since(0));
+    let large = format!("[rule]\nnote = '{}'", "x".repeat(5 << 20));
+    assert_eq!(read(&large).1.as_slice()[0].code, Code::LimitExceeded);
+}

@@ -181,12 +181,11 @@ fn networks(arguments: &[Ast], cx: &mut Context<'_>) -> Vec<ipnet::IpNet> {
             ExprKind::Literal(Literal::String(text)) => Some(text.value.as_str()),
             _ => None,
         };
-        match text.and_then(leaf::network) {
-            Some(network) => networks.push(network),
-            None => {
-                let message = "`cidrMatch` needs networks as literals";
-                cx.diags.push(Code::FunctionArguments.at(argument.span, message).help("write `\"10.0.0.0/8\"`"));
-            }
+        if let Some(network) = text.and_then(leaf::network) {
+            networks.push(network);
+        } else {
+            let message = "`cidrMatch` needs networks as literals";
+            cx.diags.push(Code::FunctionArguments.at(argument.span, message).help("write `\"10.0.0.0/8\"`"));
         }
     }
     networks
