@@ -106,9 +106,7 @@ fn compile(args: &QueryArgs, terminal: &mut Terminal) -> Result<Expr, Failure> {
     }
     match lowered {
         Some(Ok(expr)) if diags.as_slice().iter().all(|said| said.severity != Severity::Error) => Ok(expr),
-        Some(Err(feature)) => Err(Failure::Bad(format!(
-            "{feature} looks at more than one event: Sigil reads it, but does not run it yet"
-        ))),
+        Some(Err(feature)) => Err(Failure::Bad(format!("{feature}: Sigil reads it, but does not run it yet"))),
         Some(Ok(_)) | None => Err(Failure::Bad("the query cannot be run".to_owned())),
     }
 }

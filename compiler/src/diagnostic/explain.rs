@@ -504,7 +504,7 @@ rules/schema; `--schema FILE` adds to it.",
     (
         Code::TypeConflict,
         "\
-An operator is given a value of a type that it does not take: `process.pid like \"4*\"` where the field is a number, or a text in arithmetic. Elasticsearch
+An operator is given a value of a type that it does not take: `length(process.name) == \"4\"`, or a number where a condition is expected. Elasticsearch
 refuses such a query too. If the field has another type in your data, say so in a schema (`--schema FILE`).",
     ),
     (

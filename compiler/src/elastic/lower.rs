@@ -32,7 +32,12 @@ pub fn lower(rule: &ast::Rule, source: &str, schema: &Schema, diags: &mut Diagno
         ast::Kind::MachineLearning { jobs, threshold } => Ok(anomaly::condition(jobs, *threshold)),
         ast::Kind::NewTerms { query, .. } => stateful(query, "new_terms", &mut cx),
         ast::Kind::Threshold { query, .. } => stateful(query, "threshold", &mut cx),
-        ast::Kind::ThreatMatch { query, .. } => stateful(query, "threat_match", &mut cx),
+        ast::Kind::ThreatMatch { query, threat_query, .. } => {
+            if let Some(indicators) = threat_query {
+                let _ = stateful(indicators, "threat_match", &mut cx);
+            }
+            stateful(query, "threat_match", &mut cx)
+        }
         ast::Kind::Esql(_) => Err(Feature::RuleType("esql")),
     };
     let filters: Vec<(Expr, bool)> = rule
@@ -79,9 +84,11 @@ fn query(query: &ast::Query, category_field: &str, cx: &mut Context<'_>) -> Resu
     }
 }
 
-/// A rule that counts or remembers what its query finds: the query is checked.
+/// A rule that counts or remembers what its query finds: the query is checked. Such rules run at a time, which `now` may name.
 fn stateful(query: &ast::Query, kind: &'static str, cx: &mut Context<'_>) -> Result<Expr, Feature> {
+    let now = cx.now.replace(Timestamp::UNIX_EPOCH);
     let _ = self::query(query, CATEGORY, cx);
+    cx.now = now;
     Err(Feature::RuleType(kind))
 }
 

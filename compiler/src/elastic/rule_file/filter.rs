@@ -11,19 +11,8 @@ use crate::source::{Span, Spanned};
 const MAX_DEPTH: usize = 32;
 
 /// The kinds of conditions that are read.
-const KINDS: [&str; 11] = [
-    "wildcard",
-    "exists",
-    "term",
-    "terms",
-    "match_phrase",
-    "match",
-    "prefix",
-    "range",
-    "bool",
-    "match_all",
-    "query_string",
-];
+const KINDS: [&str; 10] =
+    ["wildcard", "exists", "term", "terms", "match_phrase", "match", "prefix", "range", "bool", "match_all"];
 
 /// Reads one entry.
 pub(super) fn read(mut table: Table<'_, '_>) -> Option<Filter> {
