@@ -121,7 +121,14 @@ impl Target {
 /// An address or a network; host bits are ignored, as Elasticsearch does.
 pub(super) fn network(text: &str) -> Option<IpNet> {
     let network = text.parse::<IpNet>().ok();
-    network.or_else(|| text.parse::<std::net::IpAddr>().ok().map(IpNet::from)).map(|network| network.trunc())
+    let network = network.or_else(|| text.parse::<std::net::IpAddr>().ok().map(IpNet::from))?.trunc();
+    // an IPv4 address is the same one when it is mapped into IPv6
+    let mapped = match network {
+        IpNet::V6(six) if six.prefix_len() >= 96 => six.addr().to_ipv4_mapped(),
+        IpNet::V4(_) | IpNet::V6(_) => None,
+    };
+    let four = mapped.and_then(|four| ipnet::Ipv4Net::new(four, network.prefix_len() - 96).ok());
+    Some(four.map_or(network, IpNet::V4))
 }
 
 pub(super) fn cased(text: &str, case: Case) -> String {

@@ -143,7 +143,9 @@ fn quoted(value: Value, raw: &[u8]) -> Vec<u8> {
 }
 
 fn quantify_all(parts: Vec<Json<'_>>, quantifier: Quantifier, test: &dyn Fn(&Element<'_>) -> bool) -> bool {
-    let elements: Vec<Element<'_>> = parts.into_iter().flat_map(Json::elements).map(|json| Element { json }).collect();
+    // null in place of an array has no elements
+    let parts = parts.into_iter().filter(|part| part.scalar() != Some(Scalar::Null));
+    let elements: Vec<Element<'_>> = parts.flat_map(Json::elements).map(|json| Element { json }).collect();
     match quantifier {
         Quantifier::Any => elements.iter().any(test),
         Quantifier::All => !elements.is_empty() && elements.iter().all(test),

@@ -70,6 +70,9 @@ impl<'a> View<'a> {
                 _ => self.computes(expr),
             },
             ExprKind::In { left, list, negated, ignore_case } => {
+                // a null in a list finds nothing
+                let is_null = |member: &&Expr| matches!(member.kind, ExprKind::Literal(Literal::Null));
+                let list: Vec<Expr> = list.iter().filter(|member| !is_null(member)).cloned().collect();
                 let found = match &left.kind {
                     ExprKind::Field(field) if list.iter().all(is_constant) => {
                         list.iter().any(|member| self.equals(field, &constant(member), *ignore_case))

@@ -54,7 +54,9 @@ fn lower_expr(expr: &ast::Expr, within: Option<Within<'_>>, cx: &mut Context<'_>
                 Some(_) => Subject::Element(name),
             };
             let body = lower_expr(inner, Some(Within { path: &full }), cx);
-            Expr::Elements { of, quantifier: Quantifier::Any, body: Box::new(body) }
+            // a null in the list is no object
+            let some = Expr::not(Expr::test(Subject::Element(String::new()), Test::Null));
+            Expr::Elements { of, quantifier: Quantifier::Any, body: Box::new(Expr::all([some, body])) }
         }
         ExprKind::Text(value) => anywhere(value),
     }

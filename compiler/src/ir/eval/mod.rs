@@ -220,6 +220,7 @@ impl<'a> View<'a> {
             Subject::Element(path) => match self.element {
                 None => Vec::new(),
                 Some(element) if path.is_empty() => vec![element],
+                Some(element) if path.contains('*') => lookup::like(element, path),
                 Some(element) => lookup::plain(element, path),
             },
             Subject::Paths(pattern) => lookup::like(self.event, pattern),

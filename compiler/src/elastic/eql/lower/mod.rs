@@ -140,6 +140,11 @@ fn compare(op: CompareOp, left: &Ast, right: &Ast, cx: &mut Context<'_>) -> Expr
             let literal = negative(number).unwrap_or(Literal::Null);
             compare_field(&target, op, &literal, right.span, cx)
         }
+        (ExprKind::Negative(number), ExprKind::Field(field)) if negative(number).is_some() => {
+            let target = target(field, right.span, cx);
+            let literal = negative(number).unwrap_or(Literal::Null);
+            compare_field(&target, flipped(op), &literal, left.span, cx)
+        }
         (_, ExprKind::Literal(Literal::Bool(true))) if op == CompareOp::Equal && is_condition(left) => {
             condition(left, cx)
         }
@@ -245,6 +250,8 @@ fn in_list(left: &Ast, list: &[Ast], case: Case, cx: &mut Context<'_>) -> Expr {
             {
                 numbers.push(Number::Int(*number));
             }
+            // as Elasticsearch: a null in a list finds nothing
+            ExprKind::Literal(Literal::Null) => {}
             ExprKind::Literal(literal) => others.push(equals(&target, literal, member.span, cx)),
             ExprKind::Negative(inner) if negative(inner).is_some() => {
                 let literal = negative(inner).unwrap_or(Literal::Null);
