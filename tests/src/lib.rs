@@ -4,5 +4,7 @@
 pub mod elastic;
 pub mod events;
 pub mod golden;
+pub mod queries;
 pub mod shared;
+pub mod suites;
 pub mod verdicts;

@@ -98,20 +98,32 @@ pub fn oracle(plan: &PackPlan, rules: impl IntoIterator<Item = usize>, event: &J
 /// # Errors
 /// Which of them disagree, and how.
 pub fn agreed(plan: &PackPlan, event: &str, scoping: Scoping) -> Result<Alerts, String> {
-    let json: Json = event.parse().map_err(|error| format!("not JSON: {error}: {event}"))?;
-    let expected = oracle(plan, 0..plan.rules.len(), &json, scoping);
+    agreed_on_all(plan, &[event], scoping).map(|mut each| each.pop().unwrap_or_default())
+}
+
+/// As [`agreed`], of one event after the other.
+///
+/// # Errors
+/// Which of them disagree first, and how.
+pub fn agreed_on_all(plan: &PackPlan, events: &[&str], scoping: Scoping) -> Result<Vec<Alerts>, String> {
     let mut session = engine(plan, scoping).session();
-    let bare = &without_triggers(plan);
-    let answers = [
-        ("the engine", alerts(&mut session, event.as_bytes())),
-        ("the engine, asked again", alerts(&mut session, event.as_bytes())),
-        ("the engine on an `Event`", alerts_of(&mut session, &Answers(&json))),
-        ("the engine without triggers", alerts(&mut engine(bare, scoping).session(), event.as_bytes())),
-    ];
-    match answers.iter().find(|(_, answer)| *answer != expected) {
-        None => Ok(expected),
-        Some((who, answer)) => Err(format!("the oracle says {expected:?}, {who} {answer:?}, of {event}")),
+    let mut bare = engine(&without_triggers(plan), scoping).session();
+    let mut each = Vec::with_capacity(events.len());
+    for event in events {
+        let json: Json = event.parse().map_err(|error| format!("not JSON: {error}: {event}"))?;
+        let expected = oracle(plan, 0..plan.rules.len(), &json, scoping);
+        let answers = [
+            ("the engine", alerts(&mut session, event.as_bytes())),
+            ("the engine, asked again", alerts(&mut session, event.as_bytes())),
+            ("the engine on an `Event`", alerts_of(&mut session, &Answers(&json))),
+            ("the engine without triggers", alerts(&mut bare, event.as_bytes())),
+        ];
+        if let Some((who, answer)) = answers.iter().find(|(_, answer)| *answer != expected) {
+            return Err(format!("the oracle says {expected:?}, {who} {answer:?}, of {event}"));
+        }
+        each.push(expected);
     }
+    Ok(each)
 }
 
 /// A tree as an [`Event`]: what a program would do whose events are its own structs.
