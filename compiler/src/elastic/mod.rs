@@ -27,3 +27,16 @@ fn short(text: &str) -> String {
         None => text.to_owned(),
     }
 }
+
+/// Whether a text matches a pattern in which `*` stands for any run of characters.
+fn matches_stars(pattern: &str, text: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let Some(rest) = parts.next().and_then(|first| text.strip_prefix(first)) else { return false };
+    let Some(last) = parts.next_back() else { return rest.is_empty() };
+    let mut rest = rest;
+    for part in parts {
+        let Some((_, behind)) = rest.split_once(part) else { return false };
+        rest = behind;
+    }
+    rest.ends_with(last)
+}

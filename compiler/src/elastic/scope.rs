@@ -9,6 +9,9 @@ use crate::ir::{Case, Expr, Field, Glob, Piece, Subject, Test, TextOp};
 
 const PARTS: [&str; 3] = ["data_stream.type", "data_stream.dataset", "data_stream.namespace"];
 
+/// The types of data streams; other patterns (`winlogbeat-*`) are for indices only.
+const TYPES: [&str; 5] = ["logs", "metrics", "traces", "synthetics", "profiling"];
+
 /// What stands before the name of a data stream in the names of its backing indices (also those that are mounted from snapshots or restored).
 const BACKING: [&str; 3] = [".ds-", "partial-.ds-", "restored-.ds-"];
 
@@ -66,6 +69,12 @@ fn of_index(pattern: &str) -> Expr {
     if pattern != "*" {
         patterns.extend(BACKING.iter().map(|prefix| written(prefix, &generation)));
     }
+    // hits from another cluster carry its name
+    let remote = patterns.iter().map(|glob| {
+        Glob::new([Piece::AnyRun, Piece::Literal(":".to_owned())].into_iter().chain(glob.0.iter().cloned()))
+    });
+    let remote: Vec<Glob> = if pattern == "*" { Vec::new() } else { remote.collect() };
+    patterns.extend(remote);
     let (whole, globs): (Vec<Glob>, Vec<Glob>) =
         patterns.into_iter().partition(|glob| matches!(glob.0.as_slice(), [Piece::Literal(_)]));
     let texts = whole.into_iter().flat_map(|glob| glob.0).filter_map(|piece| match piece {
@@ -129,7 +138,9 @@ fn cuts(pattern: &str) -> Vec<[String; 3]> {
                 piece(next + 1, *next_star, pattern.len(), false),
             ]
             .map(|part| part.replace("**", "*"));
-            if parts.iter().all(|part| !part.contains('-') && !part.is_empty()) {
+            let [kind, ..] = &parts;
+            let is_stream = TYPES.iter().any(|of_stream| super::matches_stars(kind, of_stream));
+            if is_stream && parts.iter().all(|part| !part.contains('-') && !part.is_empty()) {
                 found.push(parts);
             }
         }

@@ -208,10 +208,11 @@ fn logs_cloud_defend_process(event: &Slots<'_>) -> bool {
             || event.is_present(field::DATA_STREAM_NAMESPACE)
             || event.is_present(field::INDEX))
         || event.cased(field::INDEX).starts_with("logs-cloud_defend.process")
-        || event.cased(field::INDEX).matches_any(&INDEX_MATCHES_23BE)
+        || event.cased(field::INDEX).contains(":logs-cloud_defend.process")
+        || event.cased(field::INDEX).matches_any(&INDEX_MATCHES_CF27)
 }
 
-static INDEX_MATCHES_23BE: Globs = Globs::new(
+static INDEX_MATCHES_CF27: Globs = Globs::new(
     &[
         &[
             Piece::Literal(".ds-logs-cloud_defend.process"),
@@ -259,6 +260,75 @@ static INDEX_MATCHES_23BE: Globs = Globs::new(
         ],
         &[
             Piece::Literal("restored-.ds-logs-cloud_defend.process"),
+            Piece::AnyRun,
+            Piece::Literal("-"),
+            Piece::AnyChar,
+            Piece::AnyChar,
+            Piece::AnyChar,
+            Piece::AnyChar,
+            Piece::Literal("."),
+            Piece::AnyChar,
+            Piece::AnyChar,
+            Piece::Literal("."),
+            Piece::AnyChar,
+            Piece::AnyChar,
+            Piece::Literal("-"),
+            Piece::AnyChar,
+            Piece::AnyChar,
+            Piece::AnyChar,
+            Piece::AnyChar,
+            Piece::AnyChar,
+            Piece::AnyChar,
+        ],
+        &[
+            Piece::AnyRun,
+            Piece::Literal(":.ds-logs-cloud_defend.process"),
+            Piece::AnyRun,
+            Piece::Literal("-"),
+            Piece::AnyChar,
+            Piece::AnyChar,
+            Piece::AnyChar,
+            Piece::AnyChar,
+            Piece::Literal("."),
+            Piece::AnyChar,
+            Piece::AnyChar,
+            Piece::Literal("."),
+            Piece::AnyChar,
+            Piece::AnyChar,
+            Piece::Literal("-"),
+            Piece::AnyChar,
+            Piece::AnyChar,
+            Piece::AnyChar,
+            Piece::AnyChar,
+            Piece::AnyChar,
+            Piece::AnyChar,
+        ],
+        &[
+            Piece::AnyRun,
+            Piece::Literal(":partial-.ds-logs-cloud_defend.process"),
+            Piece::AnyRun,
+            Piece::Literal("-"),
+            Piece::AnyChar,
+            Piece::AnyChar,
+            Piece::AnyChar,
+            Piece::AnyChar,
+            Piece::Literal("."),
+            Piece::AnyChar,
+            Piece::AnyChar,
+            Piece::Literal("."),
+            Piece::AnyChar,
+            Piece::AnyChar,
+            Piece::Literal("-"),
+            Piece::AnyChar,
+            Piece::AnyChar,
+            Piece::AnyChar,
+            Piece::AnyChar,
+            Piece::AnyChar,
+            Piece::AnyChar,
+        ],
+        &[
+            Piece::AnyRun,
+            Piece::Literal(":restored-.ds-logs-cloud_defend.process"),
             Piece::AnyRun,
             Piece::Literal("-"),
             Piece::AnyChar,

@@ -56,7 +56,14 @@ fn equal(left: &Ast, right: &Ast, case: Case, cx: &mut Context<'_>) -> Scalar {
             let glob = leaf::glob([Piece::Literal(text.value.clone())], case);
             Scalar::Matches(Box::new(scalar(left, Class::Text, cx)), vec![glob], case)
         }
-        _ => compared(CompareOp::Equal, left, right, cx),
+        // of the same length, and one starts with the other
+        (_, Case::Insensitive) => {
+            let sides = [scalar(left, Class::Text, cx), scalar(right, Class::Text, cx)];
+            let lengths = sides.clone().map(|side| Scalar::call(Function::Length, [side]));
+            let same = Scalar::call(Function::StartsWith { ignore_case: true }, sides);
+            Scalar::call(Function::And, [Scalar::call(Function::Equals, lengths), same])
+        }
+        (_, Case::Sensitive) => compared(CompareOp::Equal, left, right, cx),
     }
 }
 
