@@ -206,9 +206,8 @@ pub fn instants(text: &str) -> Option<(Timestamp, Timestamp)> {
     };
     let start = date.to_datetime(time);
     let one = match unit {
-        Unit::Year => 1.year(),
-        Unit::Month => 1.month(),
-        Unit::Day => 1.day(),
+        // a missing month or day is the first, also where a bound is rounded up ("Range query: missing date components")
+        Unit::Year | Unit::Month | Unit::Day => 1.day(),
         Unit::Hour => 1.hour(),
         Unit::Minute => 1.minute(),
         Unit::Second => 1.second(),
@@ -320,8 +319,8 @@ mod tests {
         check("now-30d/d", "2026-10-24T00:00:00Z", "2026-10-25T00:00:00Z");
         check("now/w", "2026-11-23T00:00:00Z", "2026-11-30T00:00:00Z");
         check("2024-01-31||+1M/d", "2024-02-29T00:00:00Z", "2024-03-01T00:00:00Z");
-        check("2024", "2024-01-01T00:00:00Z", "2025-01-01T00:00:00Z");
-        check("2024-05", "2024-05-01T00:00:00Z", "2024-06-01T00:00:00Z");
+        check("2024", "2024-01-01T00:00:00Z", "2024-01-02T00:00:00Z");
+        check("2024-05", "2024-05-01T00:00:00Z", "2024-05-02T00:00:00Z");
         check("2024-05-06T07:08", "2024-05-06T07:08:00Z", "2024-05-06T07:09:00Z");
         check("2024-05-06T07:08:09+01:00", "2024-05-06T06:08:09Z", "2024-05-06T06:08:10Z");
         check("2024-05-06T07:08:09.25-0130", "2024-05-06T08:38:09.25Z", "2024-05-06T08:38:09.251Z");

@@ -44,7 +44,14 @@ impl Target {
     }
 
     fn test(&self, test: Test) -> Expr {
-        Expr::test(self.subject.clone(), test)
+        let own = Expr::test(self.subject.clone(), test.clone());
+        match (&self.subject, self.kind, &test) {
+            // every value below a flattened field is one of its own
+            (Subject::Field(field), FieldType::Flattened, Test::Text { .. } | Test::Glob { .. }) => {
+                Expr::any([own, Expr::test(Subject::Paths(format!("{}.*", field.name)), test)])
+            }
+            _ => own,
+        }
     }
 
     fn texts(&self, op: TextOp, values: impl IntoIterator<Item = String>, case: Case) -> Expr {
@@ -72,11 +79,12 @@ impl Target {
             | FieldType::Ip => present,
             FieldType::Unknown | FieldType::Other | FieldType::Object | FieldType::Nested | FieldType::Flattened => {
                 let Subject::Field(field) = &self.subject else { return present };
-                // objects exist where something is in them, be it under flat keys
-                let object = Expr::all([self.test(Test::Exists), Expr::not(self.test(Test::Null))]);
+                // an object exists where something is in it. Under flat keys that is looked for only below names that are known for objects:
+                // it means to walk through the event
                 let below = Expr::test(Subject::Paths(format!("{}.*", field.name)), Test::Present);
                 let is_object = matches!(self.kind, FieldType::Object | FieldType::Nested | FieldType::Flattened);
-                Expr::any([present, object].into_iter().chain(is_object.then_some(below)))
+                let below = if is_object { below } else { Expr::all([self.test(Test::Exists), below]) };
+                Expr::any([present, below])
             }
         }
     }
@@ -330,30 +338,26 @@ fn needs_now(value: &Spanned<String>) -> Diagnostic {
     Code::DateNeedsNow.at(value.span, message).help("write a date; `sigil query` takes the time as `--now`")
 }
 
-/// The networks that together hold the addresses in this order to one.
+/// The networks that together hold the addresses in this order to one: all are ordered as those of IPv6, IPv4 as `::ffff:0:0/96`.
 fn range(op: CompareOp, address: std::net::IpAddr) -> Vec<IpNet> {
-    use std::net::IpAddr;
-    let (below, above, first, last) = match address {
-        IpAddr::V4(address) => {
-            let bits = address.to_bits();
-            let ip = |bits: u32| IpAddr::V4(bits.into());
-            (bits.checked_sub(1).map(ip), bits.checked_add(1).map(ip), ip(0), ip(u32::MAX))
-        }
-        IpAddr::V6(address) => {
-            let bits = address.to_bits();
-            let ip = |bits: u128| IpAddr::V6(bits.into());
-            (bits.checked_sub(1).map(ip), bits.checked_add(1).map(ip), ip(0), ip(u128::MAX))
-        }
+    use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+    let bits = match address {
+        IpAddr::V4(address) => address.to_ipv6_mapped().to_bits(),
+        IpAddr::V6(address) => address.to_bits(),
     };
     let bounds = match op {
-        CompareOp::Less => below.map(|below| (first, below)),
-        CompareOp::LessOrEqual => Some((first, address)),
-        CompareOp::Greater => above.map(|above| (above, last)),
-        CompareOp::GreaterOrEqual => Some((address, last)),
+        CompareOp::Less => bits.checked_sub(1).map(|last| (0, last)),
+        CompareOp::LessOrEqual => Some((0, bits)),
+        CompareOp::Greater => bits.checked_add(1).map(|first| (first, u128::MAX)),
+        CompareOp::GreaterOrEqual => Some((bits, u128::MAX)),
     };
-    match bounds {
-        Some((IpAddr::V4(from), IpAddr::V4(to))) => ipnet::Ipv4Subnets::new(from, to, 0).map(IpNet::V4).collect(),
-        Some((IpAddr::V6(from), IpAddr::V6(to))) => ipnet::Ipv6Subnets::new(from, to, 0).map(IpNet::V6).collect(),
-        Some(_) | None => Vec::new(),
-    }
+    let Some((first, last)) = bounds else { return Vec::new() };
+    let six = ipnet::Ipv6Subnets::new(Ipv6Addr::from_bits(first), Ipv6Addr::from_bits(last), 0).map(IpNet::V6);
+    let (least, most) =
+        (Ipv4Addr::UNSPECIFIED.to_ipv6_mapped().to_bits(), Ipv4Addr::BROADCAST.to_ipv6_mapped().to_bits());
+    let (first, last) = (first.max(least), last.min(most));
+    let four = |bits: u128| u32::try_from(bits - least).map(Ipv4Addr::from_bits).ok();
+    let four = if first <= last { four(first).zip(four(last)) } else { None };
+    let four = four.into_iter().flat_map(|(first, last)| ipnet::Ipv4Subnets::new(first, last, 0)).map(IpNet::V4);
+    four.chain(six).collect()
 }

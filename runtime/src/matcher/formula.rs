@@ -104,7 +104,7 @@ pub enum Function {
     },
     /// The text of a value.
     ToText,
-    /// `to_number(text, base)`: the number that a text spells; base 10 where null.
+    /// `to_number(text, base)`: the number that a text spells, blanks around it left out; where the base is null, 16 for `0x..`, else 10.
     ToNumber,
     /// A number, also one that a text spells; a whole one of a whole spelling.
     AsNumber,
@@ -447,7 +447,9 @@ fn index_of<'a>(text: Datum<'_>, part: Datum<'_>, from: Datum<'_>, ignore_case: 
 }
 
 fn to_number<'a>(text: Datum<'_>, base: Datum<'_>) -> Datum<'a> {
+    let text = if let Datum::Text(text) = text { Datum::Text(text.trim()) } else { text };
     let base = match base {
+        Datum::Null if matches!(text, Datum::Text(text) if text.starts_with("0x")) => 16,
         Datum::Null => 10,
         Datum::Int(base @ 2..=36) => u32::try_from(base).unwrap_or(10),
         Datum::Int(_) | Datum::Bool(_) | Datum::Float(_) | Datum::Text(_) => return Datum::Null,

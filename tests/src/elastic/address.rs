@@ -10,11 +10,6 @@ pub fn address(text: &str) -> Option<u128> {
     }
 }
 
-/// Whether it is an address of IPv4.
-pub fn is_four(address: u128) -> bool {
-    address >> 32 == 0xffff
-}
-
 /// Whether an address is in a network (`10.0.0.0/8`), or is the address that stands in its place. `None` if that is neither.
 pub fn contains(network: &str, wanted: u128) -> Option<bool> {
     let Some((base, bits)) = network.split_once('/') else { return Some(address(network)? == wanted) };

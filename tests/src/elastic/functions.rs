@@ -178,8 +178,10 @@ fn between(arguments: &[Datum], ignore_case: bool) -> Option<String> {
 }
 
 fn number(text: &Datum, base: &Datum) -> Datum {
-    // known differences: `0x` alone says base 16 ("auto-detected as hexadecimal"), and "surrounding whitespace is ignored"
+    // "surrounding whitespace is ignored", and `0x` alone says base 16 ("auto-detected as hexadecimal")
+    let text = &if let Datum::Text(text) = text { Datum::Text(text.trim().to_owned()) } else { text.clone() };
     let base = match base {
+        Datum::Null if matches!(text, Datum::Text(text) if text.starts_with("0x")) => 16,
         Datum::Null => 10,
         Datum::Int(base @ 2..=36) => u32::try_from(*base).unwrap_or(10),
         Datum::Int(_) | Datum::Bool(_) | Datum::Float(_) | Datum::Text(_) => return Datum::Null,

@@ -110,10 +110,10 @@ pub fn compares(kind: FieldType, value: Value<'_>, order: Order, literal: &str) 
                 Order::AtLeast => at >= start,
             })
         }
-        // known difference: Elasticsearch orders all addresses as those of IPv6
-        FieldType::Ip => address::address(&value.text())
-            .zip(address::address(literal))
-            .is_some_and(|(a, b)| address::is_four(a) == address::is_four(b) && order.holds(a.cmp(&b))),
+        // all addresses are ordered as those of IPv6
+        FieldType::Ip => {
+            address::address(&value.text()).zip(address::address(literal)).is_some_and(|(a, b)| order.holds(a.cmp(&b)))
+        }
         FieldType::Caseless => texts(&fold(&value.text()), &fold(literal)),
         FieldType::Boolean
         | FieldType::Keyword

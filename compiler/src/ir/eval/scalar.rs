@@ -166,13 +166,16 @@ fn call(function: Function, arguments: &[Value]) -> Value {
         },
         Function::ToText if *a == Value::Null => Value::Null,
         Function::ToText => Value::Text(text(a)),
-        Function::ToNumber => match (a, b) {
-            (_, Value::Null | Value::Int(10)) => number(a),
-            (Value::Text(text), Value::Int(16)) => digits(text.strip_prefix("0x").unwrap_or(text), 16),
-            (Value::Text(text), Value::Int(base @ 2..=36)) => digits(text, u32::try_from(*base).unwrap_or(10)),
-            (Value::Int(_) | Value::Float(_), Value::Int(2..=36)) => a.clone(),
-            _ => Value::Null,
-        },
+        Function::ToNumber => {
+            let a = &if let Value::Text(text) = a { Value::Text(text.trim().to_owned()) } else { a.clone() };
+            match (a, b) {
+                (Value::Text(text), Value::Null | Value::Int(16)) if text.starts_with("0x") => digits(&text[2..], 16),
+                (_, Value::Null | Value::Int(10)) => number(a),
+                (Value::Text(text), Value::Int(base @ 2..=36)) => digits(text, u32::try_from(*base).unwrap_or(10)),
+                (Value::Int(_) | Value::Float(_), Value::Int(2..=36)) => a.clone(),
+                _ => Value::Null,
+            }
+        }
         Function::AsNumber => number(a),
         Function::AsInt => match number(a) {
             #[expect(clippy::cast_possible_truncation, reason = "saturates, as Java does")]
