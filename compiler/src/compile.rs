@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use crate::diagnostic::{Code, Diagnostics, Severity};
 use crate::elastic::rule_file::ParsedFile;
@@ -130,7 +131,7 @@ fn pipelines(sources: &Sources, wanted: Pipelines<'_>, diags: &mut Diagnostics) 
 
 /// Whether a source of this path is a rule of Elastic's: its name ends in `.toml`.
 pub fn is_elastic(path: &str) -> bool {
-    path.len() >= 5 && path.as_bytes()[path.len() - 5..].eq_ignore_ascii_case(b".toml")
+    Path::new(path).extension().is_some_and(|end| end.eq_ignore_ascii_case("toml"))
 }
 
 /// What a source holds.

@@ -55,6 +55,14 @@ pub struct Diagnostic {
     pub help: Option<String>,
 }
 
+/// User text in a message: its beginning, where it is long.
+pub fn shortened(text: &str) -> String {
+    match text.char_indices().nth(60) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    }
+}
+
 impl Diagnostic {
     /// Adds a second place.
     #[must_use]

@@ -28,6 +28,7 @@ pub mod matcher;
 pub mod pack;
 mod session;
 mod simd;
+pub mod stars;
 mod time;
 
 pub use alert::Alert;

@@ -1,6 +1,7 @@
 //! What the tests of the whole share: reference data beside the checkout, events from files, rules compiled in one call, and the
 //! oracle and the engine asked the same question.
 
+pub mod cases;
 pub mod elastic;
 pub mod events;
 pub mod golden;

@@ -69,27 +69,14 @@ fn spelled(value: &Spanned<Scalar>) -> Spanned<String> {
     Spanned::new(text, value.span)
 }
 
-/// `*` is any run of characters, `?` one; a backslash takes the next character literally, also a backslash.
+/// A backslash takes the next character literally, also a wildcard or a backslash.
 fn pieces(pattern: &str) -> Vec<Piece> {
-    let mut pieces = Vec::new();
-    let mut text = String::new();
     let mut chars = pattern.chars();
-    while let Some(c) = chars.next() {
-        let piece = match c {
-            '*' => Piece::AnyRun,
-            '?' => Piece::AnyChar,
-            '\\' => {
-                text.push(chars.next().unwrap_or('\\'));
-                continue;
-            }
-            other => {
-                text.push(other);
-                continue;
-            }
-        };
-        pieces.push(Piece::Literal(std::mem::take(&mut text)));
-        pieces.push(piece);
-    }
-    pieces.push(Piece::Literal(text));
-    pieces
+    let next = || {
+        Some(match chars.next()? {
+            '\\' => Piece::Literal(chars.next().unwrap_or('\\').to_string()),
+            c => leaf::wildcard(c),
+        })
+    };
+    std::iter::from_fn(next).collect()
 }

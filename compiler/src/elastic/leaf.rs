@@ -151,6 +151,15 @@ pub(super) fn words(text: &str) -> Vec<String> {
     tokens::words(&fold(text)).map(str::to_owned).collect()
 }
 
+/// What a character of a pattern stands for: `*` for any run of characters, `?` for one.
+pub(super) fn wildcard(c: char) -> Piece {
+    match c {
+        '*' => Piece::AnyRun,
+        '?' => Piece::AnyChar,
+        c => Piece::Literal(c.to_string()),
+    }
+}
+
 /// A pattern, its literals as `case` wants them.
 pub(super) fn glob(pieces: impl IntoIterator<Item = Piece>, case: Case) -> Glob {
     Glob::new(pieces.into_iter().map(|piece| match piece {

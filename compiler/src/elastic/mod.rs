@@ -19,24 +19,12 @@ pub mod text;
 
 pub use lower::{lower, query_rule, search};
 
-/// User text in a message.
-fn short(text: &str) -> String {
-    const LONGEST: usize = 60;
-    match text.char_indices().nth(LONGEST) {
-        Some((at, _)) => format!("{}..", text.get(..at).unwrap_or_default()),
-        None => text.to_owned(),
-    }
-}
+use crate::diagnostic::shortened as short;
 
-/// Whether a text matches a pattern in which `*` stands for any run of characters.
-fn matches_stars(pattern: &str, text: &str) -> bool {
-    let mut parts = pattern.split('*');
-    let Some(rest) = parts.next().and_then(|first| text.strip_prefix(first)) else { return false };
-    let Some(last) = parts.next_back() else { return rest.is_empty() };
-    let mut rest = rest;
-    for part in parts {
-        let Some((_, behind)) = rest.split_once(part) else { return false };
-        rest = behind;
-    }
-    rest.ends_with(last)
+/// User text in a message about a query, on one line.
+fn one_line(text: &str) -> String {
+    const LONGEST: usize = 40;
+    let blank = |c: char| if c.is_whitespace() || c.is_control() { ' ' } else { c };
+    let line: String = text.chars().take(LONGEST).map(blank).collect();
+    if text.chars().nth(LONGEST).is_some() { format!("{line}…") } else { line }
 }

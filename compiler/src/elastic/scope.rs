@@ -5,6 +5,8 @@
 
 use std::sync::Arc;
 
+use sigil_runtime::stars;
+
 use crate::ir::{Case, Expr, Field, Glob, Piece, Subject, Test, TextOp};
 
 const PARTS: [&str; 3] = ["data_stream.type", "data_stream.dataset", "data_stream.namespace"];
@@ -139,7 +141,7 @@ fn cuts(pattern: &str) -> Vec<[String; 3]> {
             ]
             .map(|part| part.replace("**", "*"));
             let [kind, ..] = &parts;
-            let is_stream = TYPES.iter().any(|of_stream| super::matches_stars(kind, of_stream));
+            let is_stream = TYPES.iter().any(|of_stream| stars::matches(kind, of_stream));
             if is_stream && parts.iter().all(|part| !part.contains('-') && !part.is_empty()) {
                 found.push(parts);
             }

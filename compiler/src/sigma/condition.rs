@@ -8,7 +8,7 @@ mod words;
 
 use super::ast::{Condition, Count, Names};
 use super::yaml::Place;
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, shortened};
 use crate::source::Spanned;
 use words::{Kind, Word, Words};
 
@@ -246,13 +246,6 @@ impl<'t> Parser<'t, '_> {
             }
         };
         self.problem(word, format!("expected `and`, `or` or the end, found `{}`", shortened(word.text))).help(help)
-    }
-}
-
-fn shortened(text: &str) -> String {
-    match text.char_indices().nth(60) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
     }
 }
 

@@ -6,6 +6,7 @@
 
 use super::json::MAX_DEPTH;
 use super::text::unescape_into;
+use crate::stars;
 use std::borrow::Cow;
 
 /// A value as JSON text.
@@ -92,7 +93,7 @@ impl<'a> Json<'a> {
                     path.push('.');
                 }
                 path.push_str(&key);
-                if !value.is_object() && is_like(pattern, path) {
+                if !value.is_object() && stars::matches(pattern, path) {
                     found.push(value);
                 }
             }
@@ -173,19 +174,6 @@ impl<'a> Json<'a> {
             at = end;
         }
     }
-}
-
-/// Whether a text matches a pattern in which `*` stands for any run of characters.
-fn is_like(pattern: &str, text: &str) -> bool {
-    let mut parts = pattern.split('*');
-    let Some(rest) = parts.next().and_then(|first| text.strip_prefix(first)) else { return false };
-    let Some(last) = parts.next_back() else { return rest.is_empty() };
-    let mut rest = rest;
-    for part in parts {
-        let Some(at) = rest.find(part) else { return false };
-        rest = rest.get(at + part.len()..).unwrap_or_default();
-    }
-    rest.ends_with(last)
 }
 
 /// The values of the best spelling so far: fewest keys, then the longest first keys.

@@ -299,7 +299,7 @@ fn unknown(word: &str) -> (String, &'static str) {
     let shown = if first.is_whitespace() || first.is_control() || is_invisible(first) {
         format!("`U+{:04X}`", u32::from(first))
     } else {
-        format!("`{}`", super::parse::shortened(word))
+        format!("`{}`", crate::elastic::one_line(word))
     };
     let help = match first {
         ';' => "remove it: a query ends where its text ends",

@@ -19,8 +19,6 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::elastic::text::QueryText;
 use crate::source::Span;
 
-pub(super) use problem::shortened;
-
 /// How deep parentheses, brackets, calls, `not` and signs may be nested.
 pub const MAX_DEPTH: usize = 200;
 /// How many errors of one query are told.

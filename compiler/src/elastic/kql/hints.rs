@@ -2,13 +2,6 @@
 
 use super::lex::is_space;
 
-/// User text for a message: one line, and not too long.
-pub(super) fn shown(text: &str) -> String {
-    let short: String =
-        text.chars().take(40).map(|c| if c.is_whitespace() || c.is_control() { ' ' } else { c }).collect();
-    if short.len() < text.len() && text.chars().nth(40).is_some() { format!("{short}…") } else { short }
-}
-
 /// What to write where this word stands between two terms.
 pub(super) fn joining(word: &str) -> Option<&'static str> {
     match word {

@@ -16,7 +16,7 @@ pub(super) enum Problem {
 
 /// The text of a quoted string, whose content is `text[range]`.
 ///
-/// `\\`, `\"`, `\t`, `\r`, `\n` and `\uXXXX` are escapes; any other backslash stands for itself, as in Kibana.
+/// `\\`, `\"`, `\t`, `\r`, `\n` and `\u` with four hex digits are escapes; any other backslash stands for itself, as in Kibana.
 pub(super) fn quoted(text: &str, range: Range<usize>, problems: &mut Vec<Problem>) -> String {
     let mut result = String::with_capacity(range.len());
     let mut at = range.start;
@@ -35,7 +35,7 @@ pub(super) fn quoted(text: &str, range: Range<usize>, problems: &mut Vec<Problem
 
 /// The pieces of an unquoted literal. Whitespace at its ends is cut off, also if it was written as an escape, as in Kibana.
 ///
-/// Escapes are a backslash in front of a special character or of `and`, `or`, `not`, and `\t`, `\r`, `\n`, `\uXXXX`.
+/// Escapes are a backslash in front of a special character or of `and`, `or`, `not`, and `\t`, `\r`, `\n`, and `\u` with four hex digits.
 pub(super) fn unquoted(text: &str, range: Range<usize>, problems: &mut Vec<Problem>) -> Vec<Piece> {
     let mut pieces = Vec::new();
     let mut run = String::new();
@@ -107,7 +107,7 @@ fn halves(first: u32, second: u32) -> impl Iterator<Item = u16> {
     [first, second].into_iter().filter_map(|unit| u16::try_from(unit).ok())
 }
 
-/// The number of the escape `\uXXXX` at `at`.
+/// The number of the escape `\u0041` at `at`.
 fn unit(text: &str, at: usize) -> Option<u32> {
     let digits = text.get(at..at + 6)?.strip_prefix("\\u")?;
     digits.bytes().all(|digit| digit.is_ascii_hexdigit()).then(|| u32::from_str_radix(digits, 16).ok())?

@@ -1,9 +1,10 @@
 //! What is said about operators and brackets that do not fit.
 
-use super::hints::{self, shown};
+use super::hints;
 use super::lex::{self, Kind, Token};
 use super::parse::{Node, Parser, closer};
 use crate::diagnostic::Diagnostic;
+use crate::elastic::one_line;
 
 impl Parser<'_, '_> {
     /// Reports something that cannot stand within the brackets that are open, once for them.
@@ -67,7 +68,7 @@ impl Parser<'_, '_> {
         let word = text.split(lex::is_space).next().unwrap_or_default();
         if let Some(instead) = hints::joining(word).filter(|_| token.kind == Kind::Unquoted) {
             let sign = Token { end: token.start + word.len(), ..token };
-            let problem = self.problem(sign, format!("`{}` is not an operator", shown(word)));
+            let problem = self.problem(sign, format!("`{}` is not an operator", one_line(word)));
             self.found.push(problem.help(instead));
             let rest = text.get(word.len()..).unwrap_or_default();
             let left = rest.trim_start_matches(lex::is_space).len();
@@ -79,7 +80,7 @@ impl Parser<'_, '_> {
             return true;
         }
         let place = if token.kind == Kind::Unquoted { Token { end: token.start + word.len(), ..token } } else { token };
-        let message = format!("an operator is missing in front of `{}`", shown(self.token_text(place)));
+        let message = format!("an operator is missing in front of `{}`", one_line(self.token_text(place)));
         let problem = self.problem(place, message).help(self.operator_help(token));
         self.found.push(problem);
         true

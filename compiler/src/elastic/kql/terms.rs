@@ -1,10 +1,11 @@
 //! What stands between the operators: fields, ranges, nested conditions, free text.
 
 use super::ast::{Expr, ExprKind, RangeOp, ValueKind, Values};
-use super::hints::{self, Place, shown};
+use super::hints::{self, Place};
 use super::lex::{Kind, Token};
 use super::parse::{Join, Node, Parser};
 use crate::diagnostic::Code;
+use crate::elastic::one_line;
 use crate::source::Span;
 
 impl Node for Expr {
@@ -54,7 +55,7 @@ impl Parser<'_, '_> {
             Kind::Colon => self.field(literal),
             Kind::Compare(op) => self.range(literal, op),
             Kind::BraceOpen => {
-                let name = shown(self.token_text(literal));
+                let name = one_line(self.token_text(literal));
                 let problem = self.problem(next, format!("a `:` is missing between `{name}` and `{{`"));
                 self.report(problem.help(
                     "write `field: { .. }`; a brace that is a part of a value is written `\\{`, or stands in quotes",
@@ -74,7 +75,7 @@ impl Parser<'_, '_> {
 
     fn text(&mut self, literal: Token) -> Expr {
         if let Some((sign, help)) = self.operator_in(literal, Place::Outer) {
-            let text = shown(self.token_text(literal));
+            let text = one_line(self.token_text(literal));
             let message = format!("`{sign}` is not an operator: `{text}` is searched for as text");
             self.warn(literal, message, help);
         }
@@ -90,7 +91,7 @@ impl Parser<'_, '_> {
             Kind::BraceOpen => self.nested(literal),
             Kind::Compare(op) => {
                 let sign = op.as_str();
-                let name = shown(self.token_text(literal));
+                let name = one_line(self.token_text(literal));
                 let problem = self.problem(next, format!("`:` and `{sign}` follow each other"));
                 self.report(problem.help(format!(
                     "write `{name} {sign} ..` for a range; in a value write `\\{}`, or quotes",
@@ -128,7 +129,7 @@ impl Parser<'_, '_> {
                 return None;
             }
             Kind::Compare(second) => {
-                let name = shown(self.token_text(literal));
+                let name = one_line(self.token_text(literal));
                 let message = format!("`{}` and `{}` follow each other", op.as_str(), second.as_str());
                 let help = if (op, second) == (RangeOp::Lt, RangeOp::Gt) {
                     format!("write `not {name}: ..` for what is not equal")
@@ -167,7 +168,7 @@ impl Parser<'_, '_> {
         let field = self.field_name(literal);
         let pattern = field.literal().is_none();
         if pattern {
-            let message = format!("`{}` is a pattern: a nested field has one name", shown(self.token_text(literal)));
+            let message = format!("`{}` is a pattern: a nested field has one name", one_line(self.token_text(literal)));
             let problem = self.problem(literal, message);
             self.report(problem.help("write a condition for each field"));
         }
@@ -198,7 +199,7 @@ impl Parser<'_, '_> {
             if self.peek().kind == Kind::Open { self.group() } else { self.term() }
         } else {
             let not = if negates { "not " } else { "" };
-            self.report(problem.help(format!("write `{not}{}: ..`", shown(head))));
+            self.report(problem.help(format!("write `{not}{}: ..`", one_line(head))));
             self.values(Token { end: literal.start + head.len(), ..literal }, place)
         }?;
         Some(if negates { Node::negated(expr, self.span_from(literal.start)) } else { expr })

@@ -1,11 +1,12 @@
 //! Values, lists of values and names of fields.
 
 use super::ast::{Expr, FieldName, Piece, Value, ValueKind, Values, ValuesKind};
-use super::hints::{self, Place, shown};
+use super::hints::{self, Place};
 use super::lex::{self, Kind, Token};
 use super::literal::{self, Problem};
 use super::parse::{Join, Node, Parser};
 use crate::diagnostic::Code;
+use crate::elastic::one_line;
 use crate::source::Span;
 
 impl Node for Values {
@@ -48,7 +49,7 @@ impl<'q> Parser<'q, '_> {
             Kind::Quoted { .. } | Kind::Unquoted => Some(single(self.value(false))),
             Kind::And | Kind::Or | Kind::Not if self.is_word() => Some(single(self.value(false))),
             Kind::Not => {
-                let name = shown(self.token_text(field));
+                let name = one_line(self.token_text(field));
                 let not = self.token_text(next);
                 let problem = self.problem(next, format!("`{not}` stands between `:` and a value"));
                 self.report(problem.help(format!(
@@ -78,7 +79,7 @@ impl<'q> Parser<'q, '_> {
     }
 
     pub(super) fn value_missing(&mut self, field: Token, sign: Token) {
-        let name = shown(self.token_text(field));
+        let name = one_line(self.token_text(field));
         let sign_text = self.token_text(sign);
         let space = if sign.kind == Kind::Colon { "" } else { " " };
         let problem = self.problem(sign, format!("a value is missing behind `{name}{space}{sign_text}`"));
@@ -208,11 +209,11 @@ impl<'q> Parser<'q, '_> {
     fn take(&mut self) -> Value {
         let token = self.bump();
         if let Some((sign, help)) = self.operator_in(token, Place::Value) {
-            let text = shown(self.token_text(token));
+            let text = one_line(self.token_text(token));
             let message = format!("`{sign}` is not an operator: the value is `{text}`");
             self.warn(token, message, help);
         } else if token.kind == Kind::Unquoted && self.token_text(token).contains('\n') {
-            let message = format!("the value `{}` goes over the end of a line", shown(self.token_text(token)));
+            let message = format!("the value `{}` goes over the end of a line", one_line(self.token_text(token)));
             self.warn(token, message, "write `or` between two values; a value of several words is clearer in quotes");
         }
         self.resolve(token)
@@ -251,7 +252,7 @@ impl<'q> Parser<'q, '_> {
             let name = self.quoted(token, closed);
             if name.is_empty() { Vec::new() } else { vec![Piece::Text(name)] }
         } else {
-            let text = shown(self.token_text(token));
+            let text = one_line(self.token_text(token));
             if let Some((sign, help)) = self.operator_in(token, Place::Outer) {
                 self.warn(token, format!("`{sign}` is not an operator: the field is `{text}`"), help);
             } else if self.token_text(token).contains(lex::is_space) {

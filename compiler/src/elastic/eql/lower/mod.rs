@@ -8,7 +8,7 @@ mod functions;
 
 use super::ast::{self, CompareOp, Expr as Ast, ExprKind, Literal, MatchOp, StringLiteral};
 use crate::diagnostic::Code;
-use crate::elastic::leaf::{Context, Target};
+use crate::elastic::leaf::{self, Context, Target};
 use crate::elastic::regexp;
 use crate::elastic::schema::FieldType;
 use crate::elastic::short;
@@ -288,24 +288,9 @@ fn matches(target: &Target, op: MatchOp, patterns: &[StringLiteral], span: Span,
     Expr::any([texts, globs])
 }
 
-/// `*` is any run of characters, `?` one character; there are no escapes.
+/// There are no escapes.
 fn wildcard(pattern: &str) -> Vec<Piece> {
-    let mut pieces = Vec::new();
-    let mut text = String::new();
-    for c in pattern.chars() {
-        let piece = match c {
-            '*' => Piece::AnyRun,
-            '?' => Piece::AnyChar,
-            other => {
-                text.push(other);
-                continue;
-            }
-        };
-        pieces.push(Piece::Literal(std::mem::take(&mut text)));
-        pieces.push(piece);
-    }
-    pieces.push(Piece::Literal(text));
-    pieces
+    pattern.chars().map(leaf::wildcard).collect()
 }
 
 /// A regular expression in the syntax of the `regex` crate; none if it is wrong, or matches nothing.

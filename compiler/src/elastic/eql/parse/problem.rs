@@ -131,14 +131,17 @@ impl Parser<'_> {
 
     /// `name~` without `(`.
     pub(super) fn parenthesis_missing(&mut self, token: Token) -> Reported {
-        let message =
-            format!("expected `(` behind `{}`, found {}", shortened(self.word(token)), self.found(self.peek_at(1)));
+        let message = format!(
+            "expected `(` behind `{}`, found {}",
+            crate::elastic::one_line(self.word(token)),
+            self.found(self.peek_at(1))
+        );
         self.report(token, message, "the tilde makes functions ignore case: `endsWith~(a, \"b\")`")
     }
 
     /// `child of` and its kin.
     pub(super) fn unsupported_relationship(&mut self, token: Token) -> Reported {
-        let message = format!("`{} of` is not supported", shortened(self.word(token)));
+        let message = format!("`{} of` is not supported", crate::elastic::one_line(self.word(token)));
         self.report(token, message, "join events in a sequence by their keys: `sequence by process.entity_id`")
     }
 
@@ -187,18 +190,8 @@ impl Parser<'_> {
     pub(super) fn found(&self, token: Token) -> String {
         match token.kind {
             Kind::End => "the end of the query".to_owned(),
-            Kind::QuotedName => format!("the name `{}`", shortened(&lex::decode_name(self.word(token)))),
-            _ => format!("`{}`", shortened(self.word(token))),
+            Kind::QuotedName => format!("the name `{}`", crate::elastic::one_line(&lex::decode_name(self.word(token)))),
+            _ => format!("`{}`", crate::elastic::one_line(self.word(token))),
         }
     }
-}
-
-/// The first letters of a text, in one line.
-pub(in super::super) fn shortened(text: &str) -> String {
-    let line = |c: char| if c.is_control() { ' ' } else { c };
-    let mut short: String = text.chars().take(40).map(line).collect();
-    if short.len() < text.len() {
-        short.push('…');
-    }
-    short
 }

@@ -49,7 +49,9 @@ impl Parser<'_> {
         let category = self.category();
         if self.keyword(Kind::Where).is_none() {
             let what = match &category {
-                Category::Named(name) => format!("`where` behind the category `{}`", super::shortened(&name.value)),
+                Category::Named(name) => {
+                    format!("`where` behind the category `{}`", crate::elastic::one_line(&name.value))
+                }
                 Category::Any => "`where`".to_owned(),
             };
             self.expected(&what, "a query reads `category where condition`; `any where ..` looks at all events");
@@ -96,7 +98,7 @@ impl Parser<'_> {
             Kind::Name => word.to_owned(),
             Kind::QuotedName => {
                 let name = lex::decode_name(word);
-                let help = format!("write `\"{}\"`", super::shortened(&name));
+                let help = format!("write `\"{}\"`", crate::elastic::one_line(&name));
                 self.report(token, "backticks do not enclose a category", help);
                 name
             }
@@ -138,7 +140,7 @@ impl Parser<'_> {
         let range = first.start..self.end_of_last();
         let name = self.text.get(range.clone()).unwrap_or_default().to_owned();
         let whole = Token { end: range.end, ..first };
-        let message = format!("`{}` is not the name of a category", super::shortened(&name));
+        let message = format!("`{}` is not the name of a category", crate::elastic::one_line(&name));
         let help = "put categories with other characters than letters, digits and `_` in quotes: `\"my-category\"`";
         self.report(whole, message, help);
         Category::Named(Spanned::new(name, self.query.span(range)))

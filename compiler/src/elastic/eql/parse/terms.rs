@@ -91,7 +91,7 @@ impl Parser<'_> {
         self.next();
         let unit = self.peek();
         if unit.kind != Kind::Name {
-            let help = format!("add `ms`, `s`, `m`, `h` or `d`: `{}s`", super::shortened(self.word(number)));
+            let help = format!("add `ms`, `s`, `m`, `h` or `d`: `{}s`", crate::elastic::one_line(self.word(number)));
             self.report(number, "the span has no unit", help);
             return None;
         }
@@ -103,7 +103,7 @@ impl Parser<'_> {
             "h" => 3_600_000,
             "d" => 86_400_000,
             other => {
-                let message = format!("`{}` is not a unit of time", super::shortened(other));
+                let message = format!("`{}` is not a unit of time", crate::elastic::one_line(other));
                 self.report(unit, message, "units are `ms`, `s`, `m`, `h` and `d`");
                 return None;
             }

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::{Parser, Part, Step};
+use crate::diagnostic::shortened;
 use crate::elastic::regexp::ast::{Interval, Kind, Member, Node, Predefined};
 use crate::elastic::regexp::lint::Lint;
 
@@ -293,12 +294,5 @@ impl Parser<'_, '_> {
             return Ok(Some(Member::Char(c)));
         }
         Ok(Some(Member::Range(c, to)))
-    }
-}
-
-fn shortened(text: &str) -> String {
-    match text.char_indices().nth(60) {
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
-        None => text.to_owned(),
     }
 }
