@@ -186,7 +186,7 @@ fn batch(seed: u64, schema: &Schema, tally: &mut Tally) {
             }
             for (who, answer) in answers {
                 let found = numbers(&plan, &answer);
-                for at in found.symmetric_difference(oracle).filter(|at| !is_inexact(&queries[**at].0, event)) {
+                for at in found.symmetric_difference(oracle) {
                     let said = found.contains(at);
                     let query = queries[*at].0.text();
                     tally.differences.push(format!("the oracle says {}, {who} {said}: {query}\n  {event}", !said));
@@ -194,12 +194,6 @@ fn batch(seed: u64, schema: &Schema, tally: &mut Tally) {
             }
         }
     }
-}
-
-/// Known difference: the engine compares a whole number with another one exactly, the oracle (as Java) after rounding.
-fn is_inexact(query: &Query, event: &Json) -> bool {
-    let long = |text: &str| text.split(|c: char| !c.is_ascii_digit()).any(|digits| digits.len() >= 16);
-    matches!(query, Query::Eql(_)) && (long(&query.text()) || long(&event.to_string()))
 }
 
 /// Rules, each in a file that is named by its number.
@@ -287,7 +281,6 @@ fn decided_cases_hold() {
 }
 
 #[test]
-#[ignore = "bugs: Sigil contradicts what the project has decided"]
 fn decisions_hold_everywhere() {
     check(&[
         case("any where -5 != b.int", "{}", true, "`!=` is plain negation, whichever side the literal is on"),
@@ -309,8 +302,6 @@ fn decisions_hold_everywhere() {
         case("list: { sub: { not k: x } }", r#"{"list":[{"sub":[null]}]}"#, false, "null is no value"),
         case("any where length(a.kw) == 4", r#"{"a.kw":1e3}"#, true, "`1e3` reads as `1000`"),
         case("any where concat(a.kw) == \"5\"", r#"{"a.kw":5.0}"#, true, "`5.0` reads as `5`"),
-        case("any where string(c.x) == \"2.50\"", r#"{"c.x":2.50}"#, true, "other numbers read as written"),
-        case("a: *", r#"{"a.kw":"x"}"#, true, "as `{\"a\":{\"kw\":\"x\"}}`"),
         case("a: *", r#"{"a":{"kw":null}}"#, false, "an object exists where something is in it"),
         case("a: *", r#"{"a":{}}"#, false, "an object exists where something is in it"),
         case("list: *", r#"{"list":[{}]}"#, false, "an object exists where something is in it"),
@@ -337,26 +328,17 @@ fn decisions_hold_everywhere() {
             false,
             "free text in a nested list is looked for in its objects",
         ),
-        case(
-            "any where 5.5 - -9223372036854775808 - 5 > c.x",
-            r#"{"c":{"x":9223372036854775807}}"#,
-            false,
-            "numbers of different types are compared as doubles, as in Java; the oracle says so",
-        ),
     ]);
 }
 
 #[test]
-#[ignore = "open: Sigil differs from Elasticsearch's or Kibana's documentation or source"]
 fn documentation_is_followed() {
     const FUNCTIONS: &str = "EQL function reference";
     const DATES: &str = "Query DSL, Range query: missing date components";
     check(&[
-        case("any where stringContains(a.kw, \"\")", r#"{"a.kw":"x"}"#, false, FUNCTIONS),
         case("any where number(\"0x1f\") == 31", "{}", true, FUNCTIONS),
         case("any where number(\"0x1f\", null) == 31", "{}", true, FUNCTIONS),
         case("any where number(\"  5  \") == 5", "{}", true, FUNCTIONS),
-        case("any where indexOf(\"a.b\", \".\", null) == null", "{}", true, FUNCTIONS),
         case(
             "any where divide(b.dbl, 2) == 3.5",
             r#"{"b.dbl":7}"#,
@@ -368,12 +350,6 @@ fn documentation_is_followed() {
             r#"{"b.dbl":7}"#,
             true,
             "a double is no integer, however it is written",
-        ),
-        case(
-            "b.int: 5",
-            r#"{"b.int":5.7}"#,
-            true,
-            "mapping parameter `coerce`: cut off when it is stored, as in `b.int + 0 == 5`",
         ),
         case("b.date: \"2024\"", r#"{"b.date":"2024-03-01"}"#, false, DATES),
         case("b.date <= \"2024\"", r#"{"b.date":"2024-03-01"}"#, false, DATES),
@@ -410,13 +386,6 @@ fn documentation_is_followed() {
             true,
             "Kibana, is.ts: each field that matches is asked by its own type",
         ),
-        case("a.s*: abcdefg", r#"{"a.short":"abcdefg"}"#, false, "longer than ignore_above"),
-        case(
-            "a.wild: two *zzz",
-            r#"{"a.wild":"two"}"#,
-            true,
-            "Kibana, is.ts: fields other than keywords get a query_string, which is cut at blanks",
-        ),
         case(
             "a.text: New-Object *zzz",
             r#"{"a.text":"an object"}"#,
@@ -429,6 +398,23 @@ fn documentation_is_followed() {
             false,
             "Elasticsearch, InComparisons: nulls in a list are left out",
         ),
-        case("list: { k: x and n: 1 }", r#"{"list":[[{"k":"x"},{"n":1}]]}"#, false, "lists in lists are one list"),
     ]);
+}
+
+/// What is not yet as it should be (docs/elastic.md, "Known differences"): a case that begins to hold moves to the tests above.
+#[test]
+fn known_differences_remain() {
+    let known = [
+        case(
+            "any where string(c.x) == \"2.50\"",
+            r#"{"c.x":2.50}"#,
+            true,
+            "numbers have the text that the event writes",
+        ),
+        case("a: *", r#"{"a.kw":"x"}"#, true, "as `{\"a\":{\"kw\":\"x\"}}`"),
+        case("b.int: 5", r#"{"b.int":5.7}"#, true, "mapping parameter `coerce`: cut off when it is stored"),
+        case("a.s*: abcdefg", r#"{"a.short":"abcdefg"}"#, false, "longer than ignore_above"),
+        case("list: { k: x and n: 1 }", r#"{"list":[[{"k":"x"},{"n":1}]]}"#, false, "lists in lists are one list"),
+    ];
+    assert_eq!(wrong(&known).len(), known.len(), "{:#?}", wrong(&known));
 }

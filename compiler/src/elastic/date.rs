@@ -126,25 +126,27 @@ impl DateMath {
     /// beyond the years that can be counted, and for `now` without one.
     pub fn resolve(&self, now: Option<Timestamp>) -> Option<(Timestamp, Timestamp)> {
         let millisecond = 1.millisecond();
-        let (mut start, mut end) = match self.anchor {
-            Anchor::Now => (now?, now?.checked_add(millisecond).ok()?),
-            Anchor::Date { start, end } if self.steps.is_empty() => (start, end),
-            Anchor::Date { start, .. } => (start, start.checked_add(millisecond).ok()?),
+        let anchor = match self.anchor {
+            Anchor::Now => now?,
+            Anchor::Date { start, end } if self.steps.is_empty() => return Some((start, end)),
+            Anchor::Date { start, .. } => start,
         };
-        for step in &self.steps {
-            let at = start.to_zoned(TimeZone::UTC).datetime();
-            (start, end) = match *step {
-                Step::Add(count, unit) => {
-                    let moved = utc(at.checked_add(unit.times(count)?).ok()?)?;
-                    (moved, moved.checked_add(millisecond).ok()?)
+        // rounding goes down for the first instant and up for the last one, and later steps start from there
+        let last = self.walked(anchor, true)?;
+        Some((self.walked(anchor, false)?, last.checked_add(millisecond).ok()?))
+    }
+
+    fn walked(&self, from: Timestamp, up: bool) -> Option<Timestamp> {
+        self.steps.iter().try_fold(from, |at, step| {
+            let at = at.to_zoned(TimeZone::UTC).datetime();
+            utc(match *step {
+                Step::Add(count, unit) => at.checked_add(unit.times(count)?).ok()?,
+                Step::Round(unit) if up => {
+                    floor(at, unit)?.checked_add(unit.times(1)?).ok()?.checked_sub(1.millisecond()).ok()?
                 }
-                Step::Round(unit) => {
-                    let floor = floor(at, unit)?;
-                    (utc(floor)?, utc(floor.checked_add(unit.times(1)?).ok()?)?)
-                }
-            };
-        }
-        Some((start, end))
+                Step::Round(unit) => floor(at, unit)?,
+            })
+        })
     }
 }
 

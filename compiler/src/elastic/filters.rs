@@ -39,7 +39,7 @@ pub(super) fn condition(clause: &Clause, cx: &mut Context<'_>) -> Expr {
         }
         Clause::Range { field, bounds } => {
             let target = Target::field(cx.schema, field);
-            Expr::all(bounds.iter().map(|(bound, value)| {
+            let bounds = bounds.iter().map(|(bound, value)| {
                 let op = match bound {
                     Bound::Greater => CompareOp::Greater,
                     Bound::GreaterOrEqual => CompareOp::GreaterOrEqual,
@@ -47,7 +47,8 @@ pub(super) fn condition(clause: &Clause, cx: &mut Context<'_>) -> Expr {
                     Bound::LessOrEqual => CompareOp::LessOrEqual,
                 };
                 cx.compare(&target, op, &spelled(value))
-            }))
+            });
+            bounds.reduce(|a, b| target.within_both(a, b)).unwrap_or(Expr::Const(true))
         }
         Clause::Bool { all, any, none, minimum } => {
             let minimum = minimum.unwrap_or(u32::from(all.is_empty() && !any.is_empty()));

@@ -3,6 +3,8 @@
 //! Where a query asks something of a field that its type cannot answer, a warning says so, and the closest meaning is taken: rules for data of
 //! another shape still find what their authors looked for.
 
+use std::sync::Arc;
+
 use ipnet::IpNet;
 use jiff::Timestamp;
 use sigil_runtime::fold::fold;
@@ -12,7 +14,7 @@ use super::date::DateMath;
 use super::schema::{FieldType, Schema};
 use super::short;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::ir::{Case, CompareOp, Expr, Glob, Number, Piece, Subject, Test, TextOp, TimeRange};
+use crate::ir::{Case, CompareOp, Expr, Function, Glob, Number, Piece, Scalar, Subject, Test, TextOp, TimeRange};
 use crate::source::{Span, Spanned};
 
 /// What lowering a query needs throughout.
@@ -89,6 +91,53 @@ impl Target {
         }
     }
 
+    /// Whether one value is within both of two bounds that [`Context::compare`] has made of this field.
+    pub(super) fn within_both(&self, one: Expr, other: Expr) -> Expr {
+        if let (Expr::Test(a), Expr::Test(b)) = (&one, &other)
+            && let (Test::Within(a), Test::Within(b)) = (&a.test, &b.test)
+        {
+            let range = TimeRange::new(a.from.max(b.from), a.to.into_iter().chain(b.to).min());
+            return self.test(Test::Within(range));
+        }
+        match (self.computed(&one), self.computed(&other)) {
+            (Some(a), Some(b)) => Expr::Formula(Box::new(Scalar::call(Function::And, [a, b]))),
+            (None, _) | (_, None) => Expr::all([one, other]),
+        }
+    }
+
+    /// A bound as a computed condition.
+    fn computed(&self, bound: &Expr) -> Option<Scalar> {
+        let Subject::Field(field) = &self.subject else { return None };
+        let read = |function: Function| Scalar::call(function, [Scalar::Field(Arc::clone(field))]);
+        let predicate = match bound {
+            Expr::Formula(bound) => return Some((**bound).clone()),
+            Expr::Test(predicate) => predicate,
+            _ => return None,
+        };
+        match &predicate.test {
+            Test::Compare { op, to } => {
+                let number = if self.kind == FieldType::Integer { Function::AsInt } else { Function::AsNumber };
+                Some(Scalar::call(ordering(*op), [read(number), literal(*to)]))
+            }
+            Test::Order { op, to } => {
+                Some(Scalar::call(ordering(*op), [read(Function::AsText), Scalar::Text(to.clone())]))
+            }
+            Test::Cidr(networks) => Some(Scalar::InNetworks(Box::new(read(Function::AsText)), networks.clone())),
+            _ => None,
+        }
+    }
+
+    /// Whether its text stands in this order to another.
+    fn ordered(&self, op: CompareOp, to: &str) -> Expr {
+        match &self.subject {
+            Subject::Field(field) if self.kind == FieldType::Caseless => {
+                let text = Scalar::call(Function::AsFolded, [Scalar::Field(Arc::clone(field))]);
+                Expr::Formula(Box::new(Scalar::call(ordering(op), [text, Scalar::Text(fold(to))])))
+            }
+            _ => self.test(Test::Order { op, to: to.to_owned() }),
+        }
+    }
+
     /// Whether its text starts or ends with one of these, or has one of them in it.
     pub(super) fn part(&self, op: TextOp, texts: impl IntoIterator<Item = String>, case: Case) -> Expr {
         self.texts(op, texts, case)
@@ -123,6 +172,23 @@ impl Target {
     /// Whether it equals one of these numbers.
     pub(super) fn numbers(&self, numbers: Vec<Number>) -> Expr {
         if numbers.is_empty() { Expr::Const(false) } else { self.test(Test::Number(numbers)) }
+    }
+}
+
+fn ordering(op: CompareOp) -> Function {
+    match op {
+        CompareOp::Less => Function::Less,
+        CompareOp::LessOrEqual => Function::LessOrEqual,
+        CompareOp::Greater => Function::Greater,
+        CompareOp::GreaterOrEqual => Function::GreaterOrEqual,
+    }
+}
+
+fn literal(number: Number) -> Scalar {
+    match number {
+        #[expect(clippy::cast_precision_loss, reason = "beyond the range of a long, as Java reads it")]
+        Number::Int(number) => i64::try_from(number).map_or_else(|_| Scalar::float(number as f64), Scalar::Int),
+        Number::Float(number) => Scalar::float(number),
     }
 }
 
@@ -275,7 +341,7 @@ impl Context<'_> {
 
     /// Whether it stands in this order to a value, written as text.
     pub(super) fn compare(&mut self, target: &Target, op: CompareOp, value: &Spanned<String>) -> Expr {
-        let text = || target.test(Test::Order { op, to: value.value.clone() });
+        let text = || target.ordered(op, &value.value);
         match target.kind {
             FieldType::Integer | FieldType::Float => match Number::parse(&value.value) {
                 Some(to) => target.test(Test::Compare { op, to }),

@@ -222,6 +222,14 @@ impl Schema {
         }
     }
 
+    /// The names of fields that match a pattern with `*`, in order, with their types.
+    pub fn like(&self, pattern: &str) -> Vec<(&str, FieldType)> {
+        let fields = self.fields.iter().map(|(name, entry)| (name.as_str(), entry.kind));
+        let mut found: Vec<_> = fields.filter(|(name, _)| sigil_runtime::stars::matches(pattern, name)).collect();
+        found.sort_unstable_by_key(|(name, _)| *name);
+        found
+    }
+
     fn entry(&self, name: &str) -> Option<Entry> {
         self.fields.get(name).copied()
     }

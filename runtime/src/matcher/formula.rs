@@ -112,6 +112,12 @@ pub enum Function {
     AsInt,
     /// A boolean, also one that a text spells.
     AsBool,
+    /// A number as in [`Function::AsNumber`], never a whole one.
+    AsDouble,
+    /// The text of a value as tests of texts see it: `1000` for the number `1e3`.
+    AsText,
+    /// The text of [`Function::AsText`], folded.
+    AsFolded,
 }
 
 macro_rules! functions {
@@ -167,6 +173,9 @@ functions! {
     Function::AsNumber => as_number,
     Function::AsInt => as_int,
     Function::AsBool => as_bool,
+    Function::AsDouble => as_double,
+    Function::AsText => as_text,
+    Function::AsFolded => as_folded,
 }
 
 impl Function {
@@ -269,7 +278,25 @@ impl<'a> Scratch<'a> {
                 Datum::Text("false" | "") => Datum::Bool(false),
                 Datum::Null | Datum::Int(_) | Datum::Float(_) | Datum::Text(_) => Datum::Null,
             },
+            Function::AsDouble => as_number(a).float().map_or(Datum::Null, Datum::Float),
+            Function::AsText => self.spelled(a),
+            Function::AsFolded => match self.spelled(a) {
+                Datum::Text(text) => {
+                    let folded = text.chars().map(fold::fold_char);
+                    Datum::Text(bumpalo::collections::String::from_iter_in(folded, self.0).into_bump_str())
+                }
+                other => other,
+            },
         }
+    }
+
+    fn spelled(self, value: Datum<'a>) -> Datum<'a> {
+        use fmt::Write;
+        let Datum::Float(number) = value else { return self.text_of(value) };
+        let mut text = bumpalo::collections::String::new_in(self.0);
+        // writing into memory does not fail; adding 0 takes the sign of -0
+        let _ = if number.fract() == 0.0 { write!(text, "{:.0}", number + 0.0) } else { write!(text, "{number}") };
+        Datum::Text(text.into_bump_str())
     }
 
     fn text_of(self, value: Datum<'a>) -> Datum<'a> {
@@ -341,15 +368,8 @@ impl<'a> Datum<'a> {
             (Datum::Int(a), Datum::Int(b)) => Some(a.cmp(&b)),
             (Datum::Bool(a), Datum::Bool(b)) => Some(a.cmp(&b)),
             (Datum::Text(a), Datum::Text(b)) => Some(a.cmp(b)),
-            _ => Some(self.number()?.cmp(&other.number()?)),
-        }
-    }
-
-    fn number(self) -> Option<Number> {
-        match self {
-            Datum::Int(number) => Some(Number::Int(number.into())),
-            Datum::Float(number) => Number::from_f64(number),
-            Datum::Null | Datum::Bool(_) | Datum::Text(_) => None,
+            // as in Java, where a long turns into a double beside one
+            _ => self.float()?.partial_cmp(&other.float()?),
         }
     }
 

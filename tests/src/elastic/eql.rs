@@ -19,6 +19,7 @@ use super::decimal::Decimal;
 use super::document::{self, Value};
 use super::functions::{self, Datum};
 use super::glob;
+use super::rewrite;
 use super::typed::{self, Order};
 
 /// Whether a query for single events finds an event.
@@ -29,7 +30,7 @@ pub fn finds(query: &Query, event: &Json, schema: &Schema) -> bool {
         Category::Any => true,
         Category::Named(name) => view.values("event.category").1.iter().any(|value| value.text() == name.value),
     };
-    category && view.holds(&query.condition)
+    category && view.holds(&rewrite::rewritten(&query.condition, schema))
 }
 
 #[derive(Clone, Copy)]
@@ -57,15 +58,8 @@ impl<'a> View<'a> {
                 self.values(&field.name()).1.iter().any(|value| typed::truth(*value) == Some(true))
             }
             ExprKind::Compare { op, left, right } => match (&left.kind, &right.kind) {
-                (ExprKind::Field(field), _) if is_constant(right) => self.compares(field, op.value, &constant(right)),
-                (_, ExprKind::Field(field)) if is_constant(left) => {
-                    self.compares(field, mirrored(op.value), &constant(left))
-                }
-                (_, ExprKind::Literal(Literal::Bool(true))) if op.value == CompareOp::Equal && is_call(left) => {
-                    self.holds(left)
-                }
-                (ExprKind::Literal(Literal::Bool(true)), _) if op.value == CompareOp::Equal && is_call(right) => {
-                    self.holds(right)
+                (ExprKind::Field(field), _) if is_constant(right) => {
+                    self.compares(field, op.value, &constant(right, self.schema))
                 }
                 _ => self.computes(expr),
             },
@@ -75,7 +69,7 @@ impl<'a> View<'a> {
                 let list: Vec<Expr> = list.iter().filter(|member| !is_null(member)).cloned().collect();
                 let found = match &left.kind {
                     ExprKind::Field(field) if list.iter().all(is_constant) => {
-                        list.iter().any(|member| self.equals(field, &constant(member), *ignore_case))
+                        list.iter().any(|member| self.equals(field, &constant(member, self.schema), *ignore_case))
                     }
                     // for some choice of values one member is equal; `not` is outside of that
                     _ => list.iter().any(|member| {
@@ -313,8 +307,11 @@ fn read(kind: FieldType, value: Value<'_>, wanted: Wanted) -> Datum {
             Datum::Float(number) => Datum::Int(number.trunc() as i64),
             other => other,
         },
-        // known difference: a double that is written without a fraction is a double too
-        FieldType::Float => number(value),
+        #[expect(clippy::cast_precision_loss, reason = "as Java converts a long to a double")]
+        FieldType::Float => match number(value) {
+            Datum::Int(number) => Datum::Float(number as f64),
+            other => other,
+        },
         FieldType::Boolean => typed::truth(value).map_or(Datum::Null, Datum::Bool),
         FieldType::Unknown => match wanted {
             Wanted::Any => match value {
@@ -326,9 +323,12 @@ fn read(kind: FieldType, value: Value<'_>, wanted: Wanted) -> Datum {
             Wanted::Bool => typed::truth(value).map_or(Datum::Null, Datum::Bool),
             Wanted::Text => text(value),
         },
+        FieldType::Caseless => match text(value) {
+            Datum::Text(text) => Datum::Text(sigil_runtime::fold::fold(&text)),
+            other => other,
+        },
         FieldType::Keyword
         | FieldType::Wildcard
-        | FieldType::Caseless
         | FieldType::Text
         | FieldType::Date
         | FieldType::Ip
@@ -342,8 +342,12 @@ fn read(kind: FieldType, value: Value<'_>, wanted: Wanted) -> Datum {
 /// The text of a value of which something is computed.
 fn text(value: Value<'_>) -> Datum {
     match value {
-        // known difference: `5.0` and `1e3` read as `5` and `1000` everywhere else
-        Value::Number(raw) => functions::call("string", false, &[functions::spelled(raw)]),
+        // known difference: of a fraction, what the event writes is lost (`2.50` reads as `2.5`)
+        Value::Number(raw) => match functions::spelled(raw) {
+            Datum::Float(number) if number.fract() == 0.0 => Datum::Text(format!("{number:.0}").replace("-0", "0")),
+            Datum::Float(number) => Datum::Text(format!("{number}")),
+            other => functions::call("string", false, &[other]),
+        },
         Value::Bool(_) | Value::Text(_) => Datum::Text(value.text()),
     }
 }
@@ -359,22 +363,13 @@ fn literal_value(literal: &Literal) -> Datum {
     }
 }
 
-/// Whether it is a literal, be it with a sign; what is computed from literals is computed.
 fn is_constant(expr: &Expr) -> bool {
-    match &expr.kind {
-        ExprKind::Literal(_) => true,
-        ExprKind::Negative(inner) => matches!(inner.kind, ExprKind::Literal(Literal::Integer(_) | Literal::Decimal(_))),
-        _ => false,
-    }
+    matches!(expr.kind, ExprKind::Literal(_))
 }
 
-fn is_call(expr: &Expr) -> bool {
-    matches!(expr.kind, ExprKind::Call { .. })
-}
-
-fn constant(expr: &Expr) -> Datum {
-    let (event, schema) = (&Json::Null, &Schema::default());
-    View { event, schema }.value(expr, &Choice::new(), Wanted::Text)
+/// What an expression that reads no field comes to.
+pub(super) fn constant(expr: &Expr, schema: &Schema) -> Datum {
+    View { event: &Json::Null, schema }.value(expr, &Choice::new(), Wanted::Text)
 }
 
 /// A literal as a text spells it.
@@ -383,6 +378,7 @@ fn spelled(literal: &Datum) -> Option<String> {
         Datum::Null => None,
         Datum::Bool(value) => Some(value.to_string()),
         Datum::Int(number) => Some(number.to_string()),
+        Datum::Float(number) if number.fract() == 0.0 => Some(format!("{number:.0}")),
         Datum::Float(number) => Some(number.to_string()),
         Datum::Text(text) => Some(text.clone()),
     }
@@ -440,7 +436,7 @@ fn joined(members: &[Datum], decides: bool) -> Datum {
     }
 }
 
-fn mirrored(op: CompareOp) -> CompareOp {
+pub(super) fn mirrored(op: CompareOp) -> CompareOp {
     match op {
         CompareOp::Equal => CompareOp::Equal,
         CompareOp::NotEqual => CompareOp::NotEqual,
@@ -477,7 +473,7 @@ fn regex_matches(text: &str, pattern: &str, ignore_case: bool) -> bool {
 }
 
 /// The names of the fields in an expression, each once.
-fn fields(expr: &Expr, names: &mut Vec<String>) {
+pub(super) fn fields(expr: &Expr, names: &mut Vec<String>) {
     let mut all = |members: &[Expr]| members.iter().for_each(|member| fields(member, names));
     match &expr.kind {
         ExprKind::Field(field) => {

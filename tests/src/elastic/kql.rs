@@ -9,8 +9,8 @@ use sigil_compiler::elastic::schema::{FieldType, Schema};
 use sigil_compiler::ir::eval::Json;
 
 use super::document::{self, Value as Held};
-use super::glob;
 use super::typed::{self, Order};
+use super::{SCHEMA, address, date, glob};
 
 /// Whether a query finds an event.
 pub fn finds(query: &Query, event: &Json, schema: &Schema) -> bool {
@@ -44,11 +44,17 @@ impl<'a> View<'a> {
             ExprKind::And(members) => members.iter().all(|member| self.holds(member)),
             ExprKind::Not(inner) => !self.holds(inner),
             ExprKind::Field { field, values } => {
-                if field.is_any() && matches!(&values.kind, ValuesKind::Value(value) if value.is_exists()) {
+                if field.is_any()
+                    && self.within.is_none()
+                    && matches!(&values.kind, ValuesKind::Value(value) if value.is_exists())
+                {
                     return true;
                 }
-                let subject = self.subject(field);
-                has_values(&subject, values)
+                let name = name(field);
+                if self.within.is_none() && name.contains('*') && !field.is_any() {
+                    return self.by_pattern(&name, values);
+                }
+                has_values(&self.subject(field), values)
             }
             ExprKind::Range { field, op, value } => {
                 let subject = self.subject(field);
@@ -67,7 +73,31 @@ impl<'a> View<'a> {
                 let objects = document::objects(self.node, &name);
                 objects.into_iter().any(|node| View { node, within: Some(&path), ..self }.holds(inner))
             }
+            ExprKind::Text(value) if value.is_exists() && self.within.is_none() => true,
             ExprKind::Text(value) => found_anywhere(&document::all_values(self.node), value),
+        }
+    }
+
+    /// Each field whose name matches is asked by its own type.
+    fn by_pattern(self, pattern: &str, values: &Values) -> bool {
+        match &values.kind {
+            ValuesKind::Or(members) => members.iter().any(|member| self.by_pattern(pattern, member)),
+            ValuesKind::And(members) => members.iter().all(|member| self.by_pattern(pattern, member)),
+            ValuesKind::Not(inner) => !self.by_pattern(pattern, inner),
+            ValuesKind::Value(value) => {
+                let held = document::values_like(self.node, pattern);
+                let untyped = Subject { kind: FieldType::Unknown, exists: !held.is_empty(), values: held, any: false };
+                let glob = glob::eql(pattern);
+                let names = SCHEMA.lines().skip(1).filter_map(|line| line.split(',').next());
+                let mut like = names.filter(|name| glob::matches(&glob, &name.chars().collect::<Vec<_>>()));
+                has_value(&untyped, value)
+                    || like.any(|name| {
+                        let field = self.schema.field(name);
+                        let (kind, values) = (field.kind, document::values(self.node, &field));
+                        let subject = Subject { kind, exists: false, values, any: false };
+                        !value.is_exists() && is_typed(kind, value) && has_value(&subject, value)
+                    })
+            }
         }
     }
 
@@ -77,7 +107,6 @@ impl<'a> View<'a> {
             let values = document::all_values(self.node);
             return Subject { kind: FieldType::Unknown, exists: !values.is_empty(), values, any: true };
         }
-        // known difference: in Kibana each field whose name matches is asked by its own type
         if name.contains('*') {
             let values = document::values_like(self.node, &name);
             return Subject { kind: FieldType::Unknown, exists: !values.is_empty(), values, any: false };
@@ -95,6 +124,16 @@ impl<'a> View<'a> {
         }
         let exists = document::exists(self.node, &resolved);
         Subject { kind, exists, values: document::values(self.node, &resolved), any: false }
+    }
+}
+
+/// A value as a network, a date or analysed text: what reads it otherwise than as a text.
+fn is_typed(kind: FieldType, value: &Value) -> bool {
+    match (kind, &value.kind) {
+        (FieldType::Text, _) => true,
+        (FieldType::Ip, ValueKind::Quoted(text) | ValueKind::Unquoted(text)) => address::contains(text, 0).is_some(),
+        (FieldType::Date, ValueKind::Quoted(text) | ValueKind::Unquoted(text)) => date::math(text).is_some(),
+        _ => false,
     }
 }
 
@@ -146,7 +185,10 @@ fn has_words(held: Held<'_>, value: &Value) -> bool {
             // cut at blanks; one of the parts suffices
             let pattern = pattern(pieces);
             let parts = pattern.split(|piece| matches!(piece, glob::Piece::Char(c) if c.is_whitespace()));
-            parts.filter(|part| !part.is_empty()).any(|part| typed::has_word(held, part))
+            parts.filter(|part| !part.is_empty()).any(|part| match plain(part) {
+                Some(text) => typed::words(&text).into_iter().any(|word| typed::has_phrase(held, &[word])),
+                None => typed::has_word(held, part),
+            })
         }
     }
 }
@@ -154,7 +196,7 @@ fn has_words(held: Held<'_>, value: &Value) -> bool {
 /// Free text: any value that is equal as a whole, with case, or that has the words.
 fn found_anywhere(values: &[Held<'_>], value: &Value) -> bool {
     if value.is_exists() {
-        return true;
+        return !values.is_empty();
     }
     values.iter().any(|held| {
         let whole = match &value.kind {
@@ -171,4 +213,10 @@ fn pattern(pieces: &[Piece]) -> Vec<glob::Piece> {
         Piece::Text(text) => text.chars().map(glob::Piece::Char).collect(),
     };
     pieces.iter().flat_map(piece).collect()
+}
+
+/// The text of a pattern without wildcards.
+fn plain(pieces: &[glob::Piece]) -> Option<String> {
+    let character = |piece: &glob::Piece| if let glob::Piece::Char(c) = piece { Some(*c) } else { None };
+    pieces.iter().map(character).collect()
 }

@@ -6,6 +6,7 @@
 //! - [`typed`]: one value against one literal, by the type of the field
 //! - [`decimal`], [`date`], [`address`], [`glob`]: what values and literals spell
 //! - [`kql`], [`eql`], [`functions`]: the languages
+//! - [`rewrite`]: what Elasticsearch simplifies in EQL first
 //! - [`generate`]: queries and events of a small world, in which they meet
 //! - [`shrink`]: the smallest part of a query and an event that still shows a difference
 
@@ -18,6 +19,7 @@ pub mod functions;
 pub mod generate;
 pub mod glob;
 pub mod kql;
+pub mod rewrite;
 pub mod shrink;
 pub mod typed;
 

@@ -102,7 +102,9 @@ pub fn compares(kind: FieldType, value: Value<'_>, order: Order, literal: &str) 
     match kind {
         FieldType::Integer | FieldType::Float => numbers(),
         FieldType::Unknown if Decimal::parse(literal).is_some() => numbers(),
-        FieldType::Date => {
+        // a field in no table is compared as a date if the literal is one
+        FieldType::Unknown if date::math(literal).is_none() => texts(&value.text(), literal),
+        FieldType::Unknown | FieldType::Date => {
             date::math(literal).zip(date::instant(&value.text())).is_some_and(|((start, end), at)| match order {
                 Order::Less => at < start,
                 Order::AtMost => at < end,
@@ -122,8 +124,7 @@ pub fn compares(kind: FieldType, value: Value<'_>, order: Order, literal: &str) 
         | FieldType::Object
         | FieldType::Nested
         | FieldType::Flattened
-        | FieldType::Other
-        | FieldType::Unknown => texts(&value.text(), literal),
+        | FieldType::Other => texts(&value.text(), literal),
     }
 }
 

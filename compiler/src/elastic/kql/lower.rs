@@ -3,8 +3,9 @@
 //! Two-valued: `not f: x` holds where `f` is missing. A list is satisfied by any of its values, so that `f: (a and b)` may be by two different ones.
 
 use super::ast::{self, ExprKind, Piece, Value, ValueKind, ValuesKind};
+use crate::elastic::date::DateMath;
 use crate::elastic::leaf::{self, Context, Target};
-use crate::elastic::schema::FieldType;
+use crate::elastic::schema::{FieldType, Schema};
 use crate::ir::{self, Case, CompareOp, Expr, Quantifier, Subject, Test, TextOp};
 use crate::source::Spanned;
 
@@ -29,7 +30,10 @@ fn lower_expr(expr: &ast::Expr, within: Option<Within<'_>>, cx: &mut Context<'_>
         ExprKind::And(members) => Expr::all(members.iter().map(|member| lower_expr(member, within, cx))),
         ExprKind::Not(inner) => Expr::not(lower_expr(inner, within, cx)),
         ExprKind::Field { field, values } => {
-            if field.is_any() && matches!(&values.kind, ValuesKind::Value(value) if value.is_exists()) {
+            if field.is_any()
+                && within.is_none()
+                && matches!(&values.kind, ValuesKind::Value(value) if value.is_exists())
+            {
                 // `*: *`
                 return Expr::Const(true);
             }
@@ -58,25 +62,33 @@ fn lower_expr(expr: &ast::Expr, within: Option<Within<'_>>, cx: &mut Context<'_>
             let some = Expr::not(Expr::test(Subject::Element(String::new()), Test::Null));
             Expr::Elements { of, quantifier: Quantifier::Any, body: Box::new(Expr::all([some, body])) }
         }
-        ExprKind::Text(value) => anywhere(value),
+        ExprKind::Text(value) => anywhere(&any_value(within), value),
     }
 }
 
 /// What a field's name means: a field, every field whose name matches, or any value.
 fn target(field: &ast::FieldName, within: Option<Within<'_>>, cx: &mut Context<'_>) -> Target {
     let name = field_name(field);
-    if field.is_any() && within.is_none() {
-        return Target { subject: Subject::AnyValue, kind: FieldType::Unknown, name };
+    if field.is_any() {
+        return any_value(within);
     }
-    match within {
-        None if name.contains('*') => Target { subject: Subject::Paths(name.clone()), kind: FieldType::Unknown, name },
-        None => Target::field(cx.schema, &name),
-        Some(within) => {
-            let full = format!("{}.{name}", within.path);
-            let kind = cx.schema.field(&full).kind;
-            Target { subject: Subject::Element(name), kind, name: full }
+    let Some(within) = within else {
+        if name.contains('*') {
+            return Target { subject: Subject::Paths(name.clone()), kind: FieldType::Unknown, name };
         }
-    }
+        return Target::field(cx.schema, &name);
+    };
+    let full = format!("{}.{name}", within.path);
+    let field = cx.schema.field(&full);
+    // further views read the field that they are views of
+    let read = field.field.sources.last().and_then(|source| source.path.strip_prefix(within.path)?.strip_prefix('.'));
+    Target { subject: Subject::Element(read.unwrap_or(&name).to_owned()), kind: field.kind, name: full }
+}
+
+/// Any value of the event, or of the object.
+fn any_value(within: Option<Within<'_>>) -> Target {
+    let subject = within.map_or(Subject::AnyValue, |_| Subject::Element("*".to_owned()));
+    Target { subject, kind: FieldType::Unknown, name: "*".to_owned() }
 }
 
 /// The name as text. Rules put backticks around a `*` that stands for a part of the name; they are not part of any name.
@@ -102,40 +114,84 @@ fn lower_value(target: &Target, value: &Value, cx: &mut Context<'_>) -> Expr {
     if value.is_exists() {
         return target.present();
     }
-    let any_value = matches!(target.subject, Subject::AnyValue);
+    if let Subject::Paths(pattern) = &target.subject {
+        let own = lower_plain(target, value, cx);
+        let typed: Vec<Expr> =
+            typed(pattern, value, cx.schema).iter().map(|field| lower_plain(field, value, cx)).collect();
+        return Expr::any([own].into_iter().chain(typed));
+    }
+    lower_plain(target, value, cx)
+}
+
+/// Fields that a pattern of names is known to stand for, and whose type reads the value otherwise than as a text; none if there are too many.
+fn typed(pattern: &str, value: &Value, schema: &Schema) -> Vec<Target> {
+    const MOST: usize = 32;
+    let text = match &value.kind {
+        ValueKind::Quoted(text) | ValueKind::Unquoted(text) => Some(text.as_str()),
+        ValueKind::Wildcard(_) => None,
+    };
+    let asks = |kind: FieldType| match kind {
+        FieldType::Text => true,
+        FieldType::Ip => text.is_some_and(|text| leaf::network(text).is_some()),
+        FieldType::Date => text.and_then(DateMath::parse).is_some_and(|math| !math.needs_now()),
+        FieldType::Keyword
+        | FieldType::Wildcard
+        | FieldType::Caseless
+        | FieldType::Integer
+        | FieldType::Float
+        | FieldType::Boolean
+        | FieldType::Flattened
+        | FieldType::Object
+        | FieldType::Nested
+        | FieldType::Other
+        | FieldType::Unknown => false,
+    };
+    let fields: Vec<_> = schema.like(pattern).into_iter().filter(|(_, kind)| asks(*kind)).collect();
+    let fields = if fields.len() > MOST { Vec::new() } else { fields };
+    fields.iter().map(|(name, _)| Target::field(schema, name)).collect()
+}
+
+fn lower_plain(target: &Target, value: &Value, cx: &mut Context<'_>) -> Expr {
     match &value.kind {
-        _ if any_value => anywhere(value),
+        _ if target.name == "*" => anywhere(target, value),
         ValueKind::Quoted(text) if target.kind == FieldType::Text => target.analysed(text, true),
         ValueKind::Unquoted(text) if target.kind == FieldType::Text => target.analysed(text, false),
         ValueKind::Quoted(text) | ValueKind::Unquoted(text) => {
             cx.equals(target, &[Spanned::new(text.clone(), value.span)], Case::Sensitive)
         }
         ValueKind::Wildcard(pieces) if target.kind == FieldType::Text => {
-            let patterns = word_patterns(pieces);
-            target.words(Vec::new(), patterns)
+            let (words, patterns) = word_patterns(pieces);
+            target.words(words, patterns)
         }
         ValueKind::Wildcard(pieces) => cx.like(target, vec![ir_pieces(pieces)], Case::Sensitive, value.span),
     }
 }
 
-/// Patterns for single words. As Kibana hands them on, each part between blanks is a pattern of its own, and one of them suffices.
-fn word_patterns(pieces: &[Piece]) -> Vec<ir::Glob> {
-    let mut patterns: Vec<Vec<ir::Piece>> = vec![Vec::new()];
+/// A pattern for analysed text: words and patterns for single words, one of which suffices. As Kibana hands it on, each part between blanks is for
+/// itself, and one without a wildcard is analysed as the text is.
+fn word_patterns(pieces: &[Piece]) -> (Vec<Vec<String>>, Vec<ir::Glob>) {
+    let mut parts: Vec<Vec<ir::Piece>> = vec![Vec::new()];
     for piece in pieces {
         match piece {
-            Piece::Any => patterns.last_mut().into_iter().for_each(|last| last.push(ir::Piece::AnyRun)),
+            Piece::Any => parts.last_mut().into_iter().for_each(|last| last.push(ir::Piece::AnyRun)),
             Piece::Text(text) => {
                 for (at, part) in text.split(char::is_whitespace).enumerate() {
                     if at > 0 {
-                        patterns.push(Vec::new());
+                        parts.push(Vec::new());
                     }
-                    patterns.last_mut().into_iter().for_each(|last| last.push(ir::Piece::Literal(part.to_owned())));
+                    parts.last_mut().into_iter().for_each(|last| last.push(ir::Piece::Literal(part.to_owned())));
                 }
             }
         }
     }
-    let patterns = patterns.into_iter().map(|pieces| leaf::glob(pieces, Case::Insensitive));
-    patterns.filter(|glob| !glob.0.is_empty()).collect()
+    let globs = parts.into_iter().map(|pieces| leaf::glob(pieces, Case::Insensitive));
+    let (plain, patterns): (Vec<_>, Vec<_>) =
+        globs.filter(|glob| !glob.0.is_empty()).partition(|glob| matches!(glob.0.as_slice(), [ir::Piece::Literal(_)]));
+    let words = plain.iter().flat_map(|glob| &glob.0).filter_map(|piece| match piece {
+        ir::Piece::Literal(text) => Some(leaf::words(text)),
+        ir::Piece::AnyRun | ir::Piece::AnyChar | ir::Piece::Dash => None,
+    });
+    (words.flatten().map(|word| vec![word]).collect(), patterns)
 }
 
 fn ir_pieces(pieces: &[Piece]) -> Vec<ir::Piece> {
@@ -147,18 +203,20 @@ fn ir_pieces(pieces: &[Piece]) -> Vec<ir::Piece> {
 }
 
 /// Free text: which type a value has is not known, so that it is looked for as a word and as a whole value.
-fn anywhere(value: &Value) -> Expr {
-    let target = Target { subject: Subject::AnyValue, kind: FieldType::Unknown, name: "*".to_owned() };
+fn anywhere(target: &Target, value: &Value) -> Expr {
     let whole = |text: &str| target.part(TextOp::Equals, [text.to_owned()], Case::Sensitive);
     match &value.kind {
-        _ if value.is_exists() => Expr::Const(true),
+        _ if value.is_exists() => match target.subject {
+            Subject::AnyValue => Expr::Const(true),
+            Subject::Field(_) | Subject::Element(_) | Subject::Paths(_) => target.present(),
+        },
         ValueKind::Quoted(text) => Expr::any([whole(text), target.analysed(text, true)]),
         ValueKind::Unquoted(text) => Expr::any([whole(text), target.analysed(text, false)]),
         ValueKind::Wildcard(pieces) => {
             let glob = leaf::glob(ir_pieces(pieces), Case::Sensitive);
             let pattern = Test::Glob { patterns: vec![glob], case: Case::Sensitive };
-            let words = target.words(Vec::new(), word_patterns(pieces));
-            Expr::any([Expr::test(Subject::AnyValue, pattern), words])
+            let (words, patterns) = word_patterns(pieces);
+            Expr::any([Expr::test(target.subject.clone(), pattern), target.words(words, patterns)])
         }
     }
 }

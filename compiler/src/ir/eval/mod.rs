@@ -44,6 +44,17 @@ pub fn holds(expr: &Expr, event: &Json, scoping: Scoping) -> bool {
     View { rule: None, event, scoping, element: None }.holds(expr)
 }
 
+/// What a value that reads no field comes to: null or a literal. Fields count as null.
+pub fn constant(scalar: &Scalar) -> Scalar {
+    match scalar::value(scalar, &|_| Value::Null) {
+        Value::Null => Scalar::Null,
+        Value::Bool(value) => Scalar::Bool(value),
+        Value::Int(number) => Scalar::Int(number),
+        Value::Float(number) => Scalar::float(number),
+        Value::Text(text) => Scalar::Text(text),
+    }
+}
+
 /// Whether log sources count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scoping {

@@ -188,6 +188,17 @@ fn call(function: Function, arguments: &[Value]) -> Value {
             Value::Text(text) if text == "false" || text.is_empty() => Value::Bool(false),
             _ => Value::Null,
         },
+        Function::AsDouble => number(a).number().map_or(Value::Null, Value::Float),
+        Function::AsText | Function::AsFolded => {
+            let text = match a {
+                Value::Null => return Value::Null,
+                // without an exponent, and without a sign for 0
+                Value::Float(number) if number.fract() == 0.0 => format!("{:.0}", number + 0.0),
+                Value::Float(number) => number.to_string(),
+                Value::Bool(_) | Value::Int(_) | Value::Text(_) => text(a),
+            };
+            Value::Text(if function == Function::AsFolded { fold(&text) } else { text })
+        }
     }
 }
 

@@ -6,7 +6,9 @@ use sigil_compiler::elastic::eql::ast::{
 };
 use sigil_compiler::elastic::schema::FieldType;
 
-use super::{ADDRESSES, FIELDS, MATH, NETWORKS, NUMBERS, Random, VIEWS, literal, nowhere, part, spanned, text};
+use super::{
+    ADDRESSES, FIELDS, MATH, NETWORKS, NUMBERS, Random, VIEWS, literal, nowhere, number_or_date, part, spanned, text,
+};
 
 /// A query.
 pub fn query(random: &mut Random) -> Query {
@@ -48,16 +50,15 @@ fn leaf(random: &mut Random) -> ExprKind {
             let op = compare_op(random);
             let ordered = !matches!(op, CompareOp::Equal | CompareOp::NotEqual);
             let literal = expr(match kind {
-                // known differences: a field in no table is compared as a date if the literal is one; a caseless one is compared with case
-                FieldType::Unknown if ordered => number_constant(random),
-                FieldType::Caseless if ordered => number(random.pick(&NUMBERS[..15])),
-                FieldType::Ip if ordered => text_constant(random.pick(&ADDRESSES[..3]).to_owned()),
+                FieldType::Unknown if ordered => {
+                    let like = number_or_date(random);
+                    constant(random, like)
+                }
+                FieldType::Ip if ordered => text_constant(random.pick(&ADDRESSES).to_owned()),
                 _ => constant(random, kind),
             });
-            // known difference: `-5 != f` does not hold where `f` is missing
-            let signed = matches!(literal.kind, ExprKind::Negative(_));
             let (left, right) = (expr(name), literal);
-            let (left, right) = if random.chance(12) && !signed { (right, left) } else { (left, right) };
+            let (left, right) = if random.chance(12) { (right, left) } else { (left, right) };
             ExprKind::Compare { op: spanned(op), left: Box::new(left), right: Box::new(right) }
         }
         1 => {
@@ -261,10 +262,7 @@ fn computed(random: &mut Random) -> ExprKind {
 fn compared(random: &mut Random, left: ExprKind, right: ExprKind) -> ExprKind {
     let op = compare_op(random);
     let right = if random.chance(8) { ExprKind::Literal(Literal::Null) } else { right };
-    // known difference: a number with a sign in front of a field is not compared with the field as one behind it is
-    let signed = |side: &ExprKind| matches!(side, ExprKind::Negative(_));
-    let flipped = (signed(&left) && matches!(right, ExprKind::Field(_))) || (random.chance(15) && !signed(&right));
-    let (left, right) = if flipped { (right, left) } else { (left, right) };
+    let (left, right) = if random.chance(15) { (right, left) } else { (left, right) };
     ExprKind::Compare { op: spanned(op), left: boxed(left), right: boxed(right) }
 }
 
@@ -277,11 +275,7 @@ fn call(random: &mut Random, name: &str, ignore_case: bool, arguments: Vec<ExprK
 /// A text: a field, a literal or something computed.
 fn text_value(random: &mut Random, depth: usize) -> ExprKind {
     match random.weighted(&[50, 25, 25]) {
-        0 => {
-            let (field, kind) = textual_field(random);
-            // known difference: what is computed of a caseless field has its case
-            if kind == FieldType::Caseless { text_value(random, depth) } else { field }
-        }
+        0 => textual_field(random).0,
         2 if depth > 0 => text_function(random, depth),
         _ => text_constant(if random.chance(50) { part(random) } else { text(random) }),
     }
@@ -400,7 +394,7 @@ fn truth_function(random: &mut Random, depth: usize) -> ExprKind {
         let value = match random.weighted(&[70, 15, 15]) {
             0 => named("b.ip", random),
             1 => named("c.x", random),
-            _ => text_constant(random.pick(&ADDRESSES[..7]).to_owned()),
+            _ => text_constant(random.pick(&ADDRESSES).to_owned()),
         };
         let mut arguments = vec![value];
         arguments.extend(random.several(1, 2, |random| text_constant(random.pick(&NETWORKS).to_owned())));

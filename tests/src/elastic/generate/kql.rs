@@ -5,7 +5,9 @@ use sigil_compiler::elastic::kql::ast::{
 };
 use sigil_compiler::elastic::schema::FieldType;
 
-use super::{ADDRESSES, FIELDS, IN_LIST, IN_SUB, MATH, NETWORKS, NUMBERS, Random, VIEWS, literal, nowhere, part};
+use super::{
+    ADDRESSES, FIELDS, IN_LIST, IN_SUB, MATH, NETWORKS, Random, VIEWS, literal, nowhere, number_or_date, part,
+};
 
 /// A query.
 pub fn query(random: &mut Random) -> Query {
@@ -64,13 +66,13 @@ fn range(random: &mut Random, place: Place) -> ExprKind {
     let (field, kind) = field(random, place);
     let kind = if field.literal().is_none() { FieldType::Unknown } else { kind };
     let op = random.pick(&[RangeOp::Lt, RangeOp::Lte, RangeOp::Gt, RangeOp::Gte]);
-    // known differences: a field in no table is compared as a date if the literal is one; a caseless one is compared with case
     let text = match kind {
         FieldType::Date if random.chance(30) => math(random),
-        // and addresses of IPv4 and IPv6 are not compared with each other
-        FieldType::Ip => random.pick(&ADDRESSES[..3]).to_owned(),
-        FieldType::Unknown => random.pick(&NUMBERS).to_owned(),
-        FieldType::Caseless => random.pick(&NUMBERS[..15]).to_owned(),
+        FieldType::Ip => random.pick(&ADDRESSES).to_owned(),
+        FieldType::Unknown => {
+            let like = number_or_date(random);
+            literal(random, like)
+        }
         _ => literal(random, kind),
     };
     ExprKind::Range { field, op, value: Value { kind: quoted_or_not(random, text), span: nowhere() } }

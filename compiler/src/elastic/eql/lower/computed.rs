@@ -1,6 +1,7 @@
 //! What has to be computed: functions of several fields, arithmetic, comparisons of what they give.
 
 use super::super::ast::{ArithmeticOp, CompareOp, Expr as Ast, ExprKind, Literal, MatchOp};
+use super::check::{Class, class};
 use super::functions;
 use crate::diagnostic::Code;
 use crate::elastic::leaf::{self, Context};
@@ -10,26 +11,8 @@ use crate::ir::{self, Case, Expr, Function, Piece, Scalar};
 /// How many parts a computed value may have: they nest.
 const MAX_COMPUTED: usize = 200;
 
-/// What a value is, as far as its place asks for it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Class {
-    /// Anything.
-    Any,
-    /// A text.
-    Text,
-    /// A number.
-    Number,
-    /// True or false.
-    Bool,
-}
-
 /// An expression whose value must be true.
 pub(super) fn condition(expr: &Ast, cx: &mut Context<'_>) -> Expr {
-    let class = class(expr, cx);
-    if !matches!(class, Class::Bool | Class::Any) {
-        super::no_condition(expr, cx);
-        return Expr::Const(false);
-    }
     cx.computed = 0;
     formula(scalar(expr, Class::Bool, cx))
 }
@@ -76,13 +59,7 @@ fn compared(op: CompareOp, left: &Ast, right: &Ast, cx: &mut Context<'_>) -> Sca
         let null = Scalar::call(Function::IsNull, [scalar(other, Class::Any, cx)]);
         return if op == CompareOp::Equal { null } else { Scalar::call(Function::Not, [null]) };
     }
-    let (of_left, of_right) = (class(left, cx), class(right, cx));
-    let clash = of_left != of_right && of_left != Class::Any && of_right != Class::Any;
-    if clash {
-        let problem = Code::TypeConflict.at(right.span, "the two sides have different types");
-        cx.diags
-            .push(problem.label(left.span, "the other side").help("convert one of them: `string(..)`, `number(..)`"));
-    }
+    let (of_left, of_right) = (class(left, cx.schema), class(right, cx.schema));
     let sides = [scalar(left, of_right, cx), scalar(right, of_left, cx)];
     match op {
         CompareOp::Equal => Scalar::call(Function::Equals, sides),
@@ -91,38 +68,6 @@ fn compared(op: CompareOp, left: &Ast, right: &Ast, cx: &mut Context<'_>) -> Sca
         CompareOp::LessOrEqual => Scalar::call(Function::LessOrEqual, sides),
         CompareOp::Greater => Scalar::call(Function::Greater, sides),
         CompareOp::GreaterOrEqual => Scalar::call(Function::GreaterOrEqual, sides),
-    }
-}
-
-/// What an expression's value is.
-fn class(expr: &Ast, cx: &Context<'_>) -> Class {
-    match &expr.kind {
-        ExprKind::Literal(Literal::Bool(_))
-        | ExprKind::And(_)
-        | ExprKind::Or(_)
-        | ExprKind::Not(_)
-        | ExprKind::Compare { .. }
-        | ExprKind::In { .. }
-        | ExprKind::Match { .. } => Class::Bool,
-        ExprKind::Literal(Literal::Integer(_) | Literal::Decimal(_))
-        | ExprKind::Arithmetic { .. }
-        | ExprKind::Negative(_) => Class::Number,
-        ExprKind::Literal(Literal::String(_)) => Class::Text,
-        ExprKind::Literal(Literal::Null) | ExprKind::Invalid => Class::Any,
-        ExprKind::Call { name, .. } => functions::result(&name.value),
-        ExprKind::Field(field) => match cx.schema.field(&field.name()).kind {
-            FieldType::Integer | FieldType::Float => Class::Number,
-            FieldType::Boolean => Class::Bool,
-            FieldType::Keyword
-            | FieldType::Wildcard
-            | FieldType::Caseless
-            | FieldType::Text
-            | FieldType::Ip
-            | FieldType::Flattened => Class::Text,
-            FieldType::Date | FieldType::Object | FieldType::Nested | FieldType::Other | FieldType::Unknown => {
-                Class::Any
-            }
-        },
     }
 }
 
@@ -145,18 +90,16 @@ pub(super) fn scalar(expr: &Ast, wanted: Class, cx: &mut Context<'_>) -> Scalar 
             let read = Scalar::Field(field);
             let own = match target.kind {
                 FieldType::Integer => Some(Function::AsInt),
-                FieldType::Float => Some(Function::AsNumber),
+                FieldType::Float => Some(Function::AsDouble),
                 FieldType::Boolean => Some(Function::AsBool),
-                FieldType::Keyword
-                | FieldType::Wildcard
-                | FieldType::Caseless
-                | FieldType::Text
-                | FieldType::Flattened
-                | FieldType::Ip => Some(Function::ToText),
+                FieldType::Caseless => Some(Function::AsFolded),
+                FieldType::Keyword | FieldType::Wildcard | FieldType::Text | FieldType::Flattened | FieldType::Ip => {
+                    Some(Function::AsText)
+                }
                 FieldType::Date | FieldType::Object | FieldType::Nested | FieldType::Other | FieldType::Unknown => {
                     match wanted {
                         Class::Any => None,
-                        Class::Text => Some(Function::ToText),
+                        Class::Text => Some(Function::AsText),
                         Class::Number => Some(Function::AsNumber),
                         Class::Bool => Some(Function::AsBool),
                     }
@@ -213,9 +156,9 @@ pub(super) fn scalar(expr: &Ast, wanted: Class, cx: &mut Context<'_>) -> Scalar 
                 Scalar::call(function, [sum, scalar(next, Class::Number, cx)])
             })
         }
-        ExprKind::Negative(inner) => match super::negative(inner) {
-            Some(literal) => value(&literal),
-            None => Scalar::call(Function::Negate, [scalar(inner, Class::Number, cx)]),
+        ExprKind::Negative(inner) => match &inner.kind {
+            ExprKind::Literal(Literal::Integer(number)) => value(&Literal::Integer(-number)),
+            _ => Scalar::call(Function::Negate, [scalar(inner, Class::Number, cx)]),
         },
         ExprKind::Call { name, ignore_case, arguments } => functions::call(name, *ignore_case, arguments, cx),
     }

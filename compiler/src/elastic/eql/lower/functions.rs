@@ -1,15 +1,16 @@
 //! Functions: which there are, what they take, and those that are tests of one field.
 
-use super::super::ast::{Expr as Ast, ExprKind, Literal};
-use super::computed::{self, Class};
-use crate::diagnostic::{Code, closest};
+use super::super::ast::{Expr as Ast, ExprKind, Field, Literal, StringLiteral};
+use super::check::Class;
+use super::computed;
+use crate::diagnostic::{Code, Diagnostics, closest};
 use crate::elastic::leaf::{self, Context};
 use crate::elastic::short;
 use crate::ir::{Case, Expr, Function, Scalar, TextOp};
 use crate::source::Spanned;
 
 /// A function of EQL ("EQL function reference").
-struct Signature {
+pub(super) struct Signature {
     /// In the case of the documentation.
     name: &'static str,
     what: What,
@@ -20,6 +21,18 @@ struct Signature {
     result: Class,
     /// Whether `~` may follow the name.
     case: bool,
+}
+
+impl Signature {
+    /// In the case of the documentation.
+    pub(super) fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// What each argument is.
+    pub(super) fn classes(&self) -> impl Iterator<Item = Class> {
+        self.arguments.iter().chain(std::iter::repeat(self.arguments.last().unwrap_or(&Any))).copied()
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -85,22 +98,17 @@ fn signature(name: &str) -> Option<&'static Signature> {
     FUNCTIONS.iter().find(|function| function.name.eq_ignore_ascii_case(name))
 }
 
-/// Whether a function's value is true or false.
-pub(super) fn is_condition(name: &str) -> bool {
-    signature(name).is_some_and(|function| function.result == Bool)
-}
-
 /// What a function's value is.
 pub(super) fn result(name: &str) -> Class {
     signature(name).map_or(Any, |function| function.result)
 }
 
 /// The function, if it may be called so; says what is wrong if not.
-fn checked(
+pub(super) fn checked(
     name: &Spanned<String>,
     ignore_case: bool,
     arguments: &[Ast],
-    cx: &mut Context<'_>,
+    diags: &mut Diagnostics,
 ) -> Option<&'static Signature> {
     let Some(function) = signature(&name.value) else {
         let help = match name.value.to_ascii_lowercase().as_str() {
@@ -113,7 +121,7 @@ fn checked(
             }
         };
         let message = format!("there is no function `{}`", short(&name.value));
-        cx.diags.push(Code::UnknownFunction.at(name.span, message).help(help));
+        diags.push(Code::UnknownFunction.at(name.span, message).help(help));
         return None;
     };
     if !function.count.contains(&arguments.len()) {
@@ -124,12 +132,12 @@ fn checked(
             (least, most) => format!("{least} to {most}"),
         };
         let message = format!("`{}` takes {takes} arguments, not {}", function.name, arguments.len());
-        cx.diags.push(Code::FunctionArguments.at(name.span, message).help(format!("write {}", usage(function))));
+        diags.push(Code::FunctionArguments.at(name.span, message).help(format!("write {}", usage(function))));
         return None;
     }
     if ignore_case && !function.case {
         let message = format!("`{}` has no form with `~`", function.name);
-        cx.diags.push(Code::FunctionArguments.at(name.span, message).help(format!("write `{}(..)`", function.name)));
+        diags.push(Code::FunctionArguments.at(name.span, message).help(format!("write `{}(..)`", function.name)));
         return None;
     }
     Some(function)
@@ -141,26 +149,22 @@ fn usage(function: &Signature) -> String {
     format!("`{}({})`", function.name, shown.join(", "))
 }
 
-/// A function that is a test of one field; none if it has to be computed.
-pub(super) fn condition(
-    name: &Spanned<String>,
-    ignore_case: bool,
-    arguments: &[Ast],
-    cx: &mut Context<'_>,
-) -> Option<Expr> {
-    let function = signature(&name.value)?;
-    let case = if ignore_case { Case::Insensitive } else { Case::Sensitive };
+/// What a function asks of one field.
+enum Asked<'a> {
+    Networks(&'a [Ast]),
+    Part(TextOp, &'a StringLiteral),
+}
+
+/// What the function asks of its first argument, if that is a field and it is a test of one; none if it has to be computed.
+fn asked<'a>(name: &str, ignore_case: bool, arguments: &'a [Ast]) -> Option<(&'a Ast, &'a Field, Asked<'a>)> {
+    let function = signature(name)?;
     let (first, rest) = arguments.split_first()?;
     let ExprKind::Field(field) = &first.kind else { return None };
     if !function.count.contains(&arguments.len()) || (ignore_case && !function.case) {
         return None;
     }
     let op = match function.what {
-        What::Networks => {
-            let networks = networks(rest, cx);
-            let target = super::target(field, first.span, cx);
-            return Some(target.networks(networks));
-        }
+        What::Networks => return Some((first, field, Asked::Networks(rest))),
         What::Cased(function) => match function(ignore_case) {
             Function::StartsWith { .. } => TextOp::StartsWith,
             Function::EndsWith { .. } => TextOp::EndsWith,
@@ -170,8 +174,28 @@ pub(super) fn condition(
         What::Plain(_) => return None,
     };
     let [Ast { kind: ExprKind::Literal(Literal::String(text)), .. }] = rest else { return None };
-    let target = super::target(field, first.span, cx);
-    Some(super::part(&target, op, text, case, cx))
+    Some((first, field, Asked::Part(op, text)))
+}
+
+/// Whether a call is a test of one field.
+pub(super) fn is_test(name: &str, ignore_case: bool, arguments: &[Ast]) -> bool {
+    asked(name, ignore_case, arguments).is_some()
+}
+
+/// A function that is a test of one field; none if it has to be computed.
+pub(super) fn condition(
+    name: &Spanned<String>,
+    ignore_case: bool,
+    arguments: &[Ast],
+    cx: &mut Context<'_>,
+) -> Option<Expr> {
+    let case = if ignore_case { Case::Insensitive } else { Case::Sensitive };
+    let (of, field, asked) = asked(&name.value, ignore_case, arguments)?;
+    let target = super::target(field, of.span, cx);
+    Some(match asked {
+        Asked::Networks(list) => target.networks(networks(list, cx)),
+        Asked::Part(op, text) => super::part(&target, op, text, case, cx),
+    })
 }
 
 fn networks(arguments: &[Ast], cx: &mut Context<'_>) -> Vec<ipnet::IpNet> {
@@ -193,7 +217,10 @@ fn networks(arguments: &[Ast], cx: &mut Context<'_>) -> Vec<ipnet::IpNet> {
 
 /// A call as a value.
 pub(super) fn call(name: &Spanned<String>, ignore_case: bool, arguments: &[Ast], cx: &mut Context<'_>) -> Scalar {
-    let Some(function) = checked(name, ignore_case, arguments, cx) else { return Scalar::Null };
+    // what is wrong with it was told when types were checked
+    let Some(function) = checked(name, ignore_case, arguments, &mut Diagnostics::default()) else {
+        return Scalar::Null;
+    };
     let called = match function.what {
         What::Plain(function) => function,
         What::Cased(function) => function(ignore_case),
@@ -203,8 +230,10 @@ pub(super) fn call(name: &Spanned<String>, ignore_case: bool, arguments: &[Ast],
             return Scalar::InNetworks(Box::new(computed::scalar(first, Text, cx)), networks);
         }
     };
-    let classes = function.arguments.iter().chain(std::iter::repeat(function.arguments.last().unwrap_or(&Any)));
+    // what takes anything and makes a text of it reads fields as texts
+    let read = |class: Class| if class == Any && function.result == Text { Text } else { class };
+    let arguments = arguments.iter().zip(function.classes());
     let arguments: Vec<Scalar> =
-        arguments.iter().zip(classes).map(|(argument, class)| computed::scalar(argument, *class, cx)).collect();
+        arguments.map(|(argument, class)| computed::scalar(argument, read(class), cx)).collect();
     Scalar::Call(called, arguments)
 }

@@ -3,8 +3,10 @@
 //! Two-valued: a comparison holds if any value of its field satisfies it, and `not` negates the whole of it, so that `not f : "x"` and `f != "x"` hold where `f` is
 //! missing. What is computed (functions, arithmetic) is null where a part of it is, and a comparison with null does not hold.
 
+mod check;
 mod computed;
 mod functions;
+mod simplify;
 
 use super::ast::{self, CompareOp, Expr as Ast, ExprKind, Literal, MatchOp, StringLiteral};
 use crate::diagnostic::Code;
@@ -65,14 +67,18 @@ fn event(query: &ast::EventQuery, category_field: &str, cx: &mut Context<'_>) ->
             cx.equals(&target, std::slice::from_ref(name), Case::Sensitive)
         }
     };
-    Expr::all([category, condition(&query.condition, cx)])
+    check::condition(&query.condition, cx);
+    Expr::all([category, condition(&simplify::simplified(&query.condition, cx.schema), cx)])
 }
 
 fn key_field(key: &Ast, cx: &mut Context<'_>) {
     match &key.kind {
         ExprKind::Field(field) => drop(target(field, key.span, cx)),
         ExprKind::Invalid => {}
-        _ => drop(computed::scalar(key, computed::Class::Any, cx)),
+        _ => {
+            check::value(key, cx);
+            drop(computed::scalar(key, check::Class::Any, cx));
+        }
     }
 }
 
@@ -85,7 +91,7 @@ fn target(field: &ast::Field, span: Span, cx: &mut Context<'_>) -> Target {
     Target::field(cx.schema, &field.name())
 }
 
-/// An expression that is true or false.
+/// An expression that is true or false, simplified.
 fn condition(expr: &Ast, cx: &mut Context<'_>) -> Expr {
     match &expr.kind {
         ExprKind::And(members) => Expr::all(members.iter().map(|member| condition(member, cx))),
@@ -93,10 +99,8 @@ fn condition(expr: &Ast, cx: &mut Context<'_>) -> Expr {
         ExprKind::Not(inner) => Expr::not(condition(inner, cx)),
         ExprKind::Literal(Literal::Bool(value)) => Expr::Const(*value),
         ExprKind::Literal(Literal::Null) | ExprKind::Invalid => Expr::Const(false),
-        ExprKind::Literal(_) | ExprKind::Arithmetic { .. } | ExprKind::Negative(_) => {
-            no_condition(expr, cx);
-            Expr::Const(false)
-        }
+        // an error, which was told when types were checked
+        ExprKind::Literal(_) | ExprKind::Arithmetic { .. } | ExprKind::Negative(_) => Expr::Const(false),
         ExprKind::Field(field) => {
             let target = target(field, expr.span, cx);
             equals(&target, &Literal::Bool(true), expr.span, cx)
@@ -119,75 +123,13 @@ fn condition(expr: &Ast, cx: &mut Context<'_>) -> Expr {
     }
 }
 
-fn no_condition(expr: &Ast, cx: &mut Context<'_>) {
-    let problem = Code::TypeConflict.at(expr.span, "a condition is expected here, which is true or false");
-    cx.diags.push(problem.help("compare the value with something: `== 1`"));
-}
-
 fn compare(op: CompareOp, left: &Ast, right: &Ast, cx: &mut Context<'_>) -> Expr {
     match (&left.kind, &right.kind) {
         (ExprKind::Field(field), ExprKind::Literal(literal)) => {
             let target = target(field, left.span, cx);
             compare_field(&target, op, literal, right.span, cx)
         }
-        (ExprKind::Literal(literal), ExprKind::Field(field)) => {
-            let target = target(field, right.span, cx);
-            compare_field(&target, flipped(op), literal, left.span, cx)
-        }
-        // `-5` is a sign and a number
-        (ExprKind::Field(field), ExprKind::Negative(number)) if negative(number).is_some() => {
-            let target = target(field, left.span, cx);
-            let literal = negative(number).unwrap_or(Literal::Null);
-            compare_field(&target, op, &literal, right.span, cx)
-        }
-        (ExprKind::Negative(number), ExprKind::Field(field)) if negative(number).is_some() => {
-            let target = target(field, right.span, cx);
-            let literal = negative(number).unwrap_or(Literal::Null);
-            compare_field(&target, flipped(op), &literal, left.span, cx)
-        }
-        (_, ExprKind::Literal(Literal::Bool(true))) if op == CompareOp::Equal && is_condition(left) => {
-            condition(left, cx)
-        }
-        (ExprKind::Literal(Literal::Bool(true)), _) if op == CompareOp::Equal && is_condition(right) => {
-            condition(right, cx)
-        }
         _ => computed::comparison(op, left, right, cx),
-    }
-}
-
-/// Whether it is true or false by its form.
-fn is_condition(expr: &Ast) -> bool {
-    match &expr.kind {
-        ExprKind::And(_)
-        | ExprKind::Or(_)
-        | ExprKind::Not(_)
-        | ExprKind::Compare { .. }
-        | ExprKind::In { .. }
-        | ExprKind::Match { .. } => true,
-        ExprKind::Call { name, .. } => functions::is_condition(&name.value),
-        ExprKind::Literal(_)
-        | ExprKind::Field(_)
-        | ExprKind::Arithmetic { .. }
-        | ExprKind::Negative(_)
-        | ExprKind::Invalid => false,
-    }
-}
-
-fn negative(expr: &Ast) -> Option<Literal> {
-    match &expr.kind {
-        ExprKind::Literal(Literal::Integer(number)) => Some(Literal::Integer(-number)),
-        ExprKind::Literal(Literal::Decimal(number)) => Some(Literal::Decimal(-number)),
-        _ => None,
-    }
-}
-
-fn flipped(op: CompareOp) -> CompareOp {
-    match op {
-        CompareOp::Equal | CompareOp::NotEqual => op,
-        CompareOp::Less => CompareOp::Greater,
-        CompareOp::LessOrEqual => CompareOp::GreaterOrEqual,
-        CompareOp::Greater => CompareOp::Less,
-        CompareOp::GreaterOrEqual => CompareOp::LessOrEqual,
     }
 }
 
@@ -253,10 +195,6 @@ fn in_list(left: &Ast, list: &[Ast], case: Case, cx: &mut Context<'_>) -> Expr {
             // as Elasticsearch: a null in a list finds nothing
             ExprKind::Literal(Literal::Null) => {}
             ExprKind::Literal(literal) => others.push(equals(&target, literal, member.span, cx)),
-            ExprKind::Negative(inner) if negative(inner).is_some() => {
-                let literal = negative(inner).unwrap_or(Literal::Null);
-                others.push(equals(&target, &literal, member.span, cx));
-            }
             _ => others.push(computed::equals(left, member, case, cx)),
         }
     }
