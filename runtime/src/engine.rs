@@ -68,8 +68,8 @@ pub(crate) struct Linked {
     pub(crate) paths: Paths,
     /// Every logical field of every pack: slots and the scopes under which they are in force.
     fields: Vec<LinkedField>,
-    /// The slots that scopes read: an event's class is a function of their values.
-    pub(crate) scope_slots: Vec<SlotId>,
+    /// By slot: whether scopes read it. An event's class is a function of the values of these slots.
+    scope_slots: Vec<bool>,
     pub(crate) time_slots: Vec<SlotId>,
     /// Fields by their unconditional sources, which scopes read.
     pub(crate) plain: Resolution,
@@ -184,7 +184,7 @@ impl Linked {
             scopes: Vec::new(),
             paths: Paths::new(slots.keys().copied()),
             fields: Vec::new(),
-            scope_slots: Vec::new(),
+            scope_slots: vec![false; slots.len()],
             time_slots: TIME_FIELDS.iter().map(|name| slot_of(name)).collect(),
             plain: Resolution::default(),
             only: None,
@@ -228,7 +228,9 @@ impl Linked {
                     check(field.0, fields, "field")?;
                     let linked_field = linked.fields.get((base + field.0) as usize);
                     let sources = linked_field.into_iter().flat_map(|field| &field.sources);
-                    linked.scope_slots.extend(sources.map(|(slot, _)| *slot));
+                    for (slot, _) in sources {
+                        linked.scope_slots.get_mut(slot.index()).into_iter().for_each(|reads| *reads = true);
+                    }
                 }
             }
             for (index, rule) in (0..).zip(&parts.rules) {
@@ -246,8 +248,6 @@ impl Linked {
             }
             any_value |= parts.reads_any_value;
         }
-        linked.scope_slots.sort_unstable();
-        linked.scope_slots.dedup();
         linked.paths.want_leaves(any_value);
         linked.plain = linked.resolve(|_| false);
         Ok(linked)
@@ -372,6 +372,12 @@ impl Linked {
                 *word |= 1 << (bit % 64);
             }
         }
+    }
+
+    /// Whether a scope reads this slot.
+    #[inline]
+    pub(crate) fn scopes_read(&self, slot: SlotId) -> bool {
+        self.scope_slots.get(slot.index()).is_some_and(|reads| *reads)
     }
 
     /// A rule and where its pack's fields start.

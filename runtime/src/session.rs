@@ -138,13 +138,10 @@ impl Session {
         }
         let text = self.values.text(line);
         self.key.clear();
-        for slot in &self.linked.scope_slots {
-            let found = self.values.slot(*slot);
-            if !found.present {
-                continue;
-            }
+        // in the order of the event: most streams keep to one
+        for slot in self.values.touched().iter().filter(|slot| self.linked.scopes_read(**slot)) {
             self.key.extend_from_slice(&slot.0.to_le_bytes());
-            for value in found.values {
+            for value in self.values.slot(*slot).values {
                 self.key.push(value.kind as u8);
                 self.key.extend_from_slice(&value.len.to_le_bytes());
                 self.key.extend_from_slice(value.bytes(text));
