@@ -295,6 +295,67 @@ fn threads_keep_the_order() {
     assert!(one == four);
 }
 
+const ANOMALIES: &str = "\
+[rule]
+name = 'Unusual logins'
+rule_id = '55555555-5555-4555-8555-555555555555'
+severity = 'medium'
+type = 'machine_learning'
+machine_learning_job_id = 'auth_spike'
+anomaly_threshold = 50
+";
+
+#[test]
+fn alerts_carry_events() {
+    // laid out over several lines, with what the decoder lets pass
+    let record = |score: usize| {
+        format!(
+            "{{ \"result_type\": \"record\", \"is_interim\": false,\n  \"job_id\": \"auth_spike\", \"record_score\": {score}.50,\n  \"note\": \"\\ud800 a\tb\", \"x\": 1, \"x\": 2 }}\n"
+        )
+    };
+    let line = |score: usize| {
+        format!(
+            "{{\"result_type\":\"record\",\"is_interim\":false,\"job_id\":\"auth_spike\",\"record_score\":{score}.50,\"note\":\"\\ufffd a\\tb\",\"x\":1,\"x\":2}}"
+        )
+    };
+    let events = (0..100).map(|score| format!("{}{EVENTS}", record(score))).collect::<String>();
+    let here = folder(&[("rules/a.yml", RULE), ("rules/b.toml", ANOMALIES), ("e.json", &events)]);
+    let run = |more: &[&str]| {
+        check(here.path(), &[&["run", "rules", "--events", "e.json", "--format", "ndjson"], more].concat(), 0).0
+    };
+    let plain = run(&[]);
+    assert_eq!(plain, run(&["--threads", "2"]));
+    let (anomalies, others): (Vec<&str>, Vec<&str>) = plain.lines().partition(|line| line.contains("Unusual logins"));
+    assert_eq!((anomalies.len(), others.len()), (50, 200));
+    for (found, score) in anomalies.iter().zip(50..) {
+        assert!(found.ends_with(&format!(",\"selections\":[\"anomaly\"],\"event\":{}}}", line(score))), "{found}");
+        assert_eq!(lines(found)[0]["event"]["record_score"].as_f64(), Some(f64::from(score as u32) + 0.5));
+    }
+    assert!(others.iter().all(|alert| lines(alert)[0].get("event").is_none()));
+
+    let all = run(&["--include-event"]);
+    assert_eq!(all, run(&["--include-event", "--threads", "2"]));
+    assert_eq!(all.lines().count(), 250);
+    for (with, without) in all.lines().zip(plain.lines()) {
+        assert_eq!(with.contains("Unusual logins"), with == without);
+        assert!(with.starts_with(without.trim_end_matches('}').split(",\"event\":").next().unwrap()), "{with}");
+        let carried = &lines(with)[0]["event"];
+        assert!(
+            carried["Image"].as_str().is_some_and(|image| image.to_lowercase() == "/usr/bin/whoami")
+                || carried["x"] == 2
+        );
+    }
+
+    let human = |more: &[&str]| {
+        check(here.path(), &[&["run", "rules", "--events", "e.json", "-f", "human"], more].concat(), 0).0
+    };
+    let whoami = "-                        high          Whoami  e.json:6 [selection]\n";
+    assert!(human(&[]).contains(&format!("[anomaly]\n    {}\n", line(99))));
+    assert!(!human(&[]).contains("/usr/bin/WHOAMI"));
+    let shown = human(&["--include-event"]);
+    assert!(shown.contains(&format!("{whoami}    {{\"Image\":\"/usr/bin/WHOAMI\",\"User\":\"me\"}}\n")), "{shown}");
+}
+
 #[test]
 fn raw_lines() {
     let rule = "title: Refused\nlogsource:\n    product: linux\ndetection:\n    keywords:\n        - 'connection refused'\n    condition: keywords\n";

@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::engine::Linked;
 use crate::event::values::{Kind, Value};
+use crate::generated::Held;
 use crate::matcher::slots::Slots;
 use crate::pack::RuleInfo;
 
@@ -12,7 +13,7 @@ use crate::pack::RuleInfo;
 pub struct Alert<'a> {
     pub(crate) rule: &'a RuleInfo,
     pub(crate) index: u32,
-    pub(crate) held: &'a [bool],
+    pub(crate) held: &'a Held,
     pub(crate) event: Slots<'a>,
     pub(crate) line: &'a [u8],
     pub(crate) linked: &'a Linked,
@@ -31,7 +32,7 @@ impl<'a> Alert<'a> {
 
     /// The names of the rule's selections that hold for the event.
     pub fn selections(&self) -> impl Iterator<Item = &'a str> {
-        self.rule.selections.iter().zip(self.held).filter(|(_, held)| **held).map(|(name, _)| name.as_ref())
+        self.rule.selections.iter().zip(self.held.flags()).filter(|(_, held)| **held).map(|(name, _)| name.as_ref())
     }
 
     /// When the event happened, as the event writes it: the first of `@timestamp`, `TimeCreated_SystemTime` (System.TimeCreated of
@@ -47,6 +48,12 @@ impl<'a> Alert<'a> {
     /// The event's text, where it came as JSON; empty otherwise.
     pub fn event_json(&self) -> &'a [u8] {
         self.line
+    }
+
+    /// Whether the event belongs into what is written of the alert: so it is with rules over the anomaly records of machine-learning jobs,
+    /// whose alerts say little without the record.
+    pub fn carries_event(&self) -> bool {
+        self.held.carries_event()
     }
 }
 

@@ -127,22 +127,31 @@ triggers! {
     contains Contains "A value contains one of the texts."
 }
 
-/// Which selections of a rule held, for alerts.
+/// What alerts say of a match: which selections of the rule held, and whether the event goes with them.
 #[derive(Debug, Default)]
 pub struct Held {
     flags: Vec<bool>,
+    event: bool,
 }
 
 impl Held {
     /// Keeps which selections hold; always true, so that it can end a rule's expression.
     pub fn record(&mut self, selections: &[bool]) -> bool {
-        self.flags.clear();
+        self.clear(false);
         self.flags.extend_from_slice(selections);
         true
     }
 
-    pub(crate) fn clear(&mut self) {
+    /// As [`Self::record`], for a rule whose alerts carry the event.
+    pub fn record_with_event(&mut self, selections: &[bool]) -> bool {
+        self.clear(true);
+        self.flags.extend_from_slice(selections);
+        true
+    }
+
+    pub(crate) fn clear(&mut self, event: bool) {
         self.flags.clear();
+        self.event = event;
     }
 
     pub(crate) fn push(&mut self, held: bool) {
@@ -151,5 +160,9 @@ impl Held {
 
     pub(crate) fn flags(&self) -> &[bool] {
         &self.flags
+    }
+
+    pub(crate) fn carries_event(&self) -> bool {
+        self.event
     }
 }

@@ -117,14 +117,7 @@ impl Session {
                 Body::Tree(tree) => tree.matches(event, &mut self.held),
             };
             if matched {
-                on_alert(&Alert {
-                    rule: &rule.info,
-                    index,
-                    held: self.held.flags(),
-                    event,
-                    line,
-                    linked: &self.linked,
-                });
+                on_alert(&Alert { rule: &rule.info, index, held: &self.held, event, line, linked: &self.linked });
             } else if let Some(slot) = reads.only() {
                 self.candidates.refute(index, slot);
             }

@@ -51,9 +51,10 @@ impl Golden {
         let folder = root().join(name);
         let read =
             |file: &str| fs::read_to_string(folder.join(file)).unwrap_or_else(|error| panic!("{name}/{file}: {error}"));
-        let (rules, events) = (read("rule.yml"), read("events.ndjson"));
+        let file = if folder.join("rule.toml").exists() { "rule.toml" } else { "rule.yml" };
+        let (rules, events) = (read(file), read("events.ndjson"));
         let mut sources = Sources::new();
-        sources.add("rule.yml", &rules);
+        sources.add(file, &rules);
         let pipelines = if rules.starts_with("# with pipelines") { Pipelines::Shipped } else { Pipelines::None };
         let compilation = compile(&sources, &Options { pack: name, pipelines, schemas: &[] });
         assert_eq!(compilation.plan.rules.len(), compilation.outcomes.len(), "{name}: {:?}", compilation.diagnostics);

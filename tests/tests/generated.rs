@@ -5,10 +5,13 @@
 //! That the files are fresh is tested in `goldens.rs`, which does not need the code to compile.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 
+use clap::Args as _;
 use serde_json::Value;
 use sigil_compiler::ir::eval::Scoping;
 use sigil_compiler::plan::PackPlan;
+use sigil_runtime::cli::{self, RunArgs};
 use sigil_runtime::{Engine, Pack};
 use sigil_tests::golden::{Golden, folders};
 use sigil_tests::verdicts::{Alerts, agreed, alerts};
@@ -25,6 +28,7 @@ macro_rules! golden {
 }
 
 golden! {
+    anomaly_records_go_with_alerts
     array_blocks
     booleans
     cased_minds_case
@@ -92,4 +96,37 @@ fn behaves(name: &str, plan: &PackPlan, events: &str, pack: &Pack) {
         }
     }
     assert!(alert > 0 && none > 0, "{name}: events of both kinds");
+}
+
+/// The command line that generated crates share, with generated rules.
+#[test]
+fn alerts_of_generated_rules_carry_records() {
+    let file = tempfile::NamedTempFile::new().expect("a file");
+    let events = Golden::read("anomaly_records_go_with_alerts").events.replace("\":", "\" : ");
+    std::fs::write(file.path(), &events).expect("written");
+    let packs = [anomaly_records_go_with_alerts::pack(), booleans::pack()];
+    let engine = Engine::new(&packs).expect("the packs link");
+    let run = |more: &[&str]| {
+        let args = ["detector", "--format", "ndjson", "--events"].map(OsString::from);
+        let args = args.into_iter().chain([file.path().into()]).chain(more.iter().map(OsString::from));
+        let command = RunArgs::augment_args(clap::Command::new("detector"));
+        let args = cli::parse::<RunArgs>(command, args).expect("a command line");
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        cli::run(&engine, &args, &mut out, &mut err).expect("a run");
+        assert!(err.is_empty(), "{}", String::from_utf8_lossy(&err));
+        String::from_utf8(out).expect("UTF-8")
+    };
+    let found = run(&[]);
+    assert_eq!(found, run(&["--threads", "2"]));
+    assert_eq!(found, run(&["--include-event"]));
+    let expected: Vec<String> = events
+        .lines()
+        .filter(|event| event.contains("\"alert\""))
+        .map(|event| format!("\"selections\":[\"anomaly\"],\"event\":{}}}", event.replace("\" : ", "\":")))
+        .collect();
+    assert_eq!(expected.len(), 2);
+    assert_eq!(found.lines().count(), expected.len());
+    for (line, expected) in found.lines().zip(&expected) {
+        assert!(line.ends_with(expected), "{line}");
+    }
 }

@@ -161,7 +161,7 @@ pub(super) struct BuildArgs {
 /// Rules that do not compile are reported and left out; the others run. Broken events are reported on standard error, skipped and counted; they do
 /// not change the exit status. The status is 0 with or without alerts (see `--fail-on`), and 2 if a rule was rejected or an input cannot be read,
 /// even though everything else was evaluated. Each alert of `--format ndjson` names the rule, the time of the event and, in `events`, its number,
-/// counted from 0 over all inputs.
+/// counted from 0 over all inputs; with `--include-event` it carries the event itself.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:

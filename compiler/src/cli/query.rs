@@ -12,7 +12,7 @@ use sigil_compiler::ir::{self, Expr};
 use sigil_compiler::optimize;
 use sigil_compiler::plan::{self, link::link};
 use sigil_compiler::source::Sources;
-use sigil_runtime::cli::text::{counted, harmless};
+use sigil_runtime::cli::text::{counted, event_into, harmless};
 use sigil_runtime::cli::{self, Exit};
 use sigil_runtime::input::{Batch, Item, Options, Reader};
 use sigil_runtime::{Alert, Engine};
@@ -114,13 +114,9 @@ fn compile(args: &QueryArgs, terminal: &mut Terminal) -> Result<Expr, Failure> {
 fn as_json(source: &str, item: Item, alert: &Alert<'_>, text: &[u8]) -> String {
     let quoted = |text: &str| serde_json::to_string(text).unwrap_or_default();
     let time = alert.timestamp().map_or_else(|| "null".to_owned(), quoted);
-    // an event that stands on several lines is written on one; what the decoder took, though it is not quite JSON, stays as it is
-    let event = String::from_utf8_lossy(text);
-    let event = if event.contains('\n') {
-        event.parse::<Json>().map_or_else(|_| quoted(&event), |json| json.to_string())
-    } else {
-        event.trim().to_owned()
-    };
+    let mut event = Vec::with_capacity(text.len());
+    event_into(&mut event, text);
+    let event = String::from_utf8_lossy(&event);
     let (index, line) = (item.index, item.line);
     format!(
         "{{\"source\":{},\"line\":{line},\"index\":{index},\"timestamp\":{time},\"event\":{event}}}\n",

@@ -57,7 +57,8 @@ fn function<'p>(context: &mut Context<'_, 'p>, rule: &'p plan::Rule, name: &Iden
         .iter()
         .zip(ir::known_selections(&rule.rule))
         .map(|(local, known)| known.map_or_else(|| quote!(#local()), |known| quote!(#known)));
-    let record = quote!(held.record(&[#(#held),*]));
+    let record = names::ident(if rule.rule.meta.carries_event { "record_with_event" } else { "record" });
+    let record = quote!(held.#record(&[#(#held),*]));
     let verdict = match condition {
         Some(condition) => expr::operand(context, condition).statements_and(&record),
         None => record,

@@ -189,5 +189,6 @@ fn meta(rule: &ast::Rule, source: &str) -> ir::Meta {
         source: source.to_owned(),
         logsource: [None, None, None],
         indices: rule.index.iter().map(|pattern| pattern.value.clone()).collect(),
+        carries_event: matches!(rule.kind, ast::Kind::MachineLearning { .. }),
     }
 }

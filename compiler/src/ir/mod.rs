@@ -68,6 +68,8 @@ pub struct Meta {
     pub logsource: [Option<String>; 3],
     /// The index patterns of a rule for Elasticsearch, as written.
     pub indices: Vec<String>,
+    /// Whether its alerts carry the event: those of rules over anomaly records do.
+    pub carries_event: bool,
 }
 
 pub use lowered::{Feature, Lowered};

@@ -74,6 +74,7 @@ impl Linker<'_> {
                 selections: rule.selections.values().map(|expr| self.node(expr)).collect(),
                 condition: self.node(&rule.condition),
                 known: ir::known_selections(rule),
+                carries_event: meta.carries_event,
             })),
         }
     }

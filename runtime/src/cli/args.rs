@@ -46,6 +46,13 @@ pub struct RunArgs {
     #[arg(long, short = 'f', value_name = "FORMAT", help_heading = "Output")]
     pub format: Option<Format>,
 
+    /// Write with each alert the event itself, as JSON on one line
+    ///
+    /// In `ndjson` alerts get the key `event`, in `human` a second line. Alerts of machine-learning rules always carry the event: it is the
+    /// anomaly record.
+    #[arg(long, help_heading = "Output")]
+    pub include_event: bool,
+
     /// Exit with status 1 if there is an alert of this level or above; a rule without a level counts as informational
     #[arg(long, value_name = "LEVEL", value_parser = level, help_heading = "Output")]
     pub fail_on: Option<Level>,

@@ -95,11 +95,11 @@ impl Inputs {
 }
 
 /// What one thread does with each batch.
-pub(super) fn worker(
+pub(super) fn worker<'a>(
     mut session: Session,
-    renderer: &Renderer,
-    decode_only: bool,
-) -> impl FnMut(&mut Load, &mut Report) + use<'_> {
+    renderer: &'a Renderer,
+    args: &'a RunArgs,
+) -> impl FnMut(&mut Load, &mut Report) + use<'a> {
     move |load, report| {
         let batch = &load.batch;
         let source = batch.source();
@@ -110,12 +110,18 @@ pub(super) fn worker(
             while let Some(broken) = found.next_if(|broken| broken.index.is_some_and(|index| index < item.index)) {
                 report.broken(broken);
             }
-            let outcome = if decode_only {
+            let outcome = if args.decode_only {
                 session.decode_only(text).map(|_| ())
             } else {
                 session.process_json(text, |alert| {
                     report.fired.push(u32::try_from(alert.rule_index()).unwrap_or(u32::MAX));
-                    let event = EventHead { number: item.index, source, line: item.line, timestamp: alert.timestamp() };
+                    let event = EventHead {
+                        number: item.index,
+                        source,
+                        line: item.line,
+                        timestamp: alert.timestamp(),
+                        json: (args.include_event || alert.carries_event()).then_some(text),
+                    };
                     renderer.alert(&mut report.out, alert.rule_index(), event, alert.selections());
                 })
             };

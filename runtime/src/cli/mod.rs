@@ -101,7 +101,7 @@ pub fn run(
         total_bytes,
     };
     let renderer = Renderer::new(manner.format, args.color_stdout(), engine.rules());
-    let worker = || events::worker(engine.session(), &renderer, args.decode_only);
+    let worker = || events::worker(engine.session(), &renderer, args);
     drive(&manner, engine.rules(), |load| inputs.read(load), worker, out, err)
 }
 

@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use super::args::Format;
-use super::text::{harmless_into, integer, json_optional, json_string, json_strings};
+use super::text::{event_into, harmless_into, integer, json_optional, json_string, json_strings};
 use crate::pack::{Level, RuleInfo};
 
 /// The event of an alert.
@@ -20,6 +20,8 @@ pub(super) struct EventHead<'e> {
     pub line: u64,
     /// When it happened, as it says itself.
     pub timestamp: Option<&'e str>,
+    /// Its text, where the alert carries it.
+    pub json: Option<&'e [u8]>,
 }
 
 /// Writes alerts in one format.
@@ -77,6 +79,10 @@ impl Renderer {
                 integer(out, event.number);
                 out.extend_from_slice(b"],\"selections\":");
                 json_strings(out, selections);
+                if let Some(json) = event.json {
+                    out.extend_from_slice(b",\"event\":");
+                    event_into(out, json);
+                }
                 out.extend_from_slice(b"}\n");
             }
             Style::Human { color } => {
@@ -99,6 +105,12 @@ impl Renderer {
                 }
                 if between == ", " {
                     out.push(b']');
+                }
+                if let Some(json) = event.json {
+                    out.extend_from_slice(b"\n    ");
+                    let mut text = Vec::with_capacity(json.len());
+                    event_into(&mut text, json);
+                    harmless_into(out, &String::from_utf8_lossy(&text));
                 }
                 out.extend_from_slice(plain.as_bytes());
                 out.push(b'\n');
@@ -171,7 +183,7 @@ fn pad(out: &mut Vec<u8>, start: usize, width: usize) {
 mod tests {
     use super::*;
 
-    fn check(format: Format, color: bool, level: Option<Level>, expected: &str) {
+    fn check(format: Format, color: bool, level: Option<Level>, json: Option<&[u8]>, expected: &str) {
         let rule = RuleInfo {
             id: None,
             title: "Shell \"spawned\"\u{1b}".into(),
@@ -182,7 +194,8 @@ mod tests {
         };
         let renderer = Renderer::new(format, color, [&rule, &rule].into_iter());
         let mut out = b"kept ".to_vec();
-        let event = EventHead { number: 41, source: "e.ndjson", line: 7, timestamp: Some("2026-01-02T03:04:05Z") };
+        let timestamp = Some("2026-01-02T03:04:05Z");
+        let event = EventHead { number: 41, source: "e.ndjson", line: 7, timestamp, json };
         renderer.alert(&mut out, 1, event, ["a", "b"].into_iter());
         assert_eq!(String::from_utf8(out).unwrap(), format!("kept {expected}"));
     }
@@ -194,11 +207,17 @@ mod tests {
             r#""timestamp":"2026-01-02T03:04:05Z","events":[41],"selections":["a","b"]}"#,
             "\n"
         );
-        check(Format::Ndjson, true, Some(Level::High), json);
+        check(Format::Ndjson, true, Some(Level::High), None, json);
+        let carrying = json.replace("]}\n", r#"],"event":{"a b":["c d",1]}}"#) + "\n";
+        let event = b" {\t\"a b\" : [\"c d\",\r\n1 ] }\n";
+        check(Format::Ndjson, false, Some(Level::High), Some(event), &carrying);
         let human = "2026-01-02T03:04:05Z     critical      Shell \"spawned\"\\u{1b}  e.ndjson:7 [a, b]\n";
-        check(Format::Human, false, Some(Level::Critical), human);
+        check(Format::Human, false, Some(Level::Critical), None, human);
+        let carrying = format!("{human}    {{\"a\\u{{202e}}\":\"\\u001b\"}}\n");
+        let event = "{ \"a\u{202e}\": \"\u{1b}\" }".as_bytes();
+        check(Format::Human, false, Some(Level::Critical), Some(event), &carrying);
         let colored = "\x1b[2m2026-01-02T03:04:05Z    \x1b[0m \x1b[2m-            \x1b[0m \x1b[1mShell \"spawned\"\\u{1b}\x1b[0m  \x1b[2me.ndjson:7 [a, b]\x1b[0m\n";
-        check(Format::Human, true, None, colored);
-        check(Format::Summary, true, None, "");
+        check(Format::Human, true, None, None, colored);
+        check(Format::Summary, true, None, Some(b"{}"), "");
     }
 }

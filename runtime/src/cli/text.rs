@@ -4,6 +4,8 @@
 //! escape, an integer is written from a small array. Text for a terminal is made harmless first: events and rules are not trusted, and a
 //! title with an escape sequence must not drive the reader's terminal.
 
+use crate::event;
+
 /// Appends a JSON string, quotes included.
 pub(super) fn json_string(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');
@@ -15,22 +17,67 @@ pub(super) fn json_string(out: &mut Vec<u8>, text: &str) {
         }
         out.extend_from_slice(&bytes[copied..at]);
         copied = at + 1;
-        match byte {
-            b'"' => out.extend_from_slice(b"\\\""),
-            b'\\' => out.extend_from_slice(b"\\\\"),
-            b'\n' => out.extend_from_slice(b"\\n"),
-            b'\r' => out.extend_from_slice(b"\\r"),
-            b'\t' => out.extend_from_slice(b"\\t"),
-            control => {
-                let hex = b"0123456789abcdef";
-                out.extend_from_slice(b"\\u00");
-                out.push(hex[usize::from(control >> 4)]);
-                out.push(hex[usize::from(control & 15)]);
-            }
-        }
+        escape_into(out, byte);
     }
     out.extend_from_slice(&bytes[copied..]);
     out.push(b'"');
+}
+
+/// Appends the escape of a character that cannot stand in a JSON string.
+fn escape_into(out: &mut Vec<u8>, byte: u8) {
+    match byte {
+        b'"' => out.extend_from_slice(b"\\\""),
+        b'\\' => out.extend_from_slice(b"\\\\"),
+        b'\n' => out.extend_from_slice(b"\\n"),
+        b'\r' => out.extend_from_slice(b"\\r"),
+        b'\t' => out.extend_from_slice(b"\\t"),
+        control => {
+            let hex = b"0123456789abcdef";
+            out.extend_from_slice(b"\\u00");
+            out.push(hex[usize::from(control >> 4)]);
+            out.push(hex[usize::from(control & 15)]);
+        }
+    }
+}
+
+/// Appends an event in JSON on one line: as it was read, without white space between its tokens. Where reading is more lenient than JSON, what it
+/// reads is written: raw control characters as escapes, halves of surrogates and what is not UTF-8 as U+FFFD.
+pub fn event_into(out: &mut Vec<u8>, event: &[u8]) {
+    let event = String::from_utf8_lossy(event);
+    let event = event.as_bytes();
+    // what is copied next, and where the next byte that is not copied as it is may stand
+    let (mut copied, mut at) = (0, 0);
+    let mut in_string = false;
+    while let Some(&byte) = event.get(at) {
+        let plain = match byte {
+            b'"' => {
+                in_string = !in_string;
+                true
+            }
+            b'\\' => {
+                let (character, length) = event::text::escape(&event[at..]);
+                if character == '\u{fffd}' {
+                    out.extend_from_slice(&event[copied..at]);
+                    out.extend_from_slice(b"\\ufffd");
+                    copied = at + length;
+                }
+                at += length;
+                continue;
+            }
+            b' ' => in_string,
+            0..b' ' => false,
+            _ => true,
+        };
+        if !plain {
+            out.extend_from_slice(&event[copied..at]);
+            if in_string {
+                escape_into(out, byte);
+            }
+            copied = at + 1;
+        }
+        at += 1;
+    }
+    out.extend_from_slice(event.get(copied..).unwrap_or_default());
 }
 
 /// Appends a JSON string, or `null`.
@@ -130,6 +177,28 @@ mod tests {
         json_optional(&mut out, None);
         json_strings(&mut out, []);
         assert_eq!(String::from_utf8(out).unwrap(), r#"["a","\""]null[]"#);
+    }
+
+    #[test]
+    fn events_stand_on_one_line() {
+        for (event, line) in [
+            (&b"{}"[..], "{}"),
+            (b" { \"a\" : [ 1.50 , \"b  c\" ],\n\t\"a\": null }\r\n", r#"{"a":[1.50,"b  c"],"a":null}"#),
+            (br#"{"a\"b" : "\\" , "c":"\\\" :  "}"#, r#"{"a\"b":"\\","c":"\\\" :  "}"#),
+            (b"{\"a\nb\": \"\x01\t\x7f\"}", "{\"a\\nb\":\"\\u0001\\t\x7f\"}"),
+            // halves of surrogates, and whole ones
+            (br#"{"a": "\ud800\uD83D\uDE00\udc00x\ud83d"}"#, r#"{"a":"\ufffd\uD83D\uDE00\ufffdx\ufffd"}"#),
+            (b"{\"a\": \"\xff\xc3\xa9\"}", "{\"a\":\"\u{fffd}\u{e9}\"}"),
+        ] {
+            let mut out = Vec::new();
+            event_into(&mut out, event);
+            assert_eq!(String::from_utf8(out.clone()).unwrap(), line);
+            assert!(serde_json::from_slice::<serde_json::Value>(&out).is_ok(), "{line}");
+        }
+        // what is no event does not panic
+        for text in ["", "\\", "\"\\", "\"\\u", "\"\\ud8", "\\\u{e9}"] {
+            event_into(&mut Vec::new(), text.as_bytes());
+        }
     }
 
     #[test]

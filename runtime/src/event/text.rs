@@ -82,7 +82,7 @@ pub(crate) fn number_text_into(raw: &[u8], out: &mut Vec<u8>) {
 }
 
 /// The character of the escape that `raw` starts with, and the length of the escape.
-fn escape(raw: &[u8]) -> (char, usize) {
+pub(crate) fn escape(raw: &[u8]) -> (char, usize) {
     let c = match raw.get(1) {
         Some(b'n') => '\n',
         Some(b'r') => '\r',

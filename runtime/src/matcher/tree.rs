@@ -18,6 +18,8 @@ pub struct Tree {
     pub condition: Node,
     /// What its match says of each selection; none where either may be.
     pub known: Vec<Option<bool>>,
+    /// Whether its alerts carry the event.
+    pub carries_event: bool,
 }
 
 /// An expression over one event.
@@ -194,7 +196,7 @@ impl Tree {
         let scene = Scene { event, element: None, selections: &self.selections };
         let matched = scene.holds(&self.condition);
         if matched {
-            held.clear();
+            held.clear(self.carries_event);
             for (number, selection) in self.selections.iter().enumerate() {
                 let known = self.known.get(number).copied().flatten();
                 held.push(known.unwrap_or_else(|| scene.holds(selection)));

@@ -147,6 +147,7 @@ fn meta(rule: &ast::Rule, source: &str) -> ir::Meta {
         source: source.to_owned(),
         logsource: [logsource.product.clone(), logsource.category.clone(), logsource.service.clone()],
         indices: Vec::new(),
+        carries_event: false,
     }
 }
 
