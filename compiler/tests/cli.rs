@@ -308,12 +308,12 @@ anomaly_threshold = 50
 #[test]
 fn alerts_carry_events() {
     // laid out over several lines, with what the decoder lets pass
-    let record = |score: usize| {
+    let record = |score: u32| {
         format!(
             "{{ \"result_type\": \"record\", \"is_interim\": false,\n  \"job_id\": \"auth_spike\", \"record_score\": {score}.50,\n  \"note\": \"\\ud800 a\tb\", \"x\": 1, \"x\": 2 }}\n"
         )
     };
-    let line = |score: usize| {
+    let line = |score: u32| {
         format!(
             "{{\"result_type\":\"record\",\"is_interim\":false,\"job_id\":\"auth_spike\",\"record_score\":{score}.50,\"note\":\"\\ufffd a\\tb\",\"x\":1,\"x\":2}}"
         )
@@ -329,7 +329,7 @@ fn alerts_carry_events() {
     assert_eq!((anomalies.len(), others.len()), (50, 200));
     for (found, score) in anomalies.iter().zip(50..) {
         assert!(found.ends_with(&format!(",\"selections\":[\"anomaly\"],\"event\":{}}}", line(score))), "{found}");
-        assert_eq!(lines(found)[0]["event"]["record_score"].as_f64(), Some(f64::from(score as u32) + 0.5));
+        assert_eq!(lines(found)[0]["event"]["record_score"].as_f64(), Some(f64::from(score) + 0.5));
     }
     assert!(others.iter().all(|alert| lines(alert)[0].get("event").is_none()));
 

@@ -45,9 +45,9 @@ impl<'a> Alert<'a> {
         str::from_utf8(value.bytes(self.event.text)).ok()
     }
 
-    /// The event's text, where it came as JSON; empty otherwise.
+    /// The event as JSON: its text as it was given, or what [`crate::Event::json`] says; empty if that says nothing.
     pub fn event_json(&self) -> &'a [u8] {
-        self.line
+        self.event.given.map_or(self.line, |(event, json)| json.of(event))
     }
 
     /// Whether the event belongs into what is written of the alert: so it is with rules over the anomaly records of machine-learning jobs,

@@ -6,8 +6,6 @@ use std::fmt;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
-use bumpalo::Bump;
-
 use crate::alert::Alert;
 use crate::candidates::Candidates;
 use crate::engine::{Class, Linked};
@@ -17,6 +15,7 @@ use crate::event::{self, DecodeError, Event};
 use crate::generated::Held;
 use crate::matcher::bytes;
 use crate::matcher::cache::TextCache;
+use crate::matcher::memory::{GivenJson, Memory};
 use crate::matcher::slots::{Reads, Slots};
 use crate::pack::Body;
 
@@ -31,8 +30,8 @@ pub struct Session {
     candidates: Candidates,
     held: Held,
     reads: Reads,
-    /// Room for what formulas make.
-    scratch: Bump,
+    memory: Memory,
+    given_json: GivenJson,
     key: Vec<u8>,
     truth: Vec<u64>,
 }
@@ -53,7 +52,8 @@ impl Session {
             candidates: Candidates::new(linked.rule_count()),
             held: Held::default(),
             reads: Reads::default(),
-            scratch: Bump::new(),
+            memory: Memory::default(),
+            given_json: GivenJson::default(),
             key: Vec::new(),
             truth: Vec::new(),
             linked,
@@ -101,7 +101,7 @@ impl Session {
     }
 
     fn match_values(&mut self, line: &[u8], given: Option<&dyn Event>, mut on_alert: impl FnMut(&Alert<'_>)) {
-        self.scratch.reset();
+        self.given_json.reset();
         self.cache.borrow_mut().reset();
         let class = self.class(line);
         let text = self.values.text(line);
@@ -109,8 +109,9 @@ impl Session {
             let Some(&index) = self.candidates.rules().get(number) else { continue };
             let Some((rule, base)) = self.linked.rule(index) else { continue };
             let (values, cache, resolution) = (&self.values, &self.cache, &class.resolution);
-            let (reads, scratch) = (&self.reads, &self.scratch);
-            let event = Slots { values, text, cache, resolution, base, reads, scratch, given };
+            let (reads, memory) = (&self.reads, &self.memory);
+            let given = given.map(|event| (event, &self.given_json));
+            let event = Slots { values, text, cache, resolution, base, reads, memory, given };
             reads.reset();
             let matched = match &rule.body {
                 Body::Native(matches) => matches(&event, &mut self.held),
@@ -144,8 +145,8 @@ impl Session {
             return Arc::clone(class);
         }
         let (values, cache, resolution) = (&self.values, &self.cache, &self.linked.plain);
-        let (reads, scratch) = (&self.reads, &self.scratch);
-        let event = Slots { values, text, cache, resolution, base: 0, reads, scratch, given: None };
+        let (reads, memory) = (&self.reads, &self.memory);
+        let event = Slots { values, text, cache, resolution, base: 0, reads, memory, given: None };
         self.linked.scopes_of(event, &mut self.truth);
         let class = self.linked.class(&self.truth);
         if self.key.len() <= MAX_KEY {

@@ -1,6 +1,7 @@
 //! One question, several ways to answer it: the oracle, the engine on JSON, the engine on an [`Event`], with and without triggers.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use sigil_compiler::ir::eval::{Json, Scoping, eval};
 use sigil_compiler::plan::link::link;
@@ -141,8 +142,8 @@ impl Event for Answers<'_> {
         each_leaf(self.0, sink);
     }
 
-    fn json(&self) -> Option<String> {
-        Some(self.0.to_string())
+    fn json(&self, out: &mut String) {
+        let _ = write!(out, "{}", self.0);
     }
 }
 

@@ -33,6 +33,7 @@ golden! {
     booleans
     cased_minds_case
     comparisons
+    computed_values
     conditions_bind_as_written
     contains_all_asks_for_every_value
     encoded_values
@@ -43,6 +44,7 @@ golden! {
     lists_of_maps
     log_sources_and_field_names
     neq_negates_the_item
+    nested_objects_and_names_with_stars
     networks
     nothing_to_look_for
     null_present_and_exists

@@ -63,8 +63,11 @@ impl<'p> Writer<'_, '_, 'p> {
             ir::Scalar::Matches(of, patterns, case) => {
                 let of = self.scalar(of);
                 let patterns = self.value("MATCHES", Value::GlobList(patterns));
-                let ignore_case = *case == ir::Case::Insensitive;
-                quote!(#of.matches(&#patterns, #ignore_case))
+                let method = names::ident(match case {
+                    ir::Case::Sensitive => "matches",
+                    ir::Case::Insensitive => "matches_ignoring_case",
+                });
+                quote!(compute.#method(#of, &#patterns))
             }
             ir::Scalar::IsMatch { of, pattern, lookaround } => {
                 let of = self.scalar(of);
@@ -88,11 +91,11 @@ impl<'p> Writer<'_, '_, 'p> {
     }
 }
 
-/// Whether a function is called.
+/// Whether the code names `compute`.
 fn calls(scalar: &ir::Scalar) -> bool {
     match scalar {
-        ir::Scalar::Call(..) => true,
-        ir::Scalar::Matches(of, ..) | ir::Scalar::IsMatch { of, .. } | ir::Scalar::InNetworks(of, _) => calls(of),
+        ir::Scalar::Call(..) | ir::Scalar::Matches(..) => true,
+        ir::Scalar::IsMatch { of, .. } | ir::Scalar::InNetworks(of, _) => calls(of),
         ir::Scalar::Null
         | ir::Scalar::Bool(_)
         | ir::Scalar::Int(_)

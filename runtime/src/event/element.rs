@@ -1,13 +1,18 @@
 //! Looking into arrays: the elements of an array, and paths inside one element.
 //!
 //! Rules with array quantifiers ask which elements satisfy a body, so they need elements one by one instead of all values
-//! together. Few rules do, so this reads the JSON text again, slowly and plainly. It expects text that the decoder accepted:
-//! on anything else it stops early, and it never goes deeper than the decoder allows.
+//! together. Few rules do, so this reads the JSON text again, slowly and plainly, into memory that the caller lends. It expects text that the
+//! decoder accepted: on anything else it stops early, and it never goes deeper than the decoder allows.
+
+use std::borrow::Cow;
+use std::cmp::Ordering;
+
+use bumpalo::Bump;
+use bumpalo::collections::{String, Vec as List};
 
 use super::json::MAX_DEPTH;
 use super::text::unescape_into;
 use crate::stars;
-use std::borrow::Cow;
 
 /// A value as JSON text.
 #[derive(Clone, Copy, Debug)]
@@ -17,7 +22,7 @@ pub(crate) struct Json<'a> {
 }
 
 /// A value without parts.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Scalar<'a> {
     /// `null`
     Null,
@@ -25,8 +30,8 @@ pub(crate) enum Scalar<'a> {
     Bool(bool),
     /// A number as written.
     Number(&'a str),
-    /// A string, escapes resolved.
-    Text(Cow<'a, str>),
+    /// A string: what stands between its quotes, escapes and all.
+    Text(&'a [u8]),
 }
 
 impl<'a> Json<'a> {
@@ -51,38 +56,41 @@ impl<'a> Json<'a> {
     }
 
     /// The elements of an array; of anything else, itself as the only one.
-    pub(crate) fn elements(self) -> Vec<Json<'a>> {
-        if self.is_array() { self.parts().into_iter().map(|(_, value)| value).collect() } else { vec![self] }
+    pub(crate) fn elements(self) -> impl Iterator<Item = Json<'a>> + Clone {
+        let itself = (!self.is_array()).then_some(self);
+        let parts = if itself.is_some() { Parts { of: self, at: self.raw.len() } } else { self.parts() };
+        itself.into_iter().chain(parts.map(|(_, value)| value))
     }
 
-    /// Its scalars: itself, or what arrays hold. Objects hold none.
-    pub(crate) fn scalars(self) -> Vec<Scalar<'a>> {
-        let mut out = Vec::new();
-        self.collect_scalars(&mut out);
-        out
+    /// Whether a scalar satisfies `test`: itself, or one that arrays hold. Objects hold none.
+    pub(crate) fn any_scalar(self, test: &mut dyn FnMut(Scalar<'a>) -> bool) -> bool {
+        if self.is_array() {
+            self.parts().any(|(_, value)| value.any_scalar(test))
+        } else {
+            self.scalar().is_some_and(test)
+        }
     }
 
     /// What a dotted path names inside this value: the best spelling's values, arrays not taken apart. Nothing if the path is
-    /// missing. `.` names the value itself. Arrays on the way are walked.
-    pub(crate) fn at(self, path: &str) -> Vec<Json<'a>> {
+    /// missing. `.` names the value itself. Arrays on the way are walked. `spare` is room for a key.
+    pub(crate) fn at<'m>(self, path: &str, memory: &'m Bump, spare: &mut Vec<u8>) -> List<'m, Json<'a>> {
         if path == "." {
-            return vec![self];
+            return bumpalo::vec![in memory; self];
         }
-        let segments: Vec<&str> = path.split('.').collect();
-        let mut best = Best { rank: (usize::MAX, Vec::new()), values: Vec::new() };
-        self.descend(path, &segments, &mut Vec::new(), &mut best);
+        let mut best = Best { rank: None, values: List::new_in(memory) };
+        self.descend(Some(path), &mut List::new_in(memory), spare, &mut best);
         best.values
     }
 
     /// The parts of this value whose dotted path matches a pattern, in which `*` stands for any run of characters; elements of arrays have the path of
     /// the array. Objects are walked, not handed over.
-    pub(crate) fn like(self, pattern: &str) -> Vec<Json<'a>> {
-        let mut found = Vec::new();
-        self.walk(pattern, &mut String::new(), &mut found);
+    pub(crate) fn like<'m>(self, pattern: &str, memory: &'m Bump, spare: &mut Vec<u8>) -> List<'m, Json<'a>> {
+        let mut found = List::new_in(memory);
+        self.walk(pattern, &mut String::new_in(memory), spare, &mut found);
         found
     }
 
-    fn walk(self, pattern: &str, path: &mut String, found: &mut Vec<Json<'a>>) {
+    fn walk(self, pattern: &str, path: &mut String<'_>, spare: &mut Vec<u8>, found: &mut List<'_, Json<'a>>) {
         if !self.is_array() && !self.is_object() {
             return;
         }
@@ -92,48 +100,38 @@ impl<'a> Json<'a> {
                 if !path.is_empty() {
                     path.push('.');
                 }
-                path.push_str(&key);
+                path.push_str(&unescaped(key, spare));
                 if !value.is_object() && stars::matches(pattern, path) {
                     found.push(value);
                 }
             }
-            value.walk(pattern, path, found);
+            value.walk(pattern, path, spare, found);
             path.truncate(length);
         }
     }
 
-    fn descend(self, path: &str, rest: &[&str], keys: &mut Vec<usize>, best: &mut Best<'a>) {
-        if rest.is_empty() {
-            return best.offer(self, keys);
-        }
+    /// `path` is what of the path lies below this value; none at its end.
+    fn descend<'m>(self, path: Option<&str>, keys: &mut List<'m, usize>, spare: &mut Vec<u8>, best: &mut Best<'m, 'a>) {
+        let Some(path) = path else { return best.offer(self, keys) };
         for (key, value) in self.parts() {
             let Some(key) = key else {
                 // an element of an array
-                value.descend(path, rest, keys, best);
+                value.descend(Some(path), keys, spare, best);
                 continue;
             };
+            let key = unescaped(key, spare);
             let Some(segments) = consumed(path, &key) else { continue };
+            let below = path.get(key.len() + 1..);
             keys.push(usize::MAX - segments);
-            let below = path.get(key.len() + 1..).unwrap_or_default();
-            value.descend(below, &rest[segments..], keys, best);
+            value.descend(below, keys, spare, best);
             keys.pop();
-        }
-    }
-
-    fn collect_scalars(self, out: &mut Vec<Scalar<'a>>) {
-        if self.is_array() {
-            for (_, value) in self.parts() {
-                value.collect_scalars(out);
-            }
-        } else {
-            out.extend(self.scalar());
         }
     }
 
     /// The scalar that it is; containers are none.
     pub(crate) fn scalar(self) -> Option<Scalar<'a>> {
         match self.raw.first()? {
-            b'"' => Some(Scalar::Text(unquote(self.raw))),
+            b'"' => Some(Scalar::Text(content(self.raw))),
             b't' => Some(Scalar::Bool(true)),
             b'f' => Some(Scalar::Bool(false)),
             b'n' => Some(Scalar::Null),
@@ -143,53 +141,59 @@ impl<'a> Json<'a> {
     }
 
     /// The members of an object with their keys, or the elements of an array.
-    fn parts(self) -> Vec<(Option<Cow<'a, str>>, Json<'a>)> {
-        let mut parts = Vec::new();
-        if self.depth >= MAX_DEPTH || !(self.is_array() || self.is_object()) {
-            return parts;
-        }
-        let (mut at, raw) = (1, self.raw);
-        let space = |mut at: usize| {
-            while raw.get(at).is_some_and(|byte| byte.is_ascii_whitespace() || matches!(byte, b',' | b':')) {
-                at += 1;
-            }
-            at
-        };
-        loop {
-            at = space(at);
-            let mut key = None;
-            if self.is_object() {
-                let end = skip(raw, at);
-                if end == at {
-                    return parts;
-                }
-                key = Some(unquote(&raw[at..end]));
-                at = space(end);
-            }
-            let end = skip(raw, at);
-            if end == at {
-                return parts;
-            }
-            parts.push((key, Json { raw: &raw[at..end], depth: self.depth + 1 }));
-            at = end;
-        }
+    fn parts(self) -> Parts<'a> {
+        let has_parts = self.depth < MAX_DEPTH && (self.is_array() || self.is_object());
+        Parts { of: self, at: if has_parts { 1 } else { self.raw.len() } }
+    }
+}
+
+/// The parts of a value from some place on.
+#[derive(Clone)]
+struct Parts<'a> {
+    of: Json<'a>,
+    at: usize,
+}
+
+impl<'a> Iterator for Parts<'a> {
+    /// A key, as [`Scalar::Text`] has it, and the value.
+    type Item = (Option<&'a [u8]>, Json<'a>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let key = if self.of.is_object() { Some(content(self.token()?)) } else { None };
+        let raw = self.token()?;
+        Some((key, Json { raw, depth: self.of.depth + 1 }))
+    }
+}
+
+impl<'a> Parts<'a> {
+    /// The next key or value; none at the end, which stays the end.
+    fn token(&mut self) -> Option<&'a [u8]> {
+        let raw = self.of.raw;
+        let is_between = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b',' | b':');
+        let start = self.at + raw.get(self.at..)?.iter().take_while(|byte| is_between(byte)).count();
+        let end = skip(raw, start);
+        self.at = if end == start { raw.len() } else { end };
+        raw.get(start..end).filter(|token| !token.is_empty())
     }
 }
 
 /// The values of the best spelling so far: fewest keys, then the longest first keys.
-struct Best<'a> {
-    rank: (usize, Vec<usize>),
-    values: Vec<Json<'a>>,
+struct Best<'m, 'a> {
+    /// None before there is one.
+    rank: Option<List<'m, usize>>,
+    values: List<'m, Json<'a>>,
 }
 
-impl<'a> Best<'a> {
-    fn offer(&mut self, value: Json<'a>, keys: &[usize]) {
-        let rank = (keys.len(), keys.to_vec());
-        if rank < self.rank {
-            self.rank = rank;
-            self.values.clear();
-        } else if rank > self.rank {
-            return;
+impl<'m, 'a> Best<'m, 'a> {
+    fn offer(&mut self, value: Json<'a>, keys: &List<'m, usize>) {
+        let order = self.rank.as_ref().map(|rank| keys.len().cmp(&rank.len()).then_with(|| keys.cmp(rank)));
+        match order {
+            Some(Ordering::Greater) => return,
+            Some(Ordering::Equal) => {}
+            Some(Ordering::Less) | None => {
+                self.rank = Some(keys.clone());
+                self.values.clear();
+            }
         }
         self.values.push(value);
     }
@@ -247,29 +251,34 @@ fn skip_string(raw: &[u8], at: usize) -> usize {
     raw.len()
 }
 
-/// The text of a quoted string.
-fn unquote(raw: &[u8]) -> Cow<'_, str> {
-    let content = raw.get(1..raw.len().saturating_sub(1)).unwrap_or_default();
+/// What stands between the quotes of a string.
+fn content(raw: &[u8]) -> &[u8] {
+    raw.get(1..raw.len().saturating_sub(1)).unwrap_or_default()
+}
+
+/// The text of a string, of what stands between its quotes; `spare` is room for it.
+pub(crate) fn unescaped<'t>(content: &'t [u8], spare: &'t mut Vec<u8>) -> Cow<'t, str> {
     if memchr::memchr(b'\\', content).is_none() {
-        return String::from_utf8_lossy(content);
+        return std::string::String::from_utf8_lossy(content);
     }
-    let mut text = Vec::with_capacity(content.len());
-    unescape_into(content, &mut text);
-    Cow::Owned(String::from_utf8(text).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
+    spare.clear();
+    unescape_into(content, spare);
+    std::string::String::from_utf8_lossy(spare)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn texts<'a>(found: impl IntoIterator<Item = Json<'a>>) -> Vec<&'a str> {
+        found.into_iter().map(|value| std::str::from_utf8(value.raw()).unwrap()).collect()
+    }
+
     #[track_caller]
     fn check(json: &str, path: &str, expected: &[&str]) {
-        let found: Vec<_> = Json::new(json.as_bytes())
-            .at(path)
-            .into_iter()
-            .map(|value| std::str::from_utf8(value.raw()).unwrap())
-            .collect();
-        assert_eq!(found, expected, "{path} in {json}");
+        let (arena, mut spare) = (Bump::new(), Vec::new());
+        let found = Json::new(json.as_bytes()).at(path, &arena, &mut spare);
+        assert_eq!(texts(found), expected, "{path} in {json}");
     }
 
     #[test]
@@ -285,14 +294,16 @@ mod tests {
         check(r#""x""#, ".", &["\"x\""]);
         check(r#"{"":{"":1}}"#, ".x", &[]);
         check("7", "a", &[]);
+        check(r#"{"a":{"b":1,"\u0062":2},"a.c":3}"#, "a.b", &["1", "2"]);
+        check(r#"{"a":{"":1},"a.":2}"#, "a.", &["2"]);
+        check(r#"{"a":{"":1}}"#, "a.", &["1"]);
     }
 
     #[test]
     fn patterns_of_paths() {
         let event = Json::new(br#"{"a":[{"x":{"v":1}},{"y":{"v":[2,3]}}],"a.z":{"v":{}},"av":4,"b":{"a.v":5}}"#);
-        let like = |pattern: &str| -> Vec<_> {
-            event.like(pattern).into_iter().map(|value| std::str::from_utf8(value.raw()).unwrap()).collect()
-        };
+        let arena = Bump::new();
+        let like = |pattern: &str| texts(event.like(pattern, &arena, &mut Vec::new()));
         assert_eq!(like("a.*.v"), ["1", "[2,3]"]);
         assert_eq!(like("*v"), ["1", "[2,3]", "4", "5"]);
         assert_eq!(like("a*v"), ["1", "[2,3]", "4"]);
@@ -300,28 +311,45 @@ mod tests {
         assert_eq!(like("av"), ["4"]);
         assert_eq!(like("a").len(), 1, "an array has the path too");
         assert!(like("").is_empty() && like("b").is_empty());
+        let escaped = Json::new(br#"{"a\u002eb":{"\u0063":1}}"#);
+        assert_eq!(texts(escaped.like("a.c", &arena, &mut Vec::new())), [""; 0]);
+        assert_eq!(texts(escaped.like("a.b.*", &arena, &mut Vec::new())), ["1"]);
+    }
+
+    fn scalars_of(json: Json<'_>) -> Vec<Scalar<'_>> {
+        let mut found = Vec::new();
+        json.any_scalar(&mut |scalar| {
+            found.push(scalar);
+            false
+        });
+        found
     }
 
     #[test]
     fn elements_and_scalars() {
         let array = Json::new(br#"[1, "a,]\"\\", [true, null], {"b": [1]}]"#);
-        let elements: Vec<_> =
-            array.elements().into_iter().map(|element| std::str::from_utf8(element.raw()).unwrap()).collect();
-        assert_eq!(elements, ["1", r#""a,]\"\\""#, "[true, null]", r#"{"b": [1]}"#]);
-        assert_eq!(
-            array.scalars(),
-            [Scalar::Number("1"), Scalar::Text("a,]\"\\".into()), Scalar::Bool(true), Scalar::Null]
-        );
-        assert!(Json::new(b"[]").elements().is_empty());
+        assert_eq!(texts(array.elements()), ["1", r#""a,]\"\\""#, "[true, null]", r#"{"b": [1]}"#]);
+        let scalars = [Scalar::Number("1"), Scalar::Text(br#"a,]\"\\"#), Scalar::Bool(true), Scalar::Null];
+        assert_eq!(scalars_of(array), scalars);
+        assert_eq!(unescaped(br#"a,]\"\\"#, &mut Vec::new()), "a,]\"\\");
+        assert_eq!(texts(Json::new(b"[]").elements()), [""; 0]);
+        assert_eq!(texts(Json::new(b" {} ").elements()), ["{}"]);
+        assert!(array.any_scalar(&mut |scalar| scalar == Scalar::Null));
+        assert!(!array.any_scalar(&mut |scalar| scalar == Scalar::Number("2")));
     }
 
     #[test]
     fn broken_text_ends_early() {
         for raw in ["", "[", "{", "{\"a", "{\"a\":", "[1,,", "]", "[}", "\"\\", "{\"a\":}", "[[[", "{:::}", "[:]"] {
-            let json = Json::new(raw.as_bytes());
-            let _ = (json.elements(), json.scalars(), json.at("a.b"));
+            read(raw);
         }
-        let deep = "[".repeat(100_000);
-        let _ = (Json::new(deep.as_bytes()).scalars(), Json::new(deep.as_bytes()).at("a"));
+        read(&"[".repeat(100_000));
+        read(&"{\"a\":".repeat(100_000));
+    }
+
+    fn read(raw: &str) {
+        let (json, arena, mut spare) = (Json::new(raw.as_bytes()), Bump::new(), Vec::new());
+        let _ = (json.elements().count(), scalars_of(json));
+        let _ = (json.at("a.b", &arena, &mut spare), json.like("*", &arena, &mut spare));
     }
 }

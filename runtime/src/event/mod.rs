@@ -28,7 +28,9 @@ pub(crate) mod values;
 
 pub use json::DecodeError;
 
-use element::{Json, Scalar};
+use std::fmt::{self, Write as _};
+
+use element::{Json, Scalar, unescaped};
 use paths::{EdgeId, Paths};
 use values::{ESCAPED, FRACTION, INSIDE, Kind, ODD, SlotId, Value, Values};
 
@@ -49,10 +51,10 @@ pub trait Event {
         let _ = sink;
     }
 
-    /// The event as a JSON object, for rules that name fields by patterns (`a.*.b`); asked for when such a rule may match. Without
-    /// it, their tests of such fields do not hold.
-    fn json(&self) -> Option<String> {
-        None
+    /// Appends the event as a JSON object, for rules that name fields by patterns (`a.*.b`) and for alerts that carry the event; asked for once,
+    /// when it is needed. Without it, tests of such fields do not hold.
+    fn json(&self, out: &mut String) {
+        let _ = out;
     }
 }
 
@@ -74,7 +76,7 @@ impl Sink<'_> {
 
     /// An integer.
     pub fn int(&mut self, number: i128) {
-        self.store(Kind::Number, 0, number.to_string().as_bytes());
+        self.number(format_args!("{number}"));
     }
 
     /// A decimal number. NaN and infinities, which JSON lacks too, are null.
@@ -82,9 +84,16 @@ impl Sink<'_> {
         if !number.is_finite() {
             return self.null();
         }
-        let text = number.to_string();
-        let flags = if text.contains(['.', 'e']) || text == "-0" { FRACTION } else { 0 };
-        self.store(Kind::Number, flags, text.as_bytes());
+        self.number(format_args!("{number}"));
+    }
+
+    fn number(&mut self, number: fmt::Arguments<'_>) {
+        let mut digits = Digits { bytes: [0; LONGEST_NUMBER], len: 0 };
+        // no number is longer
+        let _ = digits.write_fmt(number);
+        let text = digits.bytes.get(..digits.len).unwrap_or_default();
+        let flags = if text.contains(&b'.') || text == b"-0" { FRACTION } else { 0 };
+        self.store(Kind::Number, flags, text);
     }
 
     /// `true` or `false`.
@@ -124,25 +133,29 @@ impl Sink<'_> {
     /// The scalars of a value; an empty array, however deep, counts as null.
     fn take_all(&mut self, value: Json<'_>, inside: u8) {
         if !value.is_array() {
-            value.scalar().into_iter().for_each(|scalar| self.take(&scalar, inside));
+            value.scalar().into_iter().for_each(|scalar| self.take(scalar, inside));
             return;
         }
-        let elements = value.elements();
-        if elements.is_empty() {
-            self.take(&Scalar::Null, inside);
+        if value.elements().next().is_none() {
+            self.take(Scalar::Null, inside);
         }
-        elements.into_iter().for_each(|element| self.take_all(element, inside));
+        value.elements().for_each(|element| self.take_all(element, inside));
     }
 
-    fn take(&mut self, scalar: &Scalar<'_>, inside: u8) {
+    fn take(&mut self, scalar: Scalar<'_>, inside: u8) {
         let (kind, flags, text) = match scalar {
             Scalar::Null => (Kind::Null, 0, "null"),
             Scalar::Bool(true) => (Kind::True, 0, "true"),
             Scalar::Bool(false) => (Kind::False, 0, "false"),
             Scalar::Number(number) => {
-                (Kind::Number, if number.contains(['.', 'e', 'E']) || *number == "-0" { FRACTION } else { 0 }, *number)
+                (Kind::Number, if number.contains(['.', 'e', 'E']) || number == "-0" { FRACTION } else { 0 }, number)
             }
-            Scalar::Text(text) => (Kind::String, if text.is_ascii() { 0 } else { ODD }, text.as_ref()),
+            Scalar::Text(content) => {
+                let mut spare = Vec::new();
+                let text = unescaped(content, &mut spare);
+                let flags = if text.is_ascii() { 0 } else { ODD };
+                return self.store(Kind::String, flags | inside, text.as_bytes());
+            }
         };
         self.store(kind, flags | inside, text.as_bytes());
     }
@@ -157,6 +170,24 @@ impl Sink<'_> {
             Some(slot) => self.values.put(slot, 0, value),
             None => self.values.push_leaf(value, EdgeId::NONE),
         }
+    }
+}
+
+/// `-0.000..`, with as many zeros as an `f64` can have, and its digits.
+const LONGEST_NUMBER: usize = 352;
+
+/// A number being spelled.
+struct Digits {
+    bytes: [u8; LONGEST_NUMBER],
+    len: usize,
+}
+
+impl fmt::Write for Digits {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let end = self.len + text.len();
+        self.bytes.get_mut(self.len..end).ok_or(fmt::Error)?.copy_from_slice(text.as_bytes());
+        self.len = end;
+        Ok(())
     }
 }
 

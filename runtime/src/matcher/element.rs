@@ -1,14 +1,15 @@
-//! Elements of arrays, for rules that test them one by one (`sigma-version: 3`).
+//! Elements of arrays, for rules that test them one by one (`sigma-version: 3`), and parts of events that are named by patterns.
 //!
 //! Few rules do, so elements are read from their JSON text again, plainly, each time they are asked.
 
-use std::borrow::Cow;
+use bumpalo::Bump;
+use bumpalo::collections::Vec as List;
 
+use super::memory::Memory;
 use super::tests::{NumberTests, Numeric, TextTests};
 use crate::event::element::{Json, Scalar};
-use crate::event::text::number_text_into;
-use crate::event::values::{ESCAPED, INSIDE, Kind, Value};
-use crate::fold;
+use crate::event::text::{fold_json_into, number_text_into, unescape_into};
+use crate::event::values::{ESCAPED, INSIDE, Kind, ODD, Value};
 use crate::pack::{Number, Quantifier, TimePart};
 use crate::time;
 
@@ -19,17 +20,19 @@ use crate::time;
 #[derive(Clone, Copy, Debug)]
 pub struct Element<'a> {
     json: Json<'a>,
+    memory: &'a Memory,
 }
 
 /// The scalars of a part of an element.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Part<'a> {
-    scalars: Vec<Scalar<'a>>,
+    element: Element<'a>,
+    path: &'a str,
     folded: bool,
 }
 
 /// The numbers of a part of an element.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct PartNumbers<'a> {
     part: Part<'a>,
     time: Option<TimePart>,
@@ -37,100 +40,117 @@ pub struct PartNumbers<'a> {
 
 impl<'a> Element<'a> {
     /// Texts, folded.
-    pub fn text(&self, path: &str) -> Part<'a> {
-        Part { folded: true, ..self.cased(path) }
+    pub fn text<'p>(&self, path: &'p str) -> Part<'p>
+    where
+        'a: 'p,
+    {
+        Part { element: *self, path, folded: true }
     }
 
     /// Texts as they are.
-    pub fn cased(&self, path: &str) -> Part<'a> {
-        Part { scalars: self.at(path).into_iter().flat_map(Json::scalars).collect(), folded: false }
+    pub fn cased<'p>(&self, path: &'p str) -> Part<'p>
+    where
+        'a: 'p,
+    {
+        Part { element: *self, path, folded: false }
     }
 
     /// Numbers.
-    pub fn number(&self, path: &str) -> PartNumbers<'a> {
+    pub fn number<'p>(&self, path: &'p str) -> PartNumbers<'p>
+    where
+        'a: 'p,
+    {
         PartNumbers { part: self.cased(path), time: None }
     }
 
     /// Parts of points in time.
-    pub fn time(&self, path: &str, part: TimePart) -> PartNumbers<'a> {
+    pub fn time<'p>(&self, path: &'p str, part: TimePart) -> PartNumbers<'p>
+    where
+        'a: 'p,
+    {
         PartNumbers { part: self.cased(path), time: Some(part) }
     }
 
     /// Whether the part is there, be it empty or null.
     pub fn exists(&self, path: &str) -> bool {
-        !self.at(path).is_empty()
+        self.with_parts(path, |parts, _| !parts.is_empty())
     }
 
     /// Whether the part is missing, null or an empty array, or one of its values is null.
     pub fn is_null(&self, path: &str) -> bool {
-        let parts = self.at(path);
-        parts.is_empty()
-            || parts.iter().any(|part| holds_empty(*part))
-            || parts.into_iter().flat_map(Json::scalars).any(|scalar| scalar == Scalar::Null)
+        self.with_parts(path, |parts, _| {
+            let is_null = |part: &Json<'_>| holds_empty(*part) || part.any_scalar(&mut |scalar| scalar == Scalar::Null);
+            parts.is_empty() || parts.iter().any(is_null)
+        })
     }
 
     /// Whether the part holds a scalar that is not null.
     pub fn is_present(&self, path: &str) -> bool {
-        self.at(path).into_iter().flat_map(Json::scalars).any(|scalar| scalar != Scalar::Null)
+        self.with_parts(path, |parts, _| parts.iter().any(|part| part.any_scalar(&mut |scalar| scalar != Scalar::Null)))
     }
 
     /// Whether as many elements of an inner array as the quantifier asks for satisfy `test`.
     pub fn elements(&self, path: &str, quantifier: Quantifier, test: impl Fn(&Element<'_>) -> bool) -> bool {
-        quantify_all(self.at(path), quantifier, &test)
+        self.with_parts(path, |parts, _| quantify_all(parts, self.memory, quantifier, &test))
     }
 
     /// A whole event.
-    pub(crate) fn event(json: Json<'a>) -> Self {
-        Self { json }
+    pub(crate) fn event(json: Json<'a>, memory: &'a Memory) -> Self {
+        Self { json, memory }
     }
 
-    fn at(&self, path: &str) -> Vec<Json<'a>> {
-        match path {
-            "" => self.json.at("."),
-            path if path.contains('*') => self.json.like(path),
-            path => self.json.at(path),
-        }
+    /// The values that the path leads to, and room for one text.
+    fn with_parts<R>(&self, path: &str, work: impl FnOnce(&[Json<'a>], &mut Vec<u8>) -> R) -> R {
+        self.memory.lend(|arena, spare| {
+            let parts = match path {
+                "" => self.json.at(".", arena, spare),
+                path if path.contains('*') => self.json.like(path, arena, spare),
+                path => self.json.at(path, arena, spare),
+            };
+            work(&parts, spare)
+        })
     }
 }
 
 /// Whether it is an empty array, or an array with one in it.
 fn holds_empty(json: Json<'_>) -> bool {
-    if !json.is_array() {
-        return false;
-    }
-    let elements = json.elements();
-    elements.is_empty() || elements.into_iter().any(holds_empty)
+    json.is_array() && (json.elements().next().is_none() || json.elements().any(holds_empty))
 }
 
 /// Applies a quantifier to the elements of a field: of its containers, and its scalars that stand alone.
 pub(crate) fn quantify<'a>(
     values: impl Iterator<Item = (Value, &'a [u8])> + Clone,
+    memory: &Memory,
     quantifier: Quantifier,
     test: &dyn Fn(&Element<'_>) -> bool,
 ) -> bool {
-    let is_container = |value: Value| matches!(value.kind, Kind::Array | Kind::Object);
-    // scalars of containers are values of the field too: they must not count twice; containers stand one behind the other
-    let containers: Vec<Value> = values.clone().map(|(value, _)| value).filter(|value| is_container(*value)).collect();
-    let within = |value: Value| {
-        // strictly: an empty text stored just before a container starts where that does
-        let before = containers.partition_point(|container| container.start < value.start);
-        let container = before.checked_sub(1).and_then(|at| containers.get(at));
-        container.is_some_and(|container| value.start - container.start < container.len)
-    };
-    let texts: Vec<Cow<'a, [u8]>> = values
-        .filter(|(value, _)| is_container(*value) || !(value.flags & INSIDE != 0 || within(*value)))
-        .filter_map(|(value, raw)| match value.kind {
-            Kind::String => Some(quoted(value, raw).into()),
-            Kind::Null => None,
-            Kind::True | Kind::False | Kind::Number | Kind::Array | Kind::Object => Some(raw.into()),
-        })
-        .collect();
-    quantify_all(texts.iter().map(|text| Json::new(text)).collect(), quantifier, test)
+    memory.lend(|arena, _| {
+        let is_container = |value: Value| matches!(value.kind, Kind::Array | Kind::Object);
+        // scalars of containers are values of the field too: they must not count twice; containers stand one behind the other
+        let containers = values.clone().map(|(value, _)| value).filter(|value| is_container(*value));
+        let containers = List::from_iter_in(containers, arena);
+        let within = |value: Value| {
+            // strictly: an empty text stored just before a container starts where that does
+            let before = containers.partition_point(|container| container.start < value.start);
+            let container = before.checked_sub(1).and_then(|at| containers.get(at));
+            container.is_some_and(|container| value.start - container.start < container.len)
+        };
+        let parts = values
+            .filter(|(value, _)| is_container(*value) || !(value.flags & INSIDE != 0 || within(*value)))
+            .filter_map(|(value, raw)| match value.kind {
+                Kind::String => Some(quoted(value, raw, arena)),
+                Kind::Null => None,
+                Kind::True | Kind::False | Kind::Number | Kind::Array | Kind::Object => Some(raw),
+            })
+            .map(Json::new);
+        quantify_all(&List::from_iter_in(parts, arena), memory, quantifier, test)
+    })
 }
 
 /// A string as JSON spells it.
-fn quoted(value: Value, raw: &[u8]) -> Vec<u8> {
-    let mut text = vec![b'"'];
+fn quoted<'m>(value: Value, raw: &[u8], arena: &'m Bump) -> &'m [u8] {
+    let mut text = List::with_capacity_in(raw.len() + 2, arena);
+    text.push(b'"');
     for &byte in raw {
         // the text of an event that is not JSON stands as it is
         if value.flags & ESCAPED == 0 && matches!(byte, b'"' | b'\\') {
@@ -139,37 +159,69 @@ fn quoted(value: Value, raw: &[u8]) -> Vec<u8> {
         text.push(byte);
     }
     text.push(b'"');
-    text
+    text.into_bump_slice()
 }
 
-fn quantify_all(parts: Vec<Json<'_>>, quantifier: Quantifier, test: &dyn Fn(&Element<'_>) -> bool) -> bool {
+fn quantify_all(
+    parts: &[Json<'_>],
+    memory: &Memory,
+    quantifier: Quantifier,
+    test: &dyn Fn(&Element<'_>) -> bool,
+) -> bool {
     // null in place of an array has no elements
-    let parts = parts.into_iter().filter(|part| part.scalar() != Some(Scalar::Null));
-    let elements: Vec<Element<'_>> = parts.flat_map(Json::elements).map(|json| Element { json }).collect();
+    let parts = parts.iter().filter(|part| part.scalar() != Some(Scalar::Null));
+    let mut elements = parts.flat_map(|part| part.elements()).map(|json| Element { json, memory });
+    let mut holds = |element: Element<'_>| test(&element);
     match quantifier {
-        Quantifier::Any => elements.iter().any(test),
-        Quantifier::All => !elements.is_empty() && elements.iter().all(test),
-        Quantifier::AllOrEmpty => elements.iter().all(test),
-        Quantifier::None => !elements.iter().any(test),
+        Quantifier::Any => elements.any(holds),
+        Quantifier::All => elements.next().is_some_and(&mut holds) && elements.all(holds),
+        Quantifier::AllOrEmpty => elements.all(holds),
+        Quantifier::None => !elements.any(holds),
         Quantifier::At(index) => {
-            let at = usize::try_from(index).ok().or_else(|| elements.len().checked_sub(index.unsigned_abs() as usize));
-            at.and_then(|at| elements.get(at)).is_some_and(test)
+            let from_end = || elements.clone().count().checked_sub(index.unsigned_abs() as usize);
+            let at = usize::try_from(index).ok().or_else(from_end);
+            at.and_then(|at| elements.nth(at)).is_some_and(holds)
         }
     }
 }
 
+impl Part<'_> {
+    /// Whether a scalar satisfies `test`, which gets room for its text.
+    fn any_scalar(&self, mut test: impl FnMut(Scalar<'_>, &mut Vec<u8>) -> bool) -> bool {
+        self.element.with_parts(self.path, |parts, spare| {
+            parts.iter().any(|part| {
+                part.any_scalar(&mut |scalar| {
+                    spare.clear();
+                    test(scalar, spare)
+                })
+            })
+        })
+    }
+}
+
+/// The text of a string without escapes, of what stands between its quotes.
+fn plain<'t>(content: &'t [u8], spare: &'t mut Vec<u8>) -> &'t [u8] {
+    if memchr::memchr(b'\\', content).is_none() {
+        return content;
+    }
+    unescape_into(content, spare);
+    spare
+}
+
 impl TextTests for Part<'_> {
     fn any(&self, mut test: impl FnMut(&[u8]) -> bool) -> bool {
-        self.scalars.iter().any(|scalar| match scalar {
+        self.any_scalar(|scalar, spare| match scalar {
             Scalar::Null => false,
-            Scalar::Bool(value) => test(if *value { b"true" } else { b"false" }),
+            Scalar::Bool(value) => test(if value { b"true" } else { b"false" }),
             Scalar::Number(number) => {
-                let mut text = Vec::new();
-                number_text_into(number.as_bytes(), &mut text);
-                test(&text)
+                number_text_into(number.as_bytes(), spare);
+                test(spare)
             }
-            Scalar::Text(text) if self.folded => test(fold::fold(text).as_bytes()),
-            Scalar::Text(text) => test(text.as_bytes()),
+            Scalar::Text(content) if self.folded => {
+                fold_json_into(content, ESCAPED | ODD, spare);
+                test(spare)
+            }
+            Scalar::Text(content) => test(plain(content, spare)),
         })
     }
 }
@@ -181,10 +233,10 @@ impl NumberTests for PartNumbers<'_> {
                 time::part(text, part).is_some_and(|number| test(Numeric::Number(Number::Int(number))))
             });
         }
-        self.part.scalars.iter().any(|scalar| match scalar {
+        self.part.any_scalar(|scalar, spare| match scalar {
             Scalar::Null | Scalar::Bool(_) => false,
             Scalar::Number(number) => Number::parse(number).is_some_and(|number| test(Numeric::Number(number))),
-            Scalar::Text(text) => test(Numeric::Text(text.as_bytes())),
+            Scalar::Text(content) => test(Numeric::Text(plain(content, spare))),
         })
     }
 }

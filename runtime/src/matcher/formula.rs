@@ -28,7 +28,7 @@ pub enum Datum<'a> {
     Text(&'a str),
 }
 
-/// Where formulas put the texts that they make; emptied for each event without giving memory back.
+/// Where formulas put the texts that they make; emptied for each choice of values without giving memory back.
 #[derive(Clone, Copy)]
 pub struct Scratch<'a>(pub(crate) &'a Bump);
 
@@ -281,10 +281,7 @@ impl<'a> Scratch<'a> {
             Function::AsDouble => as_number(a).float().map_or(Datum::Null, Datum::Float),
             Function::AsText => self.spelled(a),
             Function::AsFolded => match self.spelled(a) {
-                Datum::Text(text) => {
-                    let folded = text.chars().map(fold::fold_char);
-                    Datum::Text(bumpalo::collections::String::from_iter_in(folded, self.0).into_bump_str())
-                }
+                Datum::Text(text) => Datum::Text(self.folded(text)),
                 other => other,
             },
         }
@@ -297,6 +294,25 @@ impl<'a> Scratch<'a> {
         // writing into memory does not fail; adding 0 takes the sign of -0
         let _ = if number.fract() == 0.0 { write!(text, "{:.0}", number + 0.0) } else { write!(text, "{number}") };
         Datum::Text(text.into_bump_str())
+    }
+
+    /// Whether the text of a value matches one of the patterns as a whole.
+    pub fn matches(self, value: Datum<'a>, globs: &Globs) -> Datum<'a> {
+        value.test(|text| globs.any_matches(text.as_bytes()))
+    }
+
+    /// Whether the folded text of a value matches one of the patterns, which are folded too, as a whole.
+    pub fn matches_ignoring_case(self, value: Datum<'a>, globs: &Globs) -> Datum<'a> {
+        value.test(|text| globs.any_matches(self.folded(text).as_bytes()))
+    }
+
+    fn folded(self, text: &str) -> &'a str {
+        if text.is_ascii() {
+            let folded = self.0.alloc_str(text);
+            folded.make_ascii_lowercase();
+            return folded;
+        }
+        bumpalo::collections::String::from_iter_in(text.chars().map(fold::fold_char), self.0).into_bump_str()
     }
 
     fn text_of(self, value: Datum<'a>) -> Datum<'a> {
@@ -329,18 +345,6 @@ impl<'a> Datum<'a> {
     /// Whether it is `true`.
     pub fn is_true(self) -> bool {
         self == Datum::Bool(true)
-    }
-
-    /// Whether its text matches one of the patterns as a whole, folded before if case is ignored.
-    #[must_use]
-    pub fn matches(self, globs: &Globs, ignore_case: bool) -> Datum<'static> {
-        self.test(|text| {
-            if ignore_case {
-                globs.any_matches(fold::fold(text).as_bytes())
-            } else {
-                globs.any_matches(text.as_bytes())
-            }
-        })
     }
 
     /// Whether the regular expression is found in its text.

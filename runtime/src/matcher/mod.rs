@@ -11,6 +11,7 @@ pub(crate) mod glob;
 pub(crate) mod grams;
 pub(crate) mod literals;
 pub(crate) mod memo;
+pub(crate) mod memory;
 mod rarity;
 pub(crate) mod scanner;
 mod sieve;

@@ -9,6 +9,7 @@ use super::bytes;
 use super::cache::{ALL_VALUES, Location, TextCache, View};
 use super::element::{self, Element};
 use super::formula::{Datum, Scratch};
+use super::memory::{GivenJson, Memory};
 use super::tests::{NumberTests, Numeric, TextTests};
 use super::tokens::Words;
 use super::values::{Glob, Globs, Networks, Pattern, Texts};
@@ -31,10 +32,10 @@ pub struct Slots<'e> {
     pub(crate) base: u32,
     /// Notes what is read.
     pub(crate) reads: &'e Reads,
-    /// Room for what formulas make.
-    pub(crate) scratch: &'e Bump,
-    /// The event itself, where it is not JSON.
-    pub(crate) given: Option<&'e dyn Event>,
+    /// For what tests need while they run.
+    pub(crate) memory: &'e Memory,
+    /// The event itself, where it is not JSON, and its JSON.
+    pub(crate) given: Option<(&'e dyn Event, &'e GivenJson)>,
 }
 
 /// What an evaluation read of the event.
@@ -253,17 +254,15 @@ impl Slots<'_> {
     /// Whether as many elements of the field's array as the quantifier asks for satisfy `test`.
     pub fn elements(&self, field: FieldId, quantifier: Quantifier, test: impl Fn(&Element<'_>) -> bool) -> bool {
         let SlotValues { values, .. } = self.values.slot(self.slot(field));
-        element::quantify(values.iter().map(|value| (*value, value.bytes(self.text))), quantifier, &test)
+        let values = values.iter().map(|value| (*value, value.bytes(self.text)));
+        element::quantify(values, self.memory, quantifier, &test)
     }
 
     /// The event as a whole, for paths with `*`.
     pub fn whole(&self) -> Element<'_> {
         self.reads.add_all();
-        let json = match self.given {
-            None => self.text,
-            Some(event) => event.json().map_or(&b"{}"[..], |json| self.scratch.alloc_slice_copy(json.as_bytes())),
-        };
-        Element::event(Json::new(json))
+        let json = self.given.map_or(self.text, |(event, json)| json.of(event));
+        Element::event(Json::new(json), self.memory)
     }
 
     /// Whether a formula is true for some choice of one value of each of these fields; fields without values are null. At most 65,536 choices
@@ -284,11 +283,19 @@ impl Slots<'_> {
         fields: &[FieldId],
         test: &mut dyn for<'a> FnMut(Scratch<'a>, &[Datum<'a>]) -> bool,
     ) -> bool {
-        const MOST: usize = 1 << 16;
-        let scratch = self.scratch;
         for field in fields {
             self.cased(*field).make();
         }
+        self.memory.lend(|arena, _| self.any_choice_in(arena, fields, test))
+    }
+
+    fn any_choice_in(
+        &self,
+        scratch: &Bump,
+        fields: &[FieldId],
+        test: &mut dyn for<'a> FnMut(Scratch<'a>, &[Datum<'a>]) -> bool,
+    ) -> bool {
+        const MOST: usize = 1 << 16;
         let cache = self.cache.borrow();
         let choices = fields.iter().map(|field| {
             let slot = self.slot(*field);
@@ -311,7 +318,8 @@ impl Slots<'_> {
         let mut chosen = bumpalo::collections::Vec::from_iter_in(firsts, scratch);
         let mut at = bumpalo::vec![in scratch; 0_usize; choices.len()];
         for _ in 0..MOST {
-            if test(Scratch(scratch), &chosen) {
+            // each choice starts with empty memory: texts that are made of many choices would add up
+            if self.memory.lend(|arena, _| test(Scratch(arena), &chosen)) {
                 return true;
             }
             // the next choice, as a counter counts

@@ -98,7 +98,8 @@ impl Scalar {
                 let values = arguments.iter().map(|argument| argument.value(scratch, chosen));
                 scratch.call(*function, &bumpalo::collections::Vec::from_iter_in(values, scratch.0))
             }
-            Self::Globs(value, globs, ignore_case) => value.value(scratch, chosen).matches(globs, *ignore_case),
+            Self::Globs(value, globs, false) => scratch.matches(value.value(scratch, chosen), globs),
+            Self::Globs(value, globs, true) => scratch.matches_ignoring_case(value.value(scratch, chosen), globs),
             Self::Pattern(value, pattern) => value.value(scratch, chosen).is_match(pattern),
             Self::Networks(value, networks) => value.value(scratch, chosen).in_networks(networks),
         }
