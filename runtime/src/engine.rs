@@ -289,8 +289,8 @@ impl Linked {
     }
 
     fn build_class(&self, resolution: Resolution, rules: impl Iterator<Item = u32>) -> Class {
-        let mut builders: Vec<Option<Builder<'_>>> = (0..self.paths.len()).map(|_| None).collect();
-        let mut any_value = Builder::default();
+        let mut by_slot_keys: Vec<Key> = vec![Key::default(); self.paths.len()];
+        let mut any_value = Key::default();
         let mut always = Vec::new();
         for rule in rules {
             let Some(&place) = self.rules.get(rule as usize) else { continue };
@@ -298,31 +298,29 @@ impl Linked {
                 always.push(rule);
                 continue;
             };
-            for trigger in triggers {
-                let Some(FieldId(field)) = trigger.field else {
-                    trigger.texts.iter().for_each(|text| any_value.add(trigger.op, text, rule));
-                    continue;
-                };
-                for slot in resolution.slots((place.base + field) as usize) {
-                    if let Some(builder) = builders.get_mut(slot.0 as usize) {
-                        let builder = builder.get_or_insert_default();
-                        trigger.texts.iter().for_each(|text| builder.add(trigger.op, text, rule));
+            for (number, trigger) in (0..).zip(triggers) {
+                match trigger.field {
+                    None if trigger.texts.iter().any(|text| text.len() < MIN_ANYWHERE) => always.push(rule),
+                    None => any_value.add(rule, number),
+                    Some(FieldId(field)) => {
+                        for slot in resolution.slots((place.base + field) as usize) {
+                            by_slot_keys.get_mut(slot.index()).into_iter().for_each(|key| key.add(rule, number));
+                        }
                     }
                 }
             }
         }
-        always.extend(any_value.take_out(|text| text.len() < MIN_ANYWHERE));
         always.sort_unstable();
         always.dedup();
         any_value.leave_out(&always);
         let any_value = (!any_value.is_empty()).then(|| self.scanner(any_value));
-        let mut by_slot = vec![NONE; builders.len()];
+        let mut by_slot = vec![NONE; by_slot_keys.len()];
         let mut scanners = Vec::new();
-        for (entry, builder) in by_slot.iter_mut().zip(builders) {
-            if let Some(mut builder) = builder {
-                builder.leave_out(&always);
+        for (entry, mut key) in by_slot.iter_mut().zip(by_slot_keys) {
+            if !key.is_empty() {
+                key.leave_out(&always);
                 *entry = u32::try_from(scanners.len()).unwrap_or(NONE);
-                scanners.push(self.scanner(builder));
+                scanners.push(self.scanner(key));
             }
         }
         let present = |(slot, at): (u32, &u32)| {
@@ -349,10 +347,22 @@ impl Linked {
     }
 
     /// The scanner for these triggers, built where no class has had it.
-    fn scanner(&self, mut builder: Builder<'_>) -> Arc<Scanner> {
-        let key = builder.key();
+    fn scanner(&self, key: Key) -> Arc<Scanner> {
         let mut known = self.scanners.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(known.entry(key).or_insert_with(|| Arc::new(builder.build())))
+        if let Some(scanner) = known.get(&key) {
+            return Arc::clone(scanner);
+        }
+        let mut builder = Builder::default();
+        for (rule, number) in key.triggers() {
+            let place = self.rules.get(rule as usize);
+            let triggers = place.and_then(|place| self.rule_at(*place).triggers.as_ref());
+            if let Some(trigger) = triggers.and_then(|triggers| triggers.get(number as usize)) {
+                trigger.texts.iter().for_each(|text| builder.add(trigger.op, text, rule));
+            }
+        }
+        let scanner = Arc::new(builder.build());
+        known.insert(key, Arc::clone(&scanner));
+        scanner
     }
 
     /// Evaluates every scope on an event; a bit each.

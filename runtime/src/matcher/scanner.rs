@@ -1,5 +1,6 @@
 //! Finds the candidates: which rules' triggers occur in a field's value, or anywhere in an event?
 
+use std::hash::{Hash, Hasher};
 use std::ops::Range;
 
 use memchr::memrchr2;
@@ -25,9 +26,43 @@ pub(crate) struct Scanner {
     any: Vec<u32>,
 }
 
-/// What a scanner looks for.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Key(Box<[(TextOp, usize, usize, u32)]>);
+/// What a scanner looks for: triggers by their rules and their numbers within them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Key {
+    triggers: Vec<(u32, u32)>,
+}
+
+impl Key {
+    /// The rule is a candidate where its trigger of this number occurs.
+    pub(crate) fn add(&mut self, rule: u32, trigger: u32) {
+        self.triggers.push((rule, trigger));
+    }
+
+    /// Leaves out rules (sorted) that are candidates anyway.
+    pub(crate) fn leave_out(&mut self, rules: &[u32]) {
+        self.triggers.retain(|(rule, _)| rules.binary_search(rule).is_err());
+    }
+
+    /// No triggers?
+    pub(crate) fn is_empty(&self) -> bool {
+        self.triggers.is_empty()
+    }
+
+    /// Each rule and the number of its trigger.
+    pub(crate) fn triggers(&self) -> impl Iterator<Item = (u32, u32)> {
+        self.triggers.iter().copied()
+    }
+}
+
+impl Hash for Key {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        // keys are long, and there is one for each field of each class
+        let mix = |so_far: u64, (rule, trigger): &(u32, u32)| {
+            (so_far.rotate_left(5) ^ u64::from(*rule) << 8 ^ u64::from(*trigger)).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+        };
+        state.write_u64(self.triggers.iter().fold(0, mix));
+    }
+}
 
 /// Collects triggers for a [`Scanner`].
 #[derive(Debug, Default)]
@@ -41,36 +76,10 @@ impl<'a> Builder<'a> {
         self.triggers.push((op, text, rule));
     }
 
-    /// Takes out the rules that have such a text; returns them.
-    pub(crate) fn take_out(&mut self, is_such: impl Fn(&str) -> bool) -> Vec<u32> {
-        let mut rules: Vec<u32> =
-            self.triggers.iter().filter(|(_, text, _)| is_such(text)).map(|(.., rule)| *rule).collect();
-        rules.sort_unstable();
-        rules.dedup();
-        self.leave_out(&rules);
-        rules
-    }
-
-    /// No triggers?
-    pub(crate) fn is_empty(&self) -> bool {
-        self.triggers.is_empty()
-    }
-
-    /// Leaves out rules (sorted) that are candidates anyway.
-    pub(crate) fn leave_out(&mut self, rules: &[u32]) {
-        self.triggers.retain(|(.., rule)| rules.binary_search(rule).is_err());
-    }
-
-    /// Puts the triggers in order. What they are says the key, as long as the texts stay where they are: builders with equal keys build equal scanners.
-    pub(crate) fn key(&mut self) -> Key {
+    /// Builds the scanner.
+    pub(crate) fn build(mut self) -> Scanner {
         self.triggers.sort_unstable();
         self.triggers.dedup();
-        let part = |(op, text, rule): &(TextOp, &str, u32)| (*op, text.as_ptr() as usize, text.len(), *rule);
-        Key(self.triggers.iter().map(part).collect())
-    }
-
-    /// Builds the scanner; the triggers are in order ([`Builder::key`]).
-    pub(crate) fn build(self) -> Scanner {
         let mut scanner = Scanner::default();
         let mut lists: [Vec<(u32, Vec<u8>)>; 5] = Default::default();
         let [exact, basenames, starts, ends, parts] = &mut lists;

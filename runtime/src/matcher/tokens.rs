@@ -6,6 +6,7 @@
 use std::fmt;
 use std::sync::OnceLock;
 
+use memchr::memmem;
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::bytes;
@@ -77,7 +78,7 @@ impl fmt::Debug for Words {
             Phrases::Static(phrases) => words.field("phrases", phrases),
             Phrases::Owned(phrases) => words.field("phrases", phrases),
         };
-        words.field("patterns", &self.patterns).finish()
+        words.field("patterns", &self.patterns).finish_non_exhaustive()
     }
 }
 
@@ -98,11 +99,12 @@ fn has_phrase<W: AsRef<str>>(text: &str, phrase: &[W]) -> bool {
         return false;
     }
     let first = first.as_ref();
+    let finder = memmem::Finder::new(first);
     // a place between two words; only what stands around the first word is cut
     let mut boundary = 0;
     loop {
         let Some(rest) = text.get(boundary..) else { return false };
-        let Some(at) = rest.find(first) else { return false };
+        let Some(at) = finder.find(rest.as_bytes()) else { return false };
         let start = rest.get(..at).map_or(0, after_blank);
         let run = rest.get(start..).unwrap_or_default();
         let mut pieces = run.split_word_bound_indices().map(|(from, piece)| (start + from, piece));

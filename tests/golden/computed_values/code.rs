@@ -44,9 +44,9 @@ pub mod computed_values {
                                     compute
                                         .concat(
                                             &[
-                                                compute.to_text(&[user_name]),
+                                                compute.as_text(&[user_name]),
                                                 Datum::Text("@"),
-                                                compute.to_text(&[host_name]),
+                                                compute.as_text(&[host_name]),
                                             ],
                                         ),
                                     &HOST_NAME_MATCHES_6C0C,
@@ -62,7 +62,7 @@ pub mod computed_values {
                                         compute
                                             .substring(
                                                 &[
-                                                    compute.to_text(&[process_command_line]),
+                                                    compute.as_text(&[process_command_line]),
                                                     Datum::Int(0),
                                                     Datum::Int(4),
                                                 ],
@@ -81,7 +81,7 @@ pub mod computed_values {
                                             compute
                                                 .subtract(
                                                     &[
-                                                        compute.length(&[compute.to_text(&[process_command_line])]),
+                                                        compute.length(&[compute.as_text(&[process_command_line])]),
                                                         Datum::Int(4),
                                                     ],
                                                 ),
@@ -114,7 +114,7 @@ pub mod computed_values {
                                 compute
                                     .between(
                                         &[
-                                            compute.to_text(&[process_command_line]),
+                                            compute.as_text(&[process_command_line]),
                                             Datum::Text("//"),
                                             Datum::Text("/"),
                                         ],
