@@ -5,7 +5,7 @@
 //! that it sees in those fields, and the engine builds a class (its rules, where its fields stand, its scanners) when it is first
 //! asked for. At most [`MAX_CLASSES`] are kept; events past that are matched without scanners: slower, with the same verdicts.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -70,6 +70,7 @@ pub(crate) struct Linked {
     fields: Vec<LinkedField>,
     /// By slot: whether scopes read it. An event's class is a function of the values of these slots.
     scope_slots: Vec<bool>,
+    scope_groups: Vec<ScopeGroup>,
     pub(crate) time_slots: Vec<SlotId>,
     /// Fields by their unconditional sources, which scopes read.
     pub(crate) plain: Resolution,
@@ -79,6 +80,12 @@ pub(crate) struct Linked {
     /// Scanners of all classes: most fields are looked at alike in many of them.
     scanners: Mutex<HashMap<Key, Arc<Scanner>>>,
     next_class: AtomicU32,
+}
+
+/// Scopes that read the same slots.
+pub(crate) struct ScopeGroup {
+    pub(crate) slots: Vec<SlotId>,
+    pub(crate) scopes: Vec<u32>,
 }
 
 /// Something of a pack.
@@ -185,6 +192,7 @@ impl Linked {
             paths: Paths::new(slots.keys().copied()),
             fields: Vec::new(),
             scope_slots: vec![false; slots.len()],
+            scope_groups: Vec::new(),
             time_slots: TIME_FIELDS.iter().map(|name| slot_of(name)).collect(),
             plain: Resolution::default(),
             only: None,
@@ -193,6 +201,7 @@ impl Linked {
             next_class: AtomicU32::new(0),
         };
         let mut any_value = false;
+        let mut scope_groups: BTreeMap<BTreeSet<SlotId>, Vec<u32>> = BTreeMap::new();
         for (pack_id, pack) in (0..).zip(packs) {
             let parts = &pack.parts;
             let number = |n: usize, what| u32::try_from(n).map_err(|_| EngineError { kind: ErrorKind::TooMany(what) });
@@ -224,14 +233,14 @@ impl Linked {
             }
             for (index, scope) in (0..).zip(&parts.scopes) {
                 linked.scopes.push(Place { pack: pack_id, index, base, first_scope });
+                let mut reads = BTreeSet::new();
                 for field in &scope.reads {
                     check(field.0, fields, "field")?;
                     let linked_field = linked.fields.get((base + field.0) as usize);
                     let sources = linked_field.into_iter().flat_map(|field| &field.sources);
-                    for (slot, _) in sources {
-                        linked.scope_slots.get_mut(slot.index()).into_iter().for_each(|reads| *reads = true);
-                    }
+                    reads.extend(sources.map(|(slot, _)| *slot));
                 }
+                scope_groups.entry(reads).or_default().push(first_scope + index);
             }
             for (index, rule) in (0..).zip(&parts.rules) {
                 linked.rules.push(Place { pack: pack_id, index, base, first_scope });
@@ -248,6 +257,11 @@ impl Linked {
             }
             any_value |= parts.reads_any_value;
         }
+        for slot in scope_groups.keys().flatten() {
+            linked.scope_slots.get_mut(slot.index()).into_iter().for_each(|reads| *reads = true);
+        }
+        let group = |(slots, scopes): (BTreeSet<SlotId>, _)| ScopeGroup { slots: slots.into_iter().collect(), scopes };
+        linked.scope_groups = scope_groups.into_iter().map(group).collect();
         linked.paths.want_leaves(any_value);
         linked.plain = linked.resolve(|_| false);
         Ok(linked)
@@ -365,23 +379,23 @@ impl Linked {
         scanner
     }
 
-    /// Evaluates every scope on an event; a bit each.
-    pub(crate) fn scopes_of(&self, event: Slots<'_>, truth: &mut Vec<u64>) {
-        truth.clear();
-        truth.resize(self.scopes.len().div_ceil(64), 0);
-        for (bit, place) in self.scopes.iter().enumerate() {
-            let scope = self.pack(*place).scopes.get(place.index as usize);
-            let event = Slots { base: place.base, ..event };
-            let holds = scope.is_some_and(|scope| match &scope.matches {
-                pack::ScopeBody::Native(matches) => matches(&event),
-                pack::ScopeBody::Tree(node) => node.matches(event),
-            });
-            if let Some(word) = truth.get_mut(bit / 64)
-                && holds
-            {
-                *word |= 1 << (bit % 64);
-            }
-        }
+    /// Whether a scope holds for an event.
+    pub(crate) fn scope_holds(&self, scope: u32, event: Slots<'_>) -> bool {
+        let Some(place) = self.scopes.get(scope as usize) else { return false };
+        let event = Slots { base: place.base, ..event };
+        self.pack(*place).scopes.get(place.index as usize).is_some_and(|scope| match &scope.matches {
+            pack::ScopeBody::Native(matches) => matches(&event),
+            pack::ScopeBody::Tree(node) => node.matches(event),
+        })
+    }
+
+    pub(crate) fn scope_count(&self) -> usize {
+        self.scopes.len()
+    }
+
+    /// All scopes, by what they read.
+    pub(crate) fn scope_groups(&self) -> &[ScopeGroup] {
+        &self.scope_groups
     }
 
     /// Whether a scope reads this slot.

@@ -15,6 +15,7 @@
 
 mod alert;
 mod candidates;
+mod classes;
 #[cfg(feature = "cli")]
 pub mod cli;
 mod engine;

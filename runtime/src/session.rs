@@ -1,19 +1,17 @@
 //! Matches the events of one stream.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::fmt;
-use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
 use crate::alert::Alert;
 use crate::candidates::Candidates;
+use crate::classes::Classes;
 use crate::engine::{Class, Linked};
 use crate::event::json::Decoder;
 use crate::event::values::Values;
 use crate::event::{self, DecodeError, Event};
 use crate::generated::Held;
-use crate::matcher::bytes;
 use crate::matcher::cache::TextCache;
 use crate::matcher::memory::{GivenJson, Memory};
 use crate::matcher::slots::{Reads, Slots};
@@ -25,21 +23,13 @@ pub struct Session {
     decoder: Decoder,
     values: Values,
     cache: RefCell<TextCache>,
-    /// Classes by the values of the fields that scopes read.
-    classes: HashMap<Box<[u8]>, Arc<Class>, BuildHasherDefault<KeyHasher>>,
+    classes: Classes,
     candidates: Candidates,
     held: Held,
     reads: Reads,
     memory: Memory,
     given_json: GivenJson,
-    key: Vec<u8>,
-    truth: Vec<u64>,
 }
-
-/// Past this many distinct combinations of values in the fields that scopes read, the memory of them starts anew.
-const MAX_KEYS: usize = 4096;
-/// Longer combinations are not remembered.
-const MAX_KEY: usize = 1024;
 
 impl Session {
     pub(crate) fn new(linked: Arc<Linked>) -> Self {
@@ -48,14 +38,12 @@ impl Session {
             decoder: Decoder::default(),
             values: Values::new(slots),
             cache: RefCell::new(TextCache::new(slots)),
-            classes: HashMap::default(),
+            classes: Classes::default(),
             candidates: Candidates::new(linked.rule_count()),
             held: Held::default(),
             reads: Reads::default(),
             memory: Memory::default(),
             given_json: GivenJson::default(),
-            key: Vec::new(),
-            truth: Vec::new(),
             linked,
         }
     }
@@ -127,58 +115,16 @@ impl Session {
 
     /// The event's class, by the values of the fields that scopes read.
     fn class(&mut self, line: &[u8]) -> Arc<Class> {
-        if let Some(class) = &self.linked.only {
-            return Arc::clone(class);
-        }
         let text = self.values.text(line);
-        self.key.clear();
-        // in the order of the event: most streams keep to one
-        for slot in self.values.touched().iter().filter(|slot| self.linked.scopes_read(**slot)) {
-            self.key.extend_from_slice(&slot.0.to_le_bytes());
-            for value in self.values.slot(*slot).values {
-                self.key.push(value.kind as u8);
-                self.key.extend_from_slice(&value.len.to_le_bytes());
-                self.key.extend_from_slice(value.bytes(text));
-            }
-        }
-        if let Some(class) = self.classes.get(self.key.as_slice()) {
-            return Arc::clone(class);
-        }
         let (values, cache, resolution) = (&self.values, &self.cache, &self.linked.plain);
         let (reads, memory) = (&self.reads, &self.memory);
         let event = Slots { values, text, cache, resolution, base: 0, reads, memory, given: None };
-        self.linked.scopes_of(event, &mut self.truth);
-        let class = self.linked.class(&self.truth);
-        if self.key.len() <= MAX_KEY {
-            if self.classes.len() >= MAX_KEYS {
-                self.classes.clear();
-            }
-            self.classes.insert(self.key.as_slice().into(), Arc::clone(&class));
-        }
-        class
+        self.classes.of(&self.linked, event)
     }
 }
 
 impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Session").field("rules", &self.linked.rule_count()).finish_non_exhaustive()
-    }
-}
-
-/// Hashes keys that are already one run of bytes.
-#[derive(Default)]
-struct KeyHasher(u64);
-
-impl Hasher for KeyHasher {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        self.0 = self.0.rotate_left(5) ^ bytes::hash(bytes);
-    }
-
-    fn write_usize(&mut self, _: usize) {
-        // the length of a slice: its bytes' hash covers it
     }
 }
