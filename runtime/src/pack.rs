@@ -70,6 +70,15 @@ impl Number {
         text.parse::<f64>().ok().and_then(Self::from_f64)
     }
 
+    /// The number without its fraction.
+    #[must_use]
+    pub fn whole(self) -> Self {
+        match self {
+            Self::Int(_) => self,
+            Self::Float(value) => Self::from_f64(value.trunc()).unwrap_or(self),
+        }
+    }
+
     /// A number from a float: whole values become integers; NaN and infinities are none.
     pub fn from_f64(value: f64) -> Option<Self> {
         // 2^126: every whole float below it is an exact i128

@@ -267,6 +267,13 @@ impl<'p> Writer<'_, '_, 'p> {
                 let view = self.view(subject, "number", None);
                 compare(&view, *op, *to)
             }
+            ir::Test::Long { op, values } => {
+                let view = self.view(subject, "long", None);
+                match (op, values.first()) {
+                    (Some(op), Some(to)) => compare(&view, *op, *to),
+                    (None, _) | (_, None) => equals_number(&view, values),
+                }
+            }
             ir::Test::Order { op, to } => {
                 let view = self.text(subject, ir::Case::Sensitive);
                 let to = literal::text(to);

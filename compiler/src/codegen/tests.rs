@@ -172,6 +172,8 @@ fn every_test(subject: &Subject) -> Vec<Expr> {
         tests.push(Test::Order { op, to: HOSTILE.to_owned() });
         tests.push(Test::Time { part: ir::TimePart::Week, op: Some(op), values: vec![Number::Int(3)] });
     }
+    tests.push(Test::Long { op: None, values: vec![Number::Int(3), Number::Int(-4)] });
+    tests.push(Test::Long { op: Some(ir::CompareOp::Less), values: vec![Number::Float(2.5)] });
     tests.push(Test::Time { part: ir::TimePart::Hour, op: None, values: vec![Number::Int(3), Number::Int(4)] });
     tests.into_iter().map(|test| Expr::test(subject.clone(), test)).collect()
 }

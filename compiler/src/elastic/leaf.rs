@@ -115,9 +115,9 @@ impl Target {
             _ => return None,
         };
         match &predicate.test {
-            Test::Compare { op, to } => {
-                let number = if self.kind == FieldType::Integer { Function::AsInt } else { Function::AsNumber };
-                Some(Scalar::call(ordering(*op), [read(number), literal(*to)]))
+            Test::Compare { op, to } => Some(Scalar::call(ordering(*op), [read(Function::AsNumber), literal(*to)])),
+            Test::Long { op: Some(op), values } => {
+                Some(Scalar::call(ordering(*op), [read(Function::AsInt), literal(*values.first()?)]))
             }
             Test::Order { op, to } => {
                 Some(Scalar::call(ordering(*op), [read(Function::AsText), Scalar::Text(to.clone())]))
@@ -171,7 +171,11 @@ impl Target {
 
     /// Whether it equals one of these numbers.
     pub(super) fn numbers(&self, numbers: Vec<Number>) -> Expr {
-        if numbers.is_empty() { Expr::Const(false) } else { self.test(Test::Number(numbers)) }
+        match self.kind {
+            _ if numbers.is_empty() => Expr::Const(false),
+            FieldType::Integer => self.test(Test::Long { op: None, values: numbers }),
+            _ => self.test(Test::Number(numbers)),
+        }
     }
 }
 
@@ -344,6 +348,9 @@ impl Context<'_> {
         let text = || target.ordered(op, &value.value);
         match target.kind {
             FieldType::Integer | FieldType::Float => match Number::parse(&value.value) {
+                Some(to) if target.kind == FieldType::Integer => {
+                    target.test(Test::Long { op: Some(op), values: vec![to] })
+                }
                 Some(to) => target.test(Test::Compare { op, to }),
                 None => self.never(target, value, "a number"),
             },

@@ -159,7 +159,13 @@ fn test(subject: impl Strategy<Value = Subject>) -> impl Strategy<Value = (Subje
 fn fitting(subject: &Subject, test: Test) -> Test {
     let any_value = matches!(subject, Subject::AnyValue);
     match test {
-        Test::Number(_) | Test::Compare { .. } | Test::Time { .. } | Test::Within(_) | Test::Exists | Test::Null
+        Test::Number(_)
+        | Test::Compare { .. }
+        | Test::Long { .. }
+        | Test::Time { .. }
+        | Test::Within(_)
+        | Test::Exists
+        | Test::Null
             if any_value =>
         {
             Test::Present
@@ -182,6 +188,8 @@ fn any_test() -> impl Strategy<Value = Test> {
         4 => glob_test(),
         2 => vec(number(), 1..4).prop_map(Test::Number),
         1 => (compare.clone(), number()).prop_map(|(op, to)| Test::Compare { op, to }),
+        1 => (proptest::option::of(compare.clone()), vec(number(), 1..4))
+            .prop_map(|(op, values)| Test::Long { op, values }),
         1 => (compare.clone(), text()).prop_map(|(op, to)| Test::Order { op, to }),
         1 => patterns.prop_map(|pattern| Test::Regex { pattern: pattern.to_owned(), lookaround: false }),
         1 => vec(networks, 1..3).prop_map(Test::Cidr),

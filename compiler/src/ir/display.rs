@@ -106,6 +106,10 @@ impl fmt::Display for Test {
             }
             Self::Compare { op, to } => write!(f, "{} {}", compare_op(*op), number(to)),
             Self::Order { op, to } => write!(f, "{} {to:?}", compare_op(*op)),
+            Self::Long { op, values } => {
+                write!(f, "long {} ", op.map_or("=", compare_op))?;
+                write_list(f, values.iter().map(number))
+            }
             Self::Time { part, op, values } => {
                 write!(f, "{} {} ", time_part(*part), op.map_or("=", compare_op))?;
                 write_list(f, values.iter().map(number))

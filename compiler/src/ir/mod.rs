@@ -213,6 +213,14 @@ pub enum Test {
     Within(TimeRange),
     /// An IP address in one of the networks.
     Cidr(Vec<ipnet::IpNet>),
+    /// The whole number that a value is or spells, as a field of whole numbers stores it: fractions are cut off. Equal to one of the values, or, with
+    /// an operator, compared with the first.
+    Long {
+        /// How? `None` for equality.
+        op: Option<CompareOp>,
+        /// With what?
+        values: Vec<Number>,
+    },
     /// Equal to one of these numbers: numerically where the event holds a number, by decimal text where it holds a string.
     Number(Vec<Number>),
     /// Ordered comparison; numeric strings in events count as numbers.

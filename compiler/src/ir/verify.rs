@@ -98,10 +98,13 @@ fn verify_lists(rule: &Rule, selection: &str, predicate: &Predicate, diags: &mut
             narrow().find(|(value, broad)| value == broad).map(|(value, _)| format!("{value:?}"))
         }
         Test::Glob { patterns, .. } => repeated(patterns).map(ToString::to_string),
-        Test::Number(numbers) => repeated(numbers).map(|number| format!("{number:?}")),
+        Test::Number(numbers) | Test::Long { op: None, values: numbers } => {
+            repeated(numbers).map(|number| format!("{number:?}"))
+        }
         Test::Cidr(networks) => repeated(networks).map(ToString::to_string),
         Test::Words { phrases, .. } => repeated(phrases).map(|phrase| format!("{:?}", phrase.join(" "))),
         Test::Time { .. }
+        | Test::Long { op: Some(_), .. }
         | Test::Order { .. }
         | Test::Within(_)
         | Test::Regex { .. }
@@ -169,6 +172,7 @@ fn needs_value(test: &Test) -> bool {
         | Test::Cidr(_)
         | Test::Number(_)
         | Test::Compare { .. }
+        | Test::Long { .. }
         | Test::Time { .. }
         | Test::Words { .. }
         | Test::Order { .. }

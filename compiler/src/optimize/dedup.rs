@@ -29,6 +29,7 @@ fn without_repetition(test: Test) -> Test {
         }
         Test::Glob { patterns, case } => Test::Glob { patterns: distinct(patterns), case },
         Test::Number(values) => Test::Number(distinct(values)),
+        Test::Long { op: None, values } => Test::Long { op: None, values: distinct(values) },
         Test::Cidr(networks) => Test::Cidr(distinct(networks)),
         Test::Time { part, op: None, values } => Test::Time { part, op: None, values: distinct(values) },
         Test::Words { phrases, patterns } => Test::Words { phrases: distinct(phrases), patterns: distinct(patterns) },
@@ -36,6 +37,7 @@ fn without_repetition(test: Test) -> Test {
         | Test::Order { .. }
         | Test::Within(_)
         | Test::Time { op: Some(_), .. }
+        | Test::Long { op: Some(_), .. }
         | Test::Regex { .. }
         | Test::Compare { .. }
         | Test::SameAs { .. }

@@ -19,6 +19,7 @@ enum Kind {
     Text(TextOp, Case),
     Glob(Case),
     Number,
+    Long,
     Cidr,
     Words,
     Time(TimePart),
@@ -29,10 +30,12 @@ fn kind(test: &Test) -> Option<Kind> {
         Test::Text { op, case, .. } => Some(Kind::Text(*op, *case)),
         Test::Glob { case, .. } => Some(Kind::Glob(*case)),
         Test::Number(_) => Some(Kind::Number),
+        Test::Long { op: None, .. } => Some(Kind::Long),
         Test::Cidr(_) => Some(Kind::Cidr),
         Test::Words { .. } => Some(Kind::Words),
         Test::Time { part, op: None, .. } => Some(Kind::Time(*part)),
         Test::Time { op: Some(_), .. }
+        | Test::Long { op: Some(_), .. }
         | Test::Within(_)
         | Test::Order { .. }
         | Test::Regex { .. }
@@ -68,7 +71,9 @@ fn append(into: &mut Predicate, from: Predicate) {
     match (&mut into.test, from.test) {
         (Test::Text { values, .. }, Test::Text { values: more, .. }) => values.extend(more),
         (Test::Glob { patterns, .. }, Test::Glob { patterns: more, .. }) => patterns.extend(more),
-        (Test::Number(values), Test::Number(more)) | (Test::Time { values, .. }, Test::Time { values: more, .. }) => {
+        (Test::Number(values), Test::Number(more))
+        | (Test::Long { values, .. }, Test::Long { values: more, .. })
+        | (Test::Time { values, .. }, Test::Time { values: more, .. }) => {
             values.extend(more);
         }
         (Test::Cidr(networks), Test::Cidr(more)) => networks.extend(more),

@@ -93,7 +93,8 @@ fn test_chance(predicate: &Predicate) -> f64 {
         Test::Text { op, values, .. } => any_of(*op, values),
         Test::Exists | Test::Present => 0.9,
         Test::Compare { .. } | Test::Order { .. } | Test::Time { .. } | Test::Within(_) | Test::Cidr(_) => 0.3,
-        Test::Number(_) | Test::Glob { .. } | Test::Regex { .. } | Test::SameAs { .. } => 0.05,
+        Test::Long { op: Some(_), .. } => 0.3,
+        Test::Number(_) | Test::Long { .. } | Test::Glob { .. } | Test::Regex { .. } | Test::SameAs { .. } => 0.05,
         Test::Words { .. } => 0.05,
         Test::Null => 0.02,
     };
@@ -108,7 +109,7 @@ fn test_cost(predicate: &Predicate) -> f64 {
     let many = |values: usize, each: f64| each * number(values);
     let once = match &predicate.test {
         Test::Exists | Test::Null | Test::Present => 1.0,
-        Test::Number(values) => 1.0 + many(values.len(), 0.25),
+        Test::Number(values) | Test::Long { values, .. } => 1.0 + many(values.len(), 0.25),
         Test::Compare { .. } | Test::Order { .. } => 2.0,
         // most comparisons fail on the length or the first bytes
         Test::Text { op: TextOp::Equals, values, .. } => 1.0 + many(values.len(), 0.5),

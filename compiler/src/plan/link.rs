@@ -152,6 +152,7 @@ impl Linker<'_> {
             Test::Number(numbers) => Check::Numbers(numbers.clone()),
             Test::Compare { op, to } => Check::Compare(*op, *to),
             Test::Order { op, to } => Check::Order(*op, to.as_str().into()),
+            Test::Long { op, values } => Check::Long(*op, values.clone()),
             Test::Time { part, op, values } => Check::Time(*part, *op, values.clone()),
             Test::SameAs { other, op, case } => {
                 Check::SameAs { other: self.field(other), op: *op, cased: is_cased(*case) }

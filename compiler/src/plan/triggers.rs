@@ -130,6 +130,22 @@ fn of_test(subject: &Subject, test: &Test) -> Option<Witness> {
             });
             texts.collect::<Option<Vec<_>>>().map_or_else(any_value, |texts| one(TextOp::Equals, texts))
         }
+        Test::Long { op: None, values } => {
+            let texts = values.iter().map(|number| match number {
+                ir::Number::Int(int) => Some(int.to_string()),
+                ir::Number::Float(_) => None,
+            });
+            let Some(texts) = texts.collect::<Option<Vec<_>>>() else { return any_value() };
+            // other spellings, too rare to count: `5.7`, `05`, `+5`, `-0.7`, `"5e0"`
+            let mut starts: Vec<String> = texts.iter().map(|text| format!("{text}.")).collect();
+            starts.extend(["0", "+", "-0"].map(str::to_owned));
+            let trigger = |op, texts| Trigger { subject: subject.clone(), op, texts };
+            let mut witness = one(TextOp::Equals, texts)?;
+            witness.triggers.push(trigger(TextOp::StartsWith, starts));
+            witness.triggers.push(trigger(TextOp::Contains, vec!["e".to_owned()]));
+            Some(witness)
+        }
+        Test::Long { op: Some(_), .. } => any_value(),
         Test::Regex { lookaround: true, .. } | Test::Cidr(_) | Test::Compare { .. } => any_value(),
         Test::Order { .. } | Test::Time { .. } | Test::Within(_) => any_value(),
         Test::SameAs { .. } | Test::Present => any_value(),

@@ -6,7 +6,7 @@ use bumpalo::Bump;
 use bumpalo::collections::Vec as List;
 
 use super::memory::Memory;
-use super::tests::{NumberTests, Numeric, TextTests};
+use super::tests::{NumberTests, Numeric, Reading, TextTests};
 use crate::event::element::{Json, Scalar};
 use crate::event::text::{fold_json_into, number_text_into, unescape_into};
 use crate::event::values::{ESCAPED, INSIDE, Kind, ODD, Value};
@@ -35,7 +35,7 @@ pub struct Part<'a> {
 #[derive(Clone, Copy, Debug)]
 pub struct PartNumbers<'a> {
     part: Part<'a>,
-    time: Option<TimePart>,
+    reading: Reading,
 }
 
 impl<'a> Element<'a> {
@@ -60,7 +60,15 @@ impl<'a> Element<'a> {
     where
         'a: 'p,
     {
-        PartNumbers { part: self.cased(path), time: None }
+        PartNumbers { part: self.cased(path), reading: Reading::Exact }
+    }
+
+    /// Whole numbers that values are or spell; fractions are cut off.
+    pub fn long<'p>(&self, path: &'p str) -> PartNumbers<'p>
+    where
+        'a: 'p,
+    {
+        PartNumbers { part: self.cased(path), reading: Reading::Long }
     }
 
     /// Parts of points in time.
@@ -68,7 +76,7 @@ impl<'a> Element<'a> {
     where
         'a: 'p,
     {
-        PartNumbers { part: self.cased(path), time: Some(part) }
+        PartNumbers { part: self.cased(path), reading: Reading::Part(part) }
     }
 
     /// Whether the part is there, be it empty or null.
@@ -228,11 +236,12 @@ impl TextTests for Part<'_> {
 
 impl NumberTests for PartNumbers<'_> {
     fn any(&self, mut test: impl FnMut(Numeric<'_>) -> bool) -> bool {
-        if let Some(part) = self.time {
+        if let Reading::Part(part) = self.reading {
             return TextTests::any(&self.part, |text| {
                 time::part(text, part).is_some_and(|number| test(Numeric::Number(Number::Int(number))))
             });
         }
+        let mut test = |value: Numeric<'_>| self.reading.of(value).is_some_and(&mut test);
         self.part.any_scalar(|scalar, spare| match scalar {
             Scalar::Null | Scalar::Bool(_) => false,
             Scalar::Number(number) => Number::parse(number).is_some_and(|number| test(Numeric::Number(number))),

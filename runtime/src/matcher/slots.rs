@@ -10,7 +10,7 @@ use super::cache::{ALL_VALUES, Location, TextCache, View};
 use super::element::{self, Element};
 use super::formula::{Datum, Scratch};
 use super::memory::{GivenJson, Memory};
-use super::tests::{NumberTests, Numeric, TextTests};
+use super::tests::{NumberTests, Numeric, Reading, TextTests};
 use super::tokens::Words;
 use super::values::{Glob, Globs, Networks, Pattern, Texts};
 use crate::event::Event;
@@ -180,7 +180,7 @@ pub struct Text<'e> {
 pub struct Numbers<'e> {
     event: &'e Slots<'e>,
     subject: Subject,
-    part: Option<TimePart>,
+    reading: Reading,
 }
 
 impl Slots<'_> {
@@ -211,19 +211,25 @@ impl Slots<'_> {
     /// A field's numbers.
     #[inline]
     pub fn number(&self, field: FieldId) -> Numbers<'_> {
-        Numbers { event: self, subject: Subject::Field(field), part: None }
+        Numbers { event: self, subject: Subject::Field(field), reading: Reading::Exact }
+    }
+
+    /// The whole numbers that a field's values are or spell; fractions are cut off.
+    #[inline]
+    pub fn long(&self, field: FieldId) -> Numbers<'_> {
+        Numbers { event: self, subject: Subject::Field(field), reading: Reading::Long }
     }
 
     /// The numbers of every value of the event.
     #[inline]
     pub fn any_number(&self) -> Numbers<'_> {
-        Numbers { event: self, subject: Subject::AnyValue, part: None }
+        Numbers { event: self, subject: Subject::AnyValue, reading: Reading::Exact }
     }
 
     /// A part of the points in time that a field holds.
     #[inline]
     pub fn time(&self, field: FieldId, part: TimePart) -> Numbers<'_> {
-        Numbers { event: self, subject: Subject::Field(field), part: Some(part) }
+        Numbers { event: self, subject: Subject::Field(field), reading: Reading::Part(part) }
     }
 
     /// Whether the field is there, be it empty or null.
@@ -590,11 +596,12 @@ impl Numbers<'_> {
 
 impl NumberTests for Numbers<'_> {
     fn any(&self, mut test: impl FnMut(Numeric<'_>) -> bool) -> bool {
-        if let Some(part) = self.part {
+        if let Reading::Part(part) = self.reading {
             let text = Text { event: self.event, subject: self.subject, view: View::Exact };
             return text.any(|text| time::part(text, part).is_some_and(|n| test(Numeric::Number(Number::Int(n)))));
         }
         let values = self.subject.values(self.event);
+        let mut test = |value: Numeric<'_>| self.reading.of(value).is_some_and(&mut test);
         let strings = |test: &mut dyn FnMut(Numeric<'_>) -> bool| {
             let text = Text { event: self.event, subject: self.subject, view: View::Exact };
             text.any(|text| test(Numeric::Text(text)))

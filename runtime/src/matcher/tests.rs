@@ -7,7 +7,7 @@ use std::fmt::{self, Write};
 use super::bytes;
 use super::tokens::Words;
 use super::values::{Glob, Globs, Networks, Pattern, Texts};
-use crate::pack::{CompareOp, Number, TimeRange};
+use crate::pack::{CompareOp, Number, TimePart, TimeRange};
 use crate::time;
 
 /// Tests of texts. `text` arguments are folded where the subject is.
@@ -112,6 +112,27 @@ pub enum Numeric<'a> {
     Number(Number),
     /// A string: equal to a number whose decimal text it is, ordered if it spells a number.
     Text(&'a [u8]),
+}
+
+/// How values are read as numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reading {
+    /// As they are; a text equals a number only if it is the number's decimal text.
+    Exact,
+    /// As a field of whole numbers stores them: what a text spells, and fractions cut off.
+    Long,
+    /// As a part of a point in time.
+    Part(TimePart),
+}
+
+impl Reading {
+    /// The value as it is read.
+    pub(super) fn of(self, value: Numeric<'_>) -> Option<Numeric<'_>> {
+        match self {
+            Self::Exact | Self::Part(_) => Some(value),
+            Self::Long => value.to_number().map(|number| Numeric::Number(number.whole())),
+        }
+    }
 }
 
 /// Tests of numbers.

@@ -170,6 +170,8 @@ pub enum Check {
     Numbers(Vec<Number>),
     /// Compared with a number.
     Compare(CompareOp, Number),
+    /// A whole number: equal to one of these, or compared with the first.
+    Long(Option<CompareOp>, Vec<Number>),
     /// Compared with a text.
     Order(CompareOp, Box<str>),
     /// A part of a point in time: equal to one of the numbers, or compared with the first.
@@ -270,6 +272,7 @@ impl Scene<'_> {
             | Check::Networks(_) => text_holds(check, &event.cased(field)),
             Check::Texts { .. } | Check::Globs { .. } | Check::Words(_) => text_holds(check, &event.text(field)),
             Check::Numbers(_) | Check::Compare(..) => number_holds(check, &event.number(field)),
+            Check::Long(..) => number_holds(check, &event.long(field)),
             Check::Time(part, ..) => number_holds(check, &event.time(field, *part)),
             Check::SameAs { other, op, cased: true } => pair_holds(*op, event.cased(field), event.cased(*other)),
             Check::SameAs { other, op, cased: false } => pair_holds(*op, event.text(field), event.text(*other)),
@@ -289,7 +292,9 @@ impl Scene<'_> {
             | Check::Order(..)
             | Check::Networks(_) => text_holds(check, &event.any_value_cased()),
             Check::Texts { .. } | Check::Globs { .. } | Check::Words(_) => text_holds(check, &event.any_value()),
-            Check::Numbers(_) | Check::Compare(..) | Check::Time(..) => number_holds(check, &event.any_number()),
+            Check::Numbers(_) | Check::Compare(..) | Check::Long(..) | Check::Time(..) => {
+                number_holds(check, &event.any_number())
+            }
             Check::Exists | Check::Present => event.any_value().is_present(),
             Check::SameAs { .. } | Check::Null => false,
         }
@@ -307,6 +312,7 @@ fn tests_part(element: &Element<'_>, path: &str, check: &Check) -> bool {
         | Check::Networks(_) => text_holds(check, &element.cased(path)),
         Check::Texts { .. } | Check::Globs { .. } | Check::Words(_) => text_holds(check, &element.text(path)),
         Check::Numbers(_) | Check::Compare(..) => number_holds(check, &element.number(path)),
+        Check::Long(..) => number_holds(check, &element.long(path)),
         Check::Time(part, ..) => number_holds(check, &element.time(path, *part)),
         Check::Exists => element.exists(path),
         Check::Null => element.is_null(path),
@@ -329,6 +335,7 @@ fn text_holds(check: &Check, subject: &impl TextTests) -> bool {
         Check::Networks(networks) => subject.in_networks(networks),
         Check::Numbers(_)
         | Check::Compare(..)
+        | Check::Long(..)
         | Check::Time(..)
         | Check::SameAs { .. }
         | Check::Exists
@@ -339,9 +346,13 @@ fn text_holds(check: &Check, subject: &impl TextTests) -> bool {
 
 fn number_holds(check: &Check, subject: &impl NumberTests) -> bool {
     match check {
-        Check::Numbers(numbers) | Check::Time(_, None, numbers) => subject.equals_any(numbers),
+        Check::Numbers(numbers) | Check::Time(_, None, numbers) | Check::Long(None, numbers) => {
+            subject.equals_any(numbers)
+        }
         Check::Compare(op, to) => subject.compares(*op, *to),
-        Check::Time(_, Some(op), numbers) => numbers.first().is_some_and(|to| subject.compares(*op, *to)),
+        Check::Time(_, Some(op), numbers) | Check::Long(Some(op), numbers) => {
+            numbers.first().is_some_and(|to| subject.compares(*op, *to))
+        }
         Check::Texts { .. }
         | Check::Globs { .. }
         | Check::Pattern(_)

@@ -44,6 +44,16 @@ impl Decimal {
         self.exponent >= 0
     }
 
+    /// Without its fraction.
+    #[must_use]
+    pub fn whole(self) -> Self {
+        if self.is_whole() {
+            return self;
+        }
+        let places = self.exponent.unsigned_abs();
+        Self::new(10_i128.checked_pow(places).map_or(0, |power| self.units / power), 0)
+    }
+
     fn scaled(self, exponent: i32) -> Option<i128> {
         let zeros = u32::try_from(self.exponent.checked_sub(exponent)?).ok()?;
         self.units.checked_mul(10_i128.checked_pow(zeros)?)

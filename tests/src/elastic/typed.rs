@@ -52,9 +52,10 @@ pub fn equals(kind: FieldType, value: Value<'_>, literal: &str, ignore_case: boo
     let same = |a: &str, b: &str| if ignore_case { fold(a) == fold(b) } else { a == b };
     match kind {
         FieldType::Caseless => fold(&value.text()) == fold(literal),
-        FieldType::Integer | FieldType::Float => {
-            Decimal::parse(literal).is_some_and(|number| equals_number(value, number))
+        FieldType::Integer => {
+            value.number().zip(Decimal::parse(literal)).is_some_and(|(stored, wanted)| stored.whole() == wanted)
         }
+        FieldType::Float => Decimal::parse(literal).is_some_and(|number| equals_number(value, number)),
         FieldType::Boolean => match literal {
             "true" => truth(value) == Some(true),
             "false" => truth(value) == Some(false),
@@ -79,7 +80,6 @@ pub fn equals(kind: FieldType, value: Value<'_>, literal: &str, ignore_case: boo
 pub fn equals_number(value: Value<'_>, number: Decimal) -> bool {
     match value {
         Value::Bool(_) => false,
-        // known difference: a field of whole numbers stores `5.7` as `5`
         Value::Number(raw) => Decimal::parse(raw) == Some(number),
         Value::Text(text) => text == number.to_string(),
     }
@@ -100,7 +100,11 @@ pub fn compares(kind: FieldType, value: Value<'_>, order: Order, literal: &str) 
     let numbers = || value.number().zip(Decimal::parse(literal)).is_some_and(|(a, b)| order.holds(a.cmp(&b)));
     let texts = |a: &str, b: &str| order.holds(a.chars().cmp(b.chars()));
     match kind {
-        FieldType::Integer | FieldType::Float => numbers(),
+        FieldType::Integer => value
+            .number()
+            .zip(Decimal::parse(literal))
+            .is_some_and(|(stored, wanted)| order.holds(stored.whole().cmp(&wanted))),
+        FieldType::Float => numbers(),
         FieldType::Unknown if Decimal::parse(literal).is_some() => numbers(),
         // a field in no table is compared as a date if the literal is one
         FieldType::Unknown if date::math(literal).is_none() => texts(&value.text(), literal),

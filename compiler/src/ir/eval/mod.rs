@@ -158,7 +158,7 @@ impl<'a> View<'a> {
 
     fn passes(&self, predicate: &Predicate) -> bool {
         let values = self.values(&predicate.subject);
-        let numeric = matches!(predicate.test, Test::Number(_) | Test::Compare { .. });
+        let numeric = matches!(predicate.test, Test::Number(_) | Test::Compare { .. } | Test::Long { .. });
         let counts = |value: &&Json| match &predicate.subject {
             // how long a number is written matters to texts only
             Subject::Field(_) if numeric && matches!(value, Json::Number(_)) => true,
@@ -204,6 +204,10 @@ impl<'a> View<'a> {
                     CompareOp::Greater => order.is_gt(),
                     CompareOp::GreaterOrEqual => order.is_ge(),
                 }
+            }),
+            Test::Long { op, values } => numbers().map(Number::whole).any(|number| match op {
+                None => values.contains(&number),
+                Some(op) => values.first().is_some_and(|to| op.holds(number, *to)),
             }),
             Test::Time { part, op, values } => {
                 scalars.iter().filter_map(|value| time::part(*part, value)).any(|found| match op {
