@@ -30,6 +30,7 @@ pub mod pack;
 mod session;
 mod simd;
 pub mod stars;
+pub mod table;
 mod time;
 
 pub use alert::Alert;

@@ -7,6 +7,7 @@ mod anomaly;
 pub mod ast;
 pub mod date;
 pub mod eql;
+pub mod esql;
 mod filters;
 pub mod kql;
 mod leaf;
