@@ -15,8 +15,11 @@ use crate::event::values::SlotId;
 use crate::generated::FieldId;
 use crate::matcher::scanner::{Builder, Key, Scanner};
 use crate::matcher::slots::{Resolution, Slots};
+use crate::operator::Limits;
 use crate::pack::{self, Pack, RuleInfo};
 use crate::session::Session;
+use crate::states::Around;
+use crate::table::tables::Resources;
 
 /// How packs are linked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -29,6 +32,7 @@ pub struct Options {
 #[derive(Clone)]
 pub struct Engine {
     pub(crate) linked: Arc<Linked>,
+    pub(crate) around: Arc<Around>,
 }
 
 /// Why packs cannot be linked.
@@ -151,12 +155,26 @@ impl Engine {
             let resolution = linked.resolve(|_| false);
             linked.only = Some(Arc::new(linked.build_class(resolution, all)));
         }
-        Ok(Self { linked: Arc::new(linked) })
+        Ok(Self { linked: Arc::new(linked), around: Arc::default() })
     }
 
     /// A session of its own scratch and state: one for each thread or stream.
     pub fn session(&self) -> Session {
-        Session::new(Arc::clone(&self.linked))
+        Session::new(Arc::clone(&self.linked), Arc::clone(&self.around))
+    }
+
+    /// The same engine with these tables and this model, for rules that look something up or ask a model. Sessions that exist keep what they have.
+    #[must_use]
+    pub fn with_resources(mut self, resources: Resources) -> Self {
+        Arc::make_mut(&mut self.around).resources = resources;
+        self
+    }
+
+    /// The same engine with these bounds on what each stateful rule keeps.
+    #[must_use]
+    pub fn with_limits(mut self, limits: Limits) -> Self {
+        Arc::make_mut(&mut self.around).limits = limits;
+        self
     }
 
     /// Every rule, in the order of the packs.

@@ -7,7 +7,8 @@ pub use crate::matcher::slots::Slots;
 pub use crate::matcher::tests::{NumberTests, TextTests, at_least};
 pub use crate::matcher::tokens::Words;
 pub use crate::matcher::values::{Glob, Globs, Networks, Pattern, Texts};
-pub use crate::pack::{CompareOp, Level, Number, Pack, Quantifier, TextOp, TimePart, TimeRange};
+pub use crate::operator::{Operation, ThreatMatch};
+pub use crate::pack::{CompareOp, Level, Mark, Number, Pack, Quantifier, TextOp, TimePart, TimeRange};
 
 /// A logical field of a pack: its place in [`StaticPack::fields`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -88,6 +89,21 @@ pub struct Rule {
     pub triggers: Triggers,
     /// Whether it matches an event.
     pub matches: fn(&Slots<'_>, &mut Held) -> bool,
+    /// What sets it apart from others.
+    pub marks: &'static [Mark],
+    /// What follows when it matches.
+    pub then: Then,
+}
+
+/// What follows when a rule matches an event.
+#[derive(Debug)]
+pub enum Then {
+    /// An alert.
+    Alert,
+    /// The event counts for a stateful rule.
+    Operation(fn() -> Operation),
+    /// An alert, if an indicator has the event's values.
+    Threat(fn() -> ThreatMatch),
 }
 
 /// When a rule is a candidate: an over-approximation of its verdict.

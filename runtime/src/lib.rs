@@ -14,6 +14,7 @@
 //! ```
 
 mod alert;
+pub mod bytes;
 mod candidates;
 mod classes;
 #[cfg(feature = "cli")]
@@ -26,10 +27,12 @@ pub mod generated;
 mod include;
 pub mod input;
 pub mod matcher;
+pub mod operator;
 pub mod pack;
 mod session;
 mod simd;
 pub mod stars;
+mod states;
 pub mod table;
 mod time;
 

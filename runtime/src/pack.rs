@@ -10,6 +10,7 @@ use crate::generated::{self, FieldId, Held, ScopeId};
 use crate::matcher::slots::Slots;
 use crate::matcher::tree;
 use crate::matcher::values::TextList;
+use crate::operator::{Operation, ThreatMatch};
 
 /// A Sigma level (specification 2.1, "Level").
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -305,6 +306,28 @@ pub struct Rule {
     pub triggers: Option<Vec<Trigger>>,
     /// Whether it matches.
     pub body: Body,
+    /// What follows.
+    pub then: Then,
+}
+
+/// What follows when a rule matches an event.
+#[derive(Clone, Debug)]
+pub enum Then {
+    /// An alert.
+    Alert,
+    /// The event counts for a stateful rule.
+    Operation(Arc<Operation>),
+    /// An alert, if an indicator has the event's values.
+    Threat(Arc<ThreatMatch>),
+}
+
+/// What sets a rule apart from others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Mark {
+    /// Its alerts are for other rules, not for people.
+    BuildingBlock,
+    /// It reads alerts: those of the same run come to it as events.
+    ReadsAlerts,
 }
 
 /// How a rule decides.
@@ -342,6 +365,8 @@ pub struct RuleInfo {
     pub source: Cow<'static, str>,
     /// The names of its selections.
     pub selections: Vec<Cow<'static, str>>,
+    /// What sets it apart.
+    pub marks: Vec<Mark>,
 }
 
 impl Pack {
@@ -356,6 +381,7 @@ impl Pack {
                 tags: texts(rule.tags),
                 source: rule.source.into(),
                 selections: texts(rule.selections),
+                marks: rule.marks.to_vec(),
             },
             scope: rule.scope,
             triggers: match rule.triggers {
@@ -363,6 +389,11 @@ impl Pack {
                 generated::Triggers::AnyOf(triggers) => Some(triggers.iter().map(Trigger::from).collect()),
             },
             body: Body::Native(rule.matches),
+            then: match rule.then {
+                generated::Then::Alert => Then::Alert,
+                generated::Then::Operation(make) => Then::Operation(Arc::new(make())),
+                generated::Then::Threat(make) => Then::Threat(Arc::new(make())),
+            },
         });
         let fields = pack.fields.iter().map(|field| Field {
             name: field.name.into(),

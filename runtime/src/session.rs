@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::fmt;
 use std::sync::Arc;
 
-use crate::alert::Alert;
+use crate::alert::{Alert, Matched, What};
 use crate::candidates::Candidates;
 use crate::classes::Classes;
 use crate::engine::{Class, Linked};
@@ -15,7 +15,9 @@ use crate::generated::Held;
 use crate::matcher::cache::TextCache;
 use crate::matcher::memory::{GivenJson, Memory};
 use crate::matcher::slots::{Reads, Slots};
-use crate::pack::Body;
+use crate::operator::{Counters, extract};
+use crate::pack::{Body, Then};
+use crate::states::{Around, States};
 
 /// One stream of events: scratch memory that is reused from event to event. One per thread; an engine makes any number.
 pub struct Session {
@@ -29,10 +31,13 @@ pub struct Session {
     reads: Reads,
     memory: Memory,
     given_json: GivenJson,
+    /// The number of the next event.
+    number: u64,
+    states: States,
 }
 
 impl Session {
-    pub(crate) fn new(linked: Arc<Linked>) -> Self {
+    pub(crate) fn new(linked: Arc<Linked>, around: Arc<Around>) -> Self {
         let slots = linked.paths.len();
         Self {
             decoder: Decoder::default(),
@@ -44,6 +49,8 @@ impl Session {
             reads: Reads::default(),
             memory: Memory::default(),
             given_json: GivenJson::default(),
+            number: 0,
+            states: States::new(&linked, around),
             linked,
         }
     }
@@ -93,12 +100,12 @@ impl Session {
         self.cache.borrow_mut().reset();
         let class = self.class(line);
         let text = self.values.text(line);
+        let given = given.map(|event| (event, &self.given_json));
         for number in 0..self.candidates.find(&class, &self.values, text, self.cache.get_mut()) {
             let Some(&index) = self.candidates.rules().get(number) else { continue };
             let Some((rule, base)) = self.linked.rule(index) else { continue };
             let (values, cache, resolution) = (&self.values, &self.cache, &class.resolution);
             let (reads, memory) = (&self.reads, &self.memory);
-            let given = given.map(|event| (event, &self.given_json));
             let event = Slots { values, text, cache, resolution, base, reads, memory, given };
             reads.reset();
             let matched = match &rule.body {
@@ -106,11 +113,52 @@ impl Session {
                 Body::Tree(tree) => tree.matches(event, &mut self.held),
             };
             if matched {
-                on_alert(&Alert { rule: &rule.info, index, held: &self.held, event, line, linked: &self.linked });
+                let json = || given.map_or(line, |(event, json)| json.of(event));
+                let values = match &rule.then {
+                    Then::Alert => Some(Vec::new()),
+                    Then::Operation(operation) => {
+                        let row = extract::row(operation, event, &self.held, self.number, json());
+                        self.states.add(index, operation, row);
+                        None
+                    }
+                    Then::Threat(threat) => self.states.indicators(index).find(threat, event, &self.held, json()),
+                };
+                if let Some(values) = values {
+                    let (held, linked, number, values) = (&self.held, &*self.linked, &self.number, &*values);
+                    let what = What::Event(Matched { held, event, line, linked, number, values });
+                    on_alert(&Alert { rule: &rule.info, index, what });
+                }
             } else if let Some(slot) = reads.only() {
                 self.candidates.refute(index, slot);
             }
         }
+        self.number = self.number.wrapping_add(1);
+    }
+
+    /// Gives the next event this number, and those behind it the ones that follow: alerts tell it. The first event of a session has the number 0.
+    pub fn number_events_from(&mut self, number: u64) {
+        self.number = number;
+    }
+
+    /// Says that there will be no more events of this time (milliseconds since 1970, UTC) or earlier: runs of stateful rules up to it are done, in the order of
+    /// their times and then of the rules. Earlier events count as late.
+    pub fn advance(&mut self, watermark: i64, mut on_alert: impl FnMut(&Alert<'_>)) {
+        self.states.advance(&self.linked, watermark, &mut on_alert);
+    }
+
+    /// Does all runs that see an event: nothing more comes.
+    pub fn finish(&mut self, on_alert: impl FnMut(&Alert<'_>)) {
+        self.advance(i64::MAX, on_alert);
+    }
+
+    /// The time up to which runs are done; `None` before the first [`Self::advance`].
+    pub fn watermark(&self) -> Option<i64> {
+        self.states.watermark()
+    }
+
+    /// What stateful rules counted, by the rule's place in [`crate::Engine::rules`].
+    pub fn counters(&self) -> impl Iterator<Item = (usize, &Counters)> {
+        self.states.counters()
     }
 
     /// The event's class, by the values of the fields that scopes read.

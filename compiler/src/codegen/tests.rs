@@ -47,6 +47,7 @@ fn rule(title: &str, condition: Expr, condition_text: &str, selections: Vec<(&st
             selections: selections.into_iter().map(|(name, expr)| (name.to_owned(), expr)).collect::<IndexMap<_, _>>(),
             condition,
             condition_text: condition_text.to_owned(),
+            then: crate::ir::Then::Alert,
             span: Span::new(FileId(0), 0, 0),
         },
     }

@@ -12,9 +12,9 @@ use jiff::Timestamp;
 
 use super::leaf::Context;
 use super::schema::Schema;
-use super::{anomaly, ast, eql, filters, kql, scope};
+use super::{anomaly, ast, eql, filters, kql, scope, stateful};
 use crate::diagnostic::Diagnostics;
-use crate::ir::{self, Expr, Feature, Level, Lowered, SelectionId};
+use crate::ir::{self, Expr, Feature, Level, Lowered, Mark, SelectionId, Then};
 use crate::source::{FileId, Span};
 
 /// The field that `process where` tests.
@@ -30,14 +30,9 @@ pub fn lower(rule: &ast::Rule, source: &str, schema: &Schema, diags: &mut Diagno
         }
         ast::Kind::Query(query) => self::query(query, CATEGORY, &mut cx),
         ast::Kind::MachineLearning { jobs, threshold } => Ok(anomaly::condition(jobs, *threshold)),
-        ast::Kind::NewTerms { query, .. } => stateful(query, "new_terms", &mut cx),
-        ast::Kind::Threshold { query, .. } => stateful(query, "threshold", &mut cx),
-        ast::Kind::ThreatMatch { query, threat_query, .. } => {
-            if let Some(indicators) = threat_query {
-                let _ = stateful(indicators, "threat_match", &mut cx);
-            }
-            stateful(query, "threat_match", &mut cx)
-        }
+        ast::Kind::NewTerms { query, .. }
+        | ast::Kind::Threshold { query, .. }
+        | ast::Kind::ThreatMatch { query, .. } => self::query(query, CATEGORY, &mut cx),
         ast::Kind::Esql(_) => Err(Feature::RuleType("esql")),
     };
     let filters: Vec<(Expr, bool)> = rule
@@ -46,11 +41,12 @@ pub fn lower(rule: &ast::Rule, source: &str, schema: &Schema, diags: &mut Diagno
         .filter(|filter| !filter.disabled)
         .map(|filter| (filters::condition(&filter.clause, &mut cx), filter.negate))
         .collect();
+    let then = stateful::then(rule, &mut cx);
     if diags.has_errors_since(mark) {
         return Lowered::Rejected;
     }
     match lowered {
-        Ok(query) => Lowered::Rule(Box::new(assembled(rule, source, query, filters))),
+        Ok(query) => Lowered::Rule(Box::new(assembled(rule, source, query, filters, then))),
         Err(feature) => Lowered::Unsupported(feature),
     }
 }
@@ -84,15 +80,7 @@ fn query(query: &ast::Query, category_field: &str, cx: &mut Context<'_>) -> Resu
     }
 }
 
-/// A rule that counts or remembers what its query finds: the query is checked. Such rules run at a time, which `now` may name.
-fn stateful(query: &ast::Query, kind: &'static str, cx: &mut Context<'_>) -> Result<Expr, Feature> {
-    let now = cx.now.replace(Timestamp::UNIX_EPOCH);
-    let _ = self::query(query, CATEGORY, cx);
-    cx.now = now;
-    Err(Feature::RuleType(kind))
-}
-
-fn assembled(rule: &ast::Rule, source: &str, query: Expr, filters: Vec<(Expr, bool)>) -> ir::Rule {
+fn assembled(rule: &ast::Rule, source: &str, query: Expr, filters: Vec<(Expr, bool)>, then: Then) -> ir::Rule {
     let mut selections = IndexMap::new();
     let mut condition = Vec::new();
     let mut text = Vec::new();
@@ -116,6 +104,7 @@ fn assembled(rule: &ast::Rule, source: &str, query: Expr, filters: Vec<(Expr, bo
         selections,
         condition: Expr::all(condition),
         condition_text: if text.len() == 1 { query_text(rule) } else { text.join(" and ") },
+        then,
         span: place(rule),
     }
 }
@@ -123,7 +112,15 @@ fn assembled(rule: &ast::Rule, source: &str, query: Expr, filters: Vec<(Expr, bo
 /// The beginning of the query, on one line.
 fn query_text(rule: &ast::Rule) -> String {
     const LONGEST: usize = 240;
-    let (ast::Kind::Eql { query, .. } | ast::Kind::Query(query)) = &rule.kind else { return "anomaly".to_owned() };
+    let query = match &rule.kind {
+        ast::Kind::Eql { query, .. }
+        | ast::Kind::Query(query)
+        | ast::Kind::NewTerms { query, .. }
+        | ast::Kind::Threshold { query, .. }
+        | ast::Kind::ThreatMatch { query, .. }
+        | ast::Kind::Esql(query) => query,
+        ast::Kind::MachineLearning { .. } => return "anomaly".to_owned(),
+    };
     let words: Vec<&str> = query.text.as_str().split_whitespace().take(LONGEST).collect();
     let text = words.join(" ");
     match text.char_indices().nth(LONGEST) {
@@ -157,6 +154,7 @@ pub fn query_rule(text: &str, expr: Expr) -> ir::Rule {
         selections: [("query".to_owned(), expr)].into_iter().collect(),
         condition: Expr::Selection(SelectionId(0)),
         condition_text: text.to_owned(),
+        then: Then::Alert,
         span: Span::new(FileId(0), 0, text.len()),
     }
 }
@@ -190,5 +188,21 @@ fn meta(rule: &ast::Rule, source: &str) -> ir::Meta {
         logsource: [None, None, None],
         indices: rule.index.iter().map(|pattern| pattern.value.clone()).collect(),
         carries_event: matches!(rule.kind, ast::Kind::MachineLearning { .. }),
+        marks: marks(rule),
     }
+}
+
+/// Indices that hold alerts.
+const ALERTS: [&str; 2] = [".alerts-security.", ".internal.alerts-security."];
+
+fn marks(rule: &ast::Rule) -> Vec<Mark> {
+    let mut marks = Vec::new();
+    if rule.meta.building_block.is_some() {
+        marks.push(Mark::BuildingBlock);
+    }
+    let reads_alerts = |pattern: &str| ALERTS.iter().any(|alerts| pattern.starts_with(alerts));
+    if rule.index.iter().any(|pattern| reads_alerts(&pattern.value)) {
+        marks.push(Mark::ReadsAlerts);
+    }
+    marks
 }

@@ -16,6 +16,7 @@ pub mod regexp;
 pub mod rule_file;
 pub mod schema;
 pub mod scope;
+mod stateful;
 pub mod text;
 
 pub use lower::{lower, query_rule, search};

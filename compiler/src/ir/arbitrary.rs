@@ -33,6 +33,7 @@ pub fn rule() -> impl Strategy<Value = Rule> {
                 .collect::<IndexMap<_, _>>(),
             condition,
             condition_text: "generated".to_owned(),
+            then: super::Then::Alert,
             span: Span::new(FileId(0), 0, 0),
         })
     })

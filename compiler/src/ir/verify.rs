@@ -288,6 +288,7 @@ mod tests {
                 .collect(),
             condition,
             condition_text: String::new(),
+            then: crate::ir::Then::Alert,
             span: Span::new(FileId(0), 0, 0),
         };
         let mut diags = Diagnostics::new();

@@ -92,6 +92,7 @@ pub fn build(name: &str, rules: Vec<ir::Rule>) -> PackPlan {
         for expr in rule.selections.values().chain([&rule.condition]) {
             ir::collect_fields(expr, &mut fields);
         }
+        fields.extend(rule.then.fields());
     }
     let fields: Vec<Arc<ir::Field>> = {
         let mut all = fields.clone();

@@ -264,6 +264,7 @@ mod tests {
             tags: vec![],
             source: "a.yml".into(),
             selections: vec![],
+            marks: vec![],
         }
     }
 

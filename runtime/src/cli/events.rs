@@ -115,11 +115,12 @@ pub(super) fn worker<'a>(
             } else {
                 session.process_json(text, |alert| {
                     report.fired.push(u32::try_from(alert.rule_index()).unwrap_or(u32::MAX));
+                    let timestamp = alert.timestamp();
                     let event = EventHead {
                         number: item.index,
                         source,
                         line: item.line,
-                        timestamp: alert.timestamp(),
+                        timestamp: timestamp.as_deref(),
                         json: (args.include_event || alert.carries_event()).then_some(text),
                     };
                     renderer.alert(&mut report.out, alert.rule_index(), event, alert.selections());

@@ -191,6 +191,7 @@ mod tests {
             tags: vec!["attack.t1059".into(), "x".into()],
             source: "rules/a.yml".into(),
             selections: vec!["a".into(), "b".into()],
+            marks: vec![],
         };
         let renderer = Renderer::new(format, color, [&rule, &rule].into_iter());
         let mut out = b"kept ".to_vec();

@@ -295,6 +295,29 @@ impl Slots<'_> {
         self.memory.lend(|arena, _| self.any_choice_in(arena, fields, test))
     }
 
+    /// Hands every value of a field that is not null to `visit`.
+    pub(crate) fn each_datum(&self, field: FieldId, visit: &mut dyn FnMut(Datum<'_>)) {
+        self.cased(field).make();
+        let slot = self.slot(field);
+        let limit = self.limit(field);
+        self.memory.lend(|scratch, _| {
+            let cache = self.cache.borrow();
+            let texts = cache.made(slot.index(), View::Exact).iter();
+            for (value, place) in self.values.slot(slot).values.iter().zip(texts) {
+                let text = cache.get(*place, self.text).unwrap_or_default();
+                match datum(*value, value.bytes(self.text), text, limit, scratch) {
+                    Datum::Null => {}
+                    datum => visit(datum),
+                }
+            }
+        });
+    }
+
+    /// The names of fields that hold texts that are too long for the index (`_ignored`).
+    pub(crate) fn ignored(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     fn any_choice_in(
         &self,
         scratch: &Bump,

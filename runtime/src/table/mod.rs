@@ -15,7 +15,10 @@ pub mod dissect;
 pub mod expr;
 pub mod function;
 pub mod grok;
+pub mod groups;
 pub mod pipeline;
+pub mod run;
+pub mod tables;
 pub mod value;
 
 pub use expr::{Context, Expr};

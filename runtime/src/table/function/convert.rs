@@ -17,3 +17,15 @@ pub(super) fn call(function: ConvertFunction, result: Type, arguments: &[Value],
         ConvertFunction::To => Value::Null,
     }
 }
+/// stand-in
+pub fn from_event(kind: Type, datum: crate::matcher::formula::Datum<'_>) -> Value {
+    use crate::matcher::formula::Datum;
+    match (kind, datum) {
+        (Type::Date, Datum::Text(t)) => crate::time::instant(t.as_bytes()).map_or(Value::Null, Value::Date),
+        (Type::Date, Datum::Int(t)) => Value::Date(t as i64),
+        (_, Datum::Text(t)) => Value::text(t),
+        (Type::Long, Datum::Int(t)) => Value::Long(t as i64),
+        (_, Datum::Int(t)) => Value::text(t.to_string()),
+        _ => Value::Null,
+    }
+}

@@ -1,0 +1,107 @@
+//! The states of a session's stateful rules.
+
+use std::sync::Arc;
+
+use crate::alert::{Alert, What};
+use crate::engine::Linked;
+use crate::operator::{Counters, Found, Indicators, Limits, Operation, Row, RuleState};
+use crate::pack::Then;
+use crate::table::tables::Resources;
+
+/// What surrounds rules: tables, a model, indicators.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Around {
+    pub(crate) resources: Resources,
+    /// By rule; empty for rules that compare nothing with indicators.
+    pub(crate) indicators: Vec<Indicators>,
+    pub(crate) limits: Limits,
+}
+
+/// States by rule.
+pub(crate) struct States {
+    around: Arc<Around>,
+    /// By rule: its place in `states`, or `NONE`.
+    by_rule: Vec<u32>,
+    states: Vec<State>,
+    watermark: Option<i64>,
+    /// No state is due before this time.
+    next_due: i64,
+    none: Indicators,
+}
+
+struct State {
+    rule: u32,
+    operation: Arc<Operation>,
+    state: RuleState,
+}
+
+const NONE: u32 = u32::MAX;
+
+impl States {
+    pub(crate) fn new(linked: &Linked, around: Arc<Around>) -> Self {
+        let mut by_rule = vec![NONE; linked.rule_count()];
+        let mut states = Vec::new();
+        for (rule, place) in (0..).zip(&mut by_rule) {
+            if let Some(Then::Operation(operation)) = linked.rule(rule).map(|(rule, _)| &rule.then) {
+                *place = u32::try_from(states.len()).unwrap_or(NONE);
+                let state = RuleState::new(operation, around.limits);
+                states.push(State { rule, operation: Arc::clone(operation), state });
+            }
+        }
+        Self { around, by_rule, states, watermark: None, next_due: i64::MAX, none: Indicators::default() }
+    }
+
+    /// Takes a row for a rule, or counts that an event has no time.
+    pub(crate) fn add(&mut self, rule: u32, operation: &Operation, row: Result<Row, ()>) {
+        let place = self.by_rule.get(rule as usize).copied().unwrap_or(NONE);
+        let Some(State { state, .. }) = self.states.get_mut(place as usize) else { return };
+        match row {
+            Ok(row) => {
+                state.add(operation, row, &self.around.resources.host());
+                // a run is at the event's time or later
+                self.next_due = self.next_due.min(state.due(operation).unwrap_or(i64::MAX));
+            }
+            Err(()) => state.count_untimed(),
+        }
+    }
+
+    pub(crate) fn advance(&mut self, linked: &Linked, watermark: i64, on_alert: &mut dyn FnMut(&Alert<'_>)) {
+        let mut alerts: Vec<Found> = Vec::new();
+        while self.next_due <= watermark {
+            let tick = self.next_due;
+            let mut next = i64::MAX;
+            for State { rule, operation, state } in &mut self.states {
+                if state.due(operation) == Some(tick) {
+                    state.run(operation, tick, &self.around.resources.host(), &mut alerts);
+                    let info = linked.rule(*rule).map(|(rule, _)| &rule.info);
+                    for found in alerts.drain(..) {
+                        if let Some(info) = info {
+                            on_alert(&Alert { rule: info, index: *rule, what: What::Found(&found) });
+                        }
+                    }
+                }
+                next = next.min(state.due(operation).unwrap_or(i64::MAX));
+            }
+            self.next_due = next;
+            if next == i64::MAX {
+                break;
+            }
+        }
+        if self.watermark.is_none_or(|before| before < watermark) {
+            self.watermark = Some(watermark);
+            self.states.iter_mut().for_each(|state| state.state.close(watermark));
+        }
+    }
+
+    pub(crate) fn watermark(&self) -> Option<i64> {
+        self.watermark
+    }
+
+    pub(crate) fn indicators(&self, rule: u32) -> &Indicators {
+        self.around.indicators.get(rule as usize).unwrap_or(&self.none)
+    }
+
+    pub(crate) fn counters(&self) -> impl Iterator<Item = (usize, &Counters)> {
+        self.states.iter().map(|state| (state.rule as usize, state.state.counters()))
+    }
+}
