@@ -5,19 +5,21 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::alert::{Alert, Matched, What};
+use crate::bytes::Reader;
 use crate::candidates::Candidates;
 use crate::classes::Classes;
 use crate::engine::{Class, Linked};
 use crate::event::json::Decoder;
-use crate::event::values::Values;
+use crate::event::values::{SlotId, Values};
 use crate::event::{self, DecodeError, Event};
 use crate::generated::Held;
 use crate::matcher::cache::TextCache;
 use crate::matcher::memory::{GivenJson, Memory};
 use crate::matcher::slots::{Reads, Slots};
-use crate::operator::{Counters, extract};
-use crate::pack::{Body, Then};
-use crate::states::{Around, States};
+use crate::operator::{Counters, Indicators, extract};
+use crate::pack::{self, Body, Then};
+use crate::states::{Around, HeldRow, States};
+use crate::time;
 
 /// One stream of events: scratch memory that is reused from event to event. One per thread; an engine makes any number.
 pub struct Session {
@@ -140,6 +142,55 @@ impl Session {
         self.number = number;
     }
 
+    /// Hands an indicator to the rules that compare events with indicators.
+    pub(crate) fn add_indicator(&mut self, indicator: &[u8], all: &mut [Indicators]) {
+        if self.decoder.decode(indicator, &self.linked.paths, &mut self.values).is_err() {
+            return;
+        }
+        self.cache.borrow_mut().reset();
+        let text = self.values.text(indicator);
+        for (index, all) in (0..).zip(all) {
+            let Some((pack::Rule { then: Then::Threat(threat), .. }, base)) = self.linked.rule(index) else { continue };
+            let (values, cache, resolution) = (&self.values, &self.cache, &self.linked.plain);
+            let (reads, memory) = (&self.reads, &self.memory);
+            let event = Slots { values, text, cache, resolution, base, reads, memory, given: None };
+            all.add(threat, event, &mut self.held, indicator);
+        }
+    }
+
+    /// From now on this session keeps no state: rows of stateful rules are held back, to be taken by [`Self::take_rows`] and applied to the session that keeps the
+    /// state. So sessions of several threads share it.
+    pub fn hold_rows(&mut self) {
+        self.states.hold_rows();
+    }
+
+    /// The rows that were held back since the last call.
+    pub fn take_rows(&mut self, into: &mut Vec<HeldRow>) {
+        self.states.take_rows(into);
+    }
+
+    /// Takes a row that another session of the same engine held back.
+    pub fn apply(&mut self, row: HeldRow) {
+        self.states.apply(row);
+    }
+
+    /// The time of the last event, as stateful rules see it: milliseconds since 1970. The earlier one where `@timestamp` (or another field of
+    /// [`Alert::timestamp`]) and a rule's `timestamp_override` differ.
+    pub fn event_time(&self, event: &[u8]) -> Option<i64> {
+        let text = self.values.text(event);
+        let instant = |slot: &SlotId| {
+            let values = self.values.slot(*slot).values.iter();
+            values.filter(|value| value.is_scalar()).find_map(|value| time::instant(value.bytes(text)))
+        };
+        let own = self.linked.time_slots.iter().find_map(instant);
+        own.into_iter().chain(self.linked.override_slots.iter().filter_map(instant)).min()
+    }
+
+    /// Whether there are stateful rules.
+    pub fn is_stateful(&self) -> bool {
+        !self.states.is_empty()
+    }
+
     /// Says that there will be no more events of this time (milliseconds since 1970, UTC) or earlier: runs of stateful rules up to it are done, in the order of
     /// their times and then of the rules. Earlier events count as late.
     pub fn advance(&mut self, watermark: i64, mut on_alert: impl FnMut(&Alert<'_>)) {
@@ -154,6 +205,22 @@ impl Session {
     /// The time up to which runs are done; `None` before the first [`Self::advance`].
     pub fn watermark(&self) -> Option<i64> {
         self.states.watermark()
+    }
+
+    pub(crate) fn states(&self) -> &States {
+        &self.states
+    }
+
+    pub(crate) fn linked(&self) -> &Linked {
+        &self.linked
+    }
+
+    pub(crate) fn next_number(&self) -> u64 {
+        self.number
+    }
+
+    pub(crate) fn restore_states(&mut self, bytes: &mut Reader<'_>) -> Result<(usize, Vec<String>), Option<String>> {
+        self.states.read(bytes)
     }
 
     /// What stateful rules counted, by the rule's place in [`crate::Engine::rules`].

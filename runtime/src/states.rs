@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::alert::{Alert, What};
+use crate::bytes::{ReadError, Reader};
 use crate::engine::Linked;
 use crate::operator::{Counters, Found, Indicators, Limits, Operation, Row, RuleState};
 use crate::pack::Then;
@@ -27,6 +28,15 @@ pub(crate) struct States {
     /// No state is due before this time.
     next_due: i64,
     none: Indicators,
+    /// Rows are held back here, if somebody else keeps the state.
+    held: Option<Vec<HeldRow>>,
+}
+
+/// A row of a stateful rule that a session held back.
+#[derive(Clone, Debug)]
+pub struct HeldRow {
+    rule: u32,
+    row: Result<Row, ()>,
 }
 
 struct State {
@@ -48,11 +58,33 @@ impl States {
                 states.push(State { rule, operation: Arc::clone(operation), state });
             }
         }
-        Self { around, by_rule, states, watermark: None, next_due: i64::MAX, none: Indicators::default() }
+        Self { around, by_rule, states, watermark: None, next_due: i64::MAX, none: Indicators::default(), held: None }
+    }
+
+    pub(crate) fn hold_rows(&mut self) {
+        self.held.get_or_insert_default();
+    }
+
+    pub(crate) fn take_rows(&mut self, into: &mut Vec<HeldRow>) {
+        self.held.iter_mut().for_each(|held| into.append(held));
+    }
+
+    pub(crate) fn apply(&mut self, HeldRow { rule, row }: HeldRow) {
+        let place = self.by_rule.get(rule as usize).copied().unwrap_or(NONE);
+        if let Some(State { operation, .. }) = self.states.get(place as usize) {
+            self.add(rule, &Arc::clone(operation), row);
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.states.is_empty()
     }
 
     /// Takes a row for a rule, or counts that an event has no time.
     pub(crate) fn add(&mut self, rule: u32, operation: &Operation, row: Result<Row, ()>) {
+        if let Some(held) = &mut self.held {
+            return held.push(HeldRow { rule, row });
+        }
         let place = self.by_rule.get(rule as usize).copied().unwrap_or(NONE);
         let Some(State { state, .. }) = self.states.get_mut(place as usize) else { return };
         match row {
@@ -91,6 +123,28 @@ impl States {
             self.watermark = Some(watermark);
             self.states.iter_mut().for_each(|state| state.state.close(watermark));
         }
+    }
+
+    /// Every state, with its rule.
+    pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = (u32, &Operation, &RuleState)> {
+        self.states.iter().map(|state| (state.rule, &*state.operation, &state.state))
+    }
+
+    pub(crate) fn read_one(&mut self, at: usize, bytes: &mut Reader<'_>) -> Result<(), ReadError> {
+        if let Some(State { operation, state, .. }) = self.states.get_mut(at) {
+            *state = RuleState::read(operation, self.around.limits, bytes)?;
+        }
+        Ok(())
+    }
+
+    /// After states were read: what is due, and from which watermark on.
+    pub(crate) fn resume(&mut self, watermark: Option<i64>) {
+        self.watermark = watermark;
+        for State { state, .. } in &mut self.states {
+            watermark.into_iter().for_each(|watermark| state.close(watermark));
+        }
+        let due = self.states.iter().filter_map(|state| state.state.due(&state.operation));
+        self.next_due = due.min().unwrap_or(i64::MAX);
     }
 
     pub(crate) fn watermark(&self) -> Option<i64> {

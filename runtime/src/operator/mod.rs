@@ -12,16 +12,19 @@ pub(crate) mod extract;
 mod found;
 mod rows;
 mod schedule;
+mod snapshot;
 mod state;
 mod suppress;
 mod terms;
 mod threat;
 mod threshold;
+mod watermark;
 
 pub use found::{AlertId, Found};
 pub use schedule::{Schedule, Window};
 pub use state::{Counters, Limits, Row, RuleState, Step, step};
 pub use threat::{IndicatorFilter, Indicators, Recent, ThreatMatch};
+pub use watermark::Watermark;
 
 use std::sync::Arc;
 

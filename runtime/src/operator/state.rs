@@ -44,6 +44,13 @@ pub struct Limits {
     pub windows: usize,
 }
 
+impl Limits {
+    /// Those of one table of groups.
+    pub(super) fn of_groups(self) -> GroupLimits {
+        GroupLimits { groups: self.groups, bytes: self.bytes }
+    }
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Self { groups: 2_000_000, bytes: 1 << 30, rows: 200_000, terms: 2_000_000, windows: 1_000 }
@@ -201,8 +208,9 @@ impl RuleState {
                 let mut tick = first;
                 while tick <= last {
                     let mut cx = Context::at(tick);
-                    let limits = GroupLimits { groups: self.limits.groups, bytes: self.limits.bytes };
-                    let run = windows.entry(tick).or_insert_with(|| Run::new(pipeline, limits, self.limits.rows));
+                    let Limits { rows, .. } = self.limits;
+                    let limits = self.limits.of_groups();
+                    let run = windows.entry(tick).or_insert_with(|| Run::new(pipeline, limits, rows));
                     run.push(pipeline, row.values.clone(), origin, &mut cx, host);
                     self.counters.warnings.add(&cx.warnings);
                     tick = tick.saturating_add(operation.schedule.interval.max(1));
@@ -264,8 +272,7 @@ impl RuleState {
                 })
             }
             (Body::Rows(buffer), Work::Table(pipeline)) => {
-                let limits = GroupLimits { groups: self.limits.groups, bytes: self.limits.bytes };
-                let mut run = Run::new(pipeline, limits, self.limits.rows);
+                let mut run = Run::new(pipeline, self.limits.of_groups(), self.limits.rows);
                 let rows: Vec<&Row> = buffer.within(window).collect();
                 for row in &rows {
                     let origin = RowOrigin { event: row.event, time: row.time };

@@ -20,6 +20,11 @@ pub(super) struct History {
 }
 
 impl History {
+    /// A history of these terms.
+    pub(super) fn of(seen: BTreeMap<Vec<Value>, i64>) -> Self {
+        Self { seen, next_purge: 0 }
+    }
+
     /// Remembers the terms of an event.
     pub(super) fn remember(&mut self, work: &NewTerms, row: &Row) {
         for terms in tuples(row.values.get(..work.terms).unwrap_or_default()) {

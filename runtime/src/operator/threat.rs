@@ -54,6 +54,20 @@ pub struct Recent<F = FieldId> {
     pub round: i64,
 }
 
+impl ThreatMatch {
+    /// Every field that it reads.
+    pub(crate) fn fields(&self) -> Vec<FieldId> {
+        let columns = self.mapping.iter().flatten().flat_map(|(event, indicator, _)| [event, indicator]);
+        let recent = self.recent.iter().map(|recent| recent.field);
+        columns
+            .filter_map(|column| column.field().copied())
+            .chain(recent)
+            .chain(self.document)
+            .chain(self.times.clone())
+            .collect()
+    }
+}
+
 impl fmt::Debug for ThreatMatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ThreatMatch").field("mapping", &self.mapping).finish_non_exhaustive()
