@@ -14,6 +14,7 @@
 //! ```
 
 mod alert;
+pub mod bytes;
 mod candidates;
 mod classes;
 #[cfg(feature = "cli")]

@@ -4,6 +4,7 @@
 //! - [`expr`]: expressions over the columns of a row, three-valued
 //! - [`function`]: scalar functions, by family
 //! - [`aggregate`]: what is computed of groups of rows
+//! - [`groups`]: the groups of `STATS`, and what is remembered of each
 //! - [`dissect`], [`grok`]: patterns that take texts apart
 //! - [`pipeline`]: operators one behind the other, and how rows go through them
 //!
@@ -15,6 +16,7 @@ pub mod dissect;
 pub mod expr;
 pub mod function;
 pub mod grok;
+pub mod groups;
 pub mod pipeline;
 pub mod value;
 
