@@ -12,13 +12,6 @@ use crate::table::value::{Type, Value};
 pub struct ReadError(());
 
 impl ReadError {
-    /// Bytes that can be read, but say nothing sensible.
-    pub fn of_content() -> Self {
-        Self(())
-    }
-}
-
-impl ReadError {
     /// What was read makes no sense.
     pub(crate) const fn damaged() -> Self {
         Self(())

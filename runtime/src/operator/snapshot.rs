@@ -65,7 +65,7 @@ impl RuleState {
         let kind = bytes.u8()?;
         match (kind, &mut state.body, &operation.work) {
             (0, Body::Windows(windows), Work::Table(pipeline)) => {
-                let stats = pipeline.first_stats().ok_or_else(ReadError::of_content)?;
+                let stats = pipeline.first_stats().ok_or_else(ReadError::damaged)?;
                 for _ in 0..bytes.count(9)? {
                     let tick = bytes.i64()?;
                     let groups = GroupTable::read(stats, limits.of_groups(), bytes)?;
@@ -81,7 +81,7 @@ impl RuleState {
                 read_rows(bytes, buffer, operation)?;
                 *history = History::of(read_times(bytes)?);
             }
-            _ => return Err(ReadError::of_content()),
+            _ => return Err(ReadError::damaged()),
         }
         for _ in 0..bytes.count(24)? {
             let mut id = [0; 16];
@@ -114,7 +114,7 @@ fn read_rows(bytes: &mut Reader<'_>, buffer: &mut Buffer, operation: &Operation)
         document.copy_from_slice(bytes.raw(16)?);
         let count = bytes.count(1)?;
         if count != width {
-            return Err(ReadError::of_content());
+            return Err(ReadError::damaged());
         }
         let values = (0..count).map(|_| bytes.value()).collect::<Result<Vec<Value>, _>>()?;
         buffer.add(Row { time, event, document: u128::from_le_bytes(document), values });

@@ -4,6 +4,7 @@
 //! - [`expr`]: expressions over the columns of a row, three-valued
 //! - [`function`]: scalar functions, by family
 //! - [`aggregate`]: what is computed of groups of rows
+//! - [`groups`]: the groups of `STATS`, and what is remembered of each
 //! - [`dissect`], [`grok`]: patterns that take texts apart
 //! - [`pipeline`]: operators one behind the other, and how rows go through them
 //!

@@ -10,7 +10,7 @@ use std::cmp::Ordering;
 use std::collections::HashMap;
 
 use super::expr::{Context, Expr};
-use super::groups::{GroupTable, Limits, RowOrigin};
+use super::groups::{GroupTable, Limits, MOST_COMBINATIONS, MOST_EVENTS, RowOrigin, View};
 use super::pipeline::{Lookup, Operator, Pipeline, Row, SortKey, Stats};
 use super::tables::Host;
 use super::value::Value;
@@ -157,7 +157,7 @@ impl Run {
     /// About how many bytes its groups take.
     pub fn memory(&self) -> usize {
         match &self.kept {
-            Kept::Groups(groups) => groups.memory(),
+            Kept::Groups(groups) => groups.used(),
             Kept::Rows(_) => 0,
         }
     }
@@ -315,7 +315,16 @@ fn apply(operator: &Operator, rows: Vec<Tagged>, cx: &mut Context, host: &Host<'
         }
         Operator::Stats(stats) => {
             let mut no_more: &[Operator] = &[];
-            finish_groups(&grouped(stats, &rows, cx), stats, &mut no_more, cx)
+            {
+                let Regrouped { groups, origins } = grouped(stats, &rows, cx);
+                let mut made = finish_groups(&groups, stats, &mut no_more, cx);
+                let keys = stats.aggregates.len()..stats.aggregates.len() + stats.keys.len();
+                for tagged in &mut made {
+                    let key = tagged.row.get(keys.clone()).unwrap_or_default();
+                    tagged.origins = origins.get(key).cloned().unwrap_or_default();
+                }
+                made
+            }
         }
         Operator::InlineStats(stats, slots) => inline(stats, slots, rows, cx),
         Operator::Sort(keys) => sort(keys, rows, cx),
@@ -355,19 +364,59 @@ fn apply(operator: &Operator, rows: Vec<Tagged>, cx: &mut Context, host: &Host<'
 /// A number from 0 to 1 that the content of a row decides: `SAMPLE` without chance.
 #[expect(clippy::cast_precision_loss, reason = "53 bits are exact")]
 fn share(tagged: &Tagged) -> f64 {
-    use std::hash::{Hash, Hasher};
-    let mut hasher = super::groups::stable_hasher();
-    tagged.row.hash(&mut hasher);
-    tagged.origins.events.hash(&mut hasher);
-    (hasher.finish() >> 11) as f64 / (1_u64 << 53) as f64
+    let mut bytes = crate::bytes::Writer::default();
+    tagged.row.iter().for_each(|value| bytes.value(value));
+    bytes.u64s(&tagged.origins.events);
+    (super::aggregate::intern::hash(&bytes.finish()) >> 11) as f64 / (1_u64 << 53) as f64
 }
 
-fn grouped(stats: &Stats, rows: &[Tagged], cx: &mut Context) -> GroupTable {
+/// The groups of rows that stand for groups themselves, and the events behind each.
+struct Regrouped {
+    groups: GroupTable,
+    origins: HashMap<Vec<Value>, Origins>,
+}
+
+fn grouped(stats: &Stats, rows: &[Tagged], cx: &mut Context) -> Regrouped {
     let mut groups = GroupTable::new(stats, Limits::default());
-    for (number, tagged) in (0..).zip(rows) {
-        groups.add_row(stats, &tagged.row, number, &tagged.origins, cx);
+    let mut origins: HashMap<Vec<Value>, Origins> = HashMap::new();
+    for (event, tagged) in (0..).zip(rows) {
+        groups.add(stats, &tagged.row, RowOrigin { event, time: tagged.origins.first }, cx);
+        for key in keys_of(stats, &tagged.row, cx) {
+            origins.entry(key).and_modify(|own| own.add(&tagged.origins)).or_insert_with(|| tagged.origins.clone());
+        }
     }
-    groups
+    Regrouped { groups, origins }
+}
+
+/// The keys of the groups that a row is in.
+fn keys_of(stats: &Stats, row: &[Value], cx: &mut Context) -> Vec<Vec<Value>> {
+    let mut keys = vec![Vec::new()];
+    for key in &stats.keys {
+        let value = key.eval(row, cx);
+        let members = if value.is_null() { std::slice::from_ref(&Value::Null) } else { value.values() };
+        let with = |key: &Vec<Value>, member: &Value| [key.as_slice(), std::slice::from_ref(member)].concat();
+        let all = keys.iter().flat_map(|key| members.iter().map(move |member| with(key, member)));
+        keys = all.take(MOST_COMBINATIONS).collect();
+    }
+    keys
+}
+
+impl Origins {
+    /// Adds the events of other rows; events that are behind both count twice.
+    fn add(&mut self, other: &Self) {
+        self.count += other.count;
+        self.first = self.first.min(other.first);
+        self.last = self.last.max(other.last);
+        self.events.extend_from_slice(&other.events);
+        self.events.sort_unstable();
+        self.events.dedup();
+        self.events.truncate(MOST_EVENTS);
+    }
+
+    fn of(view: View<'_>) -> Self {
+        let (first, last) = view.times().unwrap_or_default();
+        Self { count: view.count(), events: view.events().to_vec(), first, last }
+    }
 }
 
 /// Rows of groups. Conditions that stand directly behind `STATS` are asked before a group's row is complete, and if a `SORT` and a `LIMIT` follow, only
@@ -377,6 +426,14 @@ fn finish_groups(groups: &GroupTable, stats: &Stats, rest: &mut &[Operator], cx:
     let width = made.max(stats.width as usize);
     let conditions = rest.iter().take_while(|operator| matches!(operator, Operator::Where(_))).count();
     let (conditions, behind) = rest.split_at(conditions);
+    *rest = behind;
+    let of =
+        |operator: &'_ Operator| if let Operator::Where(condition) = operator { Some(condition.clone()) } else { None };
+    let conditions: Vec<Expr> = conditions.iter().filter_map(of).collect();
+    let order = match behind.split_first() {
+        Some((Operator::Sort(keys), behind)) => limit_behind(behind).map(|most| (keys, most)),
+        _ => None,
+    };
     let mut first_slots = Vec::new();
     let mut want = |slot: u32| {
         let slot = slot as usize;
@@ -384,59 +441,51 @@ fn finish_groups(groups: &GroupTable, stats: &Stats, rest: &mut &[Operator], cx:
             first_slots.push(slot);
         }
     };
-    let conditions: Vec<&Expr> = conditions
-        .iter()
-        .filter_map(|operator| if let Operator::Where(condition) = operator { Some(condition) } else { None })
-        .collect();
     conditions.iter().for_each(|condition| condition.each_column(&mut want));
-    let order = match behind.first() {
-        Some(Operator::Sort(keys)) => Some((keys, limit_behind(behind.get(1..).unwrap_or_default()))),
-        _ => None,
-    };
-    if let Some((keys, Some(_))) = order {
-        keys.iter().for_each(|key| key.value.each_column(&mut want));
-    }
-    *rest = behind;
-    let mut partial: Vec<(Vec<Value>, usize)> = Vec::new();
-    let mut rows = Vec::new();
+    order.iter().for_each(|(keys, _)| keys.iter().for_each(|key| key.value.each_column(&mut want)));
     let mut row: Row = vec![Value::Null; width];
-    let most = order.and_then(|(_, limit)| limit);
-    for group in 0..groups.len() {
+    let mut rows = Vec::new();
+    let mut partial: Vec<Partial<'_>> = Vec::new();
+    for group in groups.finish(stats, order.is_none()) {
         for slot in &first_slots {
-            put(&mut row, u32::try_from(*slot).unwrap_or(u32::MAX), groups.slot(stats, group, *slot));
+            if let Some(place) = row.get_mut(*slot) {
+                *place = group.slot(*slot, cx);
+            }
         }
         if !conditions.iter().all(|condition| condition.holds(&row, cx)) {
             continue;
         }
-        match (order, most) {
-            (Some((keys, _)), Some(most)) => {
-                let values = keys.iter().map(|key| key.value.eval(&row, cx)).collect();
-                partial.push((values, group));
-                if partial.len() >= most.saturating_mul(2).saturating_add(1_024) {
-                    keep_first(&mut partial, keys, groups, most);
-                }
-            }
-            _ => rows.push(complete(groups, stats, group, width)),
+        let Some((keys, most)) = order else {
+            rows.push(complete(group, made, width, cx));
+            continue;
+        };
+        let values = keys.iter().map(|key| key.value.eval(&row, cx)).collect();
+        partial.push(Partial { values, group });
+        if partial.len() >= most.saturating_mul(2).saturating_add(1_024) {
+            keep_first(&mut partial, keys, most);
         }
     }
-    if let (Some((keys, _)), Some(most)) = (order, most) {
-        keep_first(&mut partial, keys, groups, most);
-        rows = partial.into_iter().map(|(_, group)| complete(groups, stats, group, width)).collect();
-        return rows;
+    if let Some((keys, most)) = order {
+        keep_first(&mut partial, keys, most);
+        rows.extend(partial.into_iter().map(|partial| complete(partial.group, made, width, cx)));
+        let keys = |tagged: &Tagged| tagged.row.get(stats.aggregates.len()..made).unwrap_or_default().to_vec();
+        // the sort that follows is stable: what is equal for it stands in the order of the keys
+        rows.sort_by_cached_key(keys);
     }
-    // groups have no order of their own
-    rows.sort_by(|a, b| {
-        let keys = |tagged: &'_ Tagged| tagged.row.get(stats.aggregates.len()..made).unwrap_or_default().to_vec();
-        keys(a).cmp(&keys(b))
-    });
     rows
 }
 
-fn complete(groups: &GroupTable, stats: &Stats, group: usize, width: usize) -> Tagged {
+fn complete(group: View<'_>, made: usize, width: usize, cx: &mut Context) -> Tagged {
     let mut row: Row = Vec::with_capacity(width);
-    row.extend((0..stats.aggregates.len() + stats.keys.len()).map(|slot| groups.slot(stats, group, slot)));
+    row.extend((0..made).map(|slot| group.slot(slot, cx)));
     row.resize(width, Value::Null);
-    Tagged { row, origins: groups.origins(group) }
+    Tagged { row, origins: Origins::of(group) }
+}
+
+/// A group of which only what it is sorted by is known.
+struct Partial<'t> {
+    values: Vec<Value>,
+    group: View<'t>,
 }
 
 /// The limit that follows, if nothing before it changes which rows there are.
@@ -448,15 +497,15 @@ fn limit_behind(operators: &[Operator]) -> Option<usize> {
     }
 }
 
-fn keep_first(partial: &mut Vec<(Vec<Value>, usize)>, keys: &[SortKey], groups: &GroupTable, most: usize) {
-    let order = |a: &(Vec<Value>, usize), b: &(Vec<Value>, usize)| {
-        by_keys(keys, &a.0, &b.0).then_with(|| groups.compare_keys(a.1, b.1))
+/// Of groups that are equal for the sort, the contents of their keys decide which are kept.
+fn keep_first(partial: &mut Vec<Partial<'_>>, keys: &[SortKey], most: usize) {
+    let order = |a: &Partial<'_>, b: &Partial<'_>| {
+        by_keys(keys, &a.values, &b.values).then_with(|| a.group.content_hash().cmp(&b.group.content_hash()))
     };
     if partial.len() > most {
         partial.select_nth_unstable_by(most, order);
         partial.truncate(most);
     }
-    partial.sort_by(order);
 }
 
 fn by_keys(keys: &[SortKey], a: &[Value], b: &[Value]) -> Ordering {
@@ -493,18 +542,19 @@ fn sort(keys: &[SortKey], rows: Vec<Tagged>, cx: &mut Context) -> Vec<Tagged> {
 
 /// `INLINE STATS`: what the groups of a row say is written into it; if it is in several groups, there is a row for each.
 fn inline(stats: &Stats, slots: &[u32], rows: Vec<Tagged>, cx: &mut Context) -> Vec<Tagged> {
-    let groups = grouped(stats, &rows, cx);
+    let groups = grouped(stats, &rows, cx).groups;
     let count = stats.aggregates.len();
-    let by_key: HashMap<Vec<Value>, usize> = (0..groups.len())
-        .map(|group| ((0..stats.keys.len()).map(|key| groups.slot(stats, group, count + key)).collect(), group))
-        .collect();
+    let mut by_key: HashMap<Vec<Value>, View<'_>> = HashMap::new();
+    for group in groups.finish(stats, false) {
+        by_key.insert((count..count + stats.keys.len()).map(|slot| group.slot(slot, cx)).collect(), group);
+    }
     let mut out = Vec::with_capacity(rows.len());
     for tagged in rows {
-        for key in super::groups::keys_of(stats, &tagged.row, cx) {
+        for key in keys_of(stats, &tagged.row, cx) {
             let mut tagged = tagged.clone();
             if let Some(group) = by_key.get(&key) {
                 for (at, slot) in slots.iter().enumerate() {
-                    put(&mut tagged.row, *slot, groups.slot(stats, *group, at));
+                    put(&mut tagged.row, *slot, group.slot(at, cx));
                 }
             }
             out.push(tagged);
