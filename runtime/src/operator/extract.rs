@@ -49,7 +49,7 @@ pub(crate) fn value(column: &Column, document: [FieldId; 2], slots: Slots<'_>, h
 /// The values of a field. Doc values are in order, and those of keywords differ from each other; texts are as the event has them.
 pub(crate) fn typed(kind: Type, slots: Slots<'_>, field: FieldId) -> Value {
     let mut values = Vec::new();
-    slots.each_datum(field, &mut |datum| match convert::from_event(kind, datum) {
+    slots.each_datum(field, &mut |datum| match convert::from_event(kind, &datum) {
         Value::Null => {}
         value => values.push(value),
     });
@@ -66,7 +66,7 @@ pub(crate) fn typed(kind: Type, slots: Slots<'_>, field: FieldId) -> Value {
 pub(crate) fn date(slots: Slots<'_>, field: FieldId) -> Option<i64> {
     let mut earliest = None;
     slots.each_datum(field, &mut |datum| {
-        if let Value::Date(at) = convert::from_event(Type::Date, datum) {
+        if let Value::Date(at) = convert::from_event(Type::Date, &datum) {
             earliest = Some(earliest.map_or(at, |earliest: i64| earliest.min(at)));
         }
     });
