@@ -6,7 +6,7 @@ mod bucket;
 mod choose;
 mod round;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 use super::singles;
 use crate::table::expr::Context;

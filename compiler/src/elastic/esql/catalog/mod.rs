@@ -7,6 +7,9 @@ mod multi;
 mod net;
 mod text;
 
+pub use math::{arithmetic, negative, operator};
+pub use multi::alike;
+
 use sigil_runtime::table::Type;
 use sigil_runtime::table::function::Function;
 
