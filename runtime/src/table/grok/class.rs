@@ -64,9 +64,13 @@ enum Item {
     Set,
 }
 
-/// Translates a class whose `[` was read.
-pub(super) fn translate(cursor: &mut Cursor<'_>, out: &mut String, depth: usize) -> Result<(), PatternError> {
-    let open = cursor.place();
+/// Translates a class, whose `[` was read and stands at `open`.
+pub(super) fn translate(
+    cursor: &mut Cursor<'_>,
+    open: usize,
+    out: &mut String,
+    depth: usize,
+) -> Result<(), PatternError> {
     if depth == 0 {
         return Err(PatternError::new(open, "the expression is nested too deeply"));
     }
@@ -93,7 +97,7 @@ pub(super) fn translate(cursor: &mut Cursor<'_>, out: &mut String, depth: usize)
             ']' => break,
             '[' if cursor.rest().starts_with(':') && posix(cursor, out)? => Item::Set,
             '[' => {
-                translate(cursor, out, depth.saturating_sub(1))?;
+                translate(cursor, place, out, depth.saturating_sub(1))?;
                 Item::Set
             }
             '&' if cursor.eat('&') => {

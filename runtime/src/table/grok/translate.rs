@@ -206,7 +206,7 @@ impl Translator {
                 '.' => self.out.push('.'),
                 '^' => self.out.push_str("(?m:^)"),
                 '$' => self.out.push_str("(?m:$)"),
-                '[' => class::translate(cursor, &mut self.out, self.levels)?,
+                '[' => class::translate(cursor, place, &mut self.out, self.levels)?,
                 '\\' => self.escape(cursor)?,
                 '%' if cursor.rest().starts_with('{') => self.reference(cursor, place)?,
                 '(' => match self.group(cursor, place)? {
