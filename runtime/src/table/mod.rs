@@ -5,7 +5,7 @@
 //! - [`function`]: scalar functions, by family
 //! - [`aggregate`]: what is computed of groups of rows
 //! - [`groups`]: the groups of `STATS`, and what is remembered of each
-//! - [`dissect`], [`grok`]: patterns that take texts apart
+//! - [`dissect`], [`grok`]: patterns that take texts apart, and [`pattern`], what is wrong with one
 //! - [`pipeline`]: operators one behind the other, and how rows go through them
 //!
 //! A pipeline is data: the compiler resolves names, types and overloads, so that nothing here looks at a name. A row is a vector of values whose
@@ -17,6 +17,7 @@ pub mod expr;
 pub mod function;
 pub mod grok;
 pub mod groups;
+pub mod pattern;
 pub mod pipeline;
 pub mod run;
 pub mod tables;
