@@ -70,7 +70,7 @@ fn places() {
             (F::MvSlice, &[], Null, ""),
             (F::MvAppend, &[ints(&[1, 2]), Int(0)], ints(&[1, 2, 0]), ""),
             (F::MvAppend, &[list.clone(), Null], Null, ""),
-            (F::MvAppend, &[Null, list], Null, ""),
+            (F::MvAppend, &[Null, list.clone()], Null, ""),
         ],
     );
     all(Type::Keyword, &[(F::MvMax, &[texts(&["a", "c", "b"])], V::text("c"), "")]);
@@ -135,7 +135,7 @@ fn sets() {
             (F::MvIntersects, &[left.clone(), Int(9)], V::Bool(false), ""),
             (F::MvIntersects, &[left.clone(), Null], V::Bool(false), ""),
             (F::MvIntersects, &[Null, Null], V::Bool(false), ""),
-            (F::MvIntersects, &[left, texts(&["1", "2"])], V::Bool(false), ""),
+            (F::MvIntersects, &[left.clone(), texts(&["1", "2"])], V::Bool(false), ""),
         ],
     );
 }
