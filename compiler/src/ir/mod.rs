@@ -76,7 +76,7 @@ pub use lowered::{Feature, Lowered};
 pub use scalar::{Function, Scalar};
 pub use visit::{collect_fields, known_selections, visit_subjects};
 
-pub use sigil_runtime::pack::{CompareOp, Level, Number, Quantifier, TextOp, TimePart, TimeRange};
+pub use sigil_runtime::pack::{CompareOp, Level, Number, Quantifier, TextOp, TimePart, TimeRange, ValueType};
 
 /// A place in [`Rule::selections`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -261,6 +261,8 @@ pub enum Test {
     Null,
     /// The field holds at least one scalar that is not null (`*`).
     Present,
+    /// The field holds exactly one value of this type: what operators of ES|QL need to say something else than null.
+    Single(ValueType),
 }
 
 /// Is case significant?
