@@ -8,7 +8,7 @@ pub use crate::matcher::tests::{NumberTests, TextTests, at_least};
 pub use crate::matcher::tokens::Words;
 pub use crate::matcher::values::{Glob, Globs, Networks, Pattern, Texts};
 pub use crate::operator::{Operation, ThreatMatch};
-pub use crate::pack::{CompareOp, Level, Mark, Number, Pack, Quantifier, TextOp, TimePart, TimeRange};
+pub use crate::pack::{CompareOp, Level, Mark, Number, Pack, Quantifier, TextOp, TimePart, TimeRange, ValueType};
 
 /// A logical field of a pack: its place in [`StaticPack::fields`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -181,6 +181,21 @@ pub enum TimePart {
     Year,
 }
 
+/// What counts as a value of a field, where values are counted: values that a field of this type would not hold do not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ValueType {
+    /// Texts; one that stands there several times counts once.
+    Text,
+    /// Numbers, and texts that spell one.
+    Number,
+    /// `true` and `false`, as texts too; the empty text is false.
+    Boolean,
+    /// Points in time, as [`TimeRange`] reads them.
+    Date,
+    /// IP addresses; one that stands there several times counts once.
+    Ip,
+}
+
 /// A range of points in time, in milliseconds since 1970 (UTC). Open bounds are absent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TimeRange {

@@ -159,7 +159,9 @@ pub(super) fn reads_event(expr: &ir::Expr) -> bool {
         ir::Expr::Const(_) | ir::Expr::Selection(_) => false,
         ir::Expr::Test(predicate) => match &predicate.subject {
             ir::Subject::Field(_) | ir::Subject::Paths(_) => true,
-            ir::Subject::AnyValue => !matches!(predicate.test, ir::Test::SameAs { .. } | ir::Test::Null),
+            ir::Subject::AnyValue => {
+                !matches!(predicate.test, ir::Test::SameAs { .. } | ir::Test::Null | ir::Test::Single(_))
+            }
             ir::Subject::Element(_) => false,
         },
         ir::Expr::Not(inner) => reads_event(inner),

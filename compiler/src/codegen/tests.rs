@@ -176,6 +176,11 @@ fn every_test(subject: &Subject) -> Vec<Expr> {
     tests.push(Test::Long { op: None, values: vec![Number::Int(3), Number::Int(-4)] });
     tests.push(Test::Long { op: Some(ir::CompareOp::Less), values: vec![Number::Float(2.5)] });
     tests.push(Test::Time { part: ir::TimePart::Hour, op: None, values: vec![Number::Int(3), Number::Int(4)] });
+    for of in
+        [ir::ValueType::Text, ir::ValueType::Number, ir::ValueType::Boolean, ir::ValueType::Date, ir::ValueType::Ip]
+    {
+        tests.push(Test::Single(of));
+    }
     tests.into_iter().map(|test| Expr::test(subject.clone(), test)).collect()
 }
 

@@ -82,7 +82,7 @@ pub use scalar::{Function, Scalar};
 pub use then::{Operation, Then, Threat};
 pub use visit::{collect_fields, known_selections, visit_subjects};
 
-pub use sigil_runtime::pack::{CompareOp, Level, Mark, Number, Quantifier, TextOp, TimePart, TimeRange};
+pub use sigil_runtime::pack::{CompareOp, Level, Mark, Number, Quantifier, TextOp, TimePart, TimeRange, ValueType};
 
 /// A place in [`Rule::selections`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -267,6 +267,8 @@ pub enum Test {
     Null,
     /// The field holds at least one scalar that is not null (`*`).
     Present,
+    /// The field holds exactly one value of this type: what operators of ES|QL need to say something else than null.
+    Single(ValueType),
 }
 
 /// Is case significant?

@@ -112,7 +112,8 @@ fn verify_lists(rule: &Rule, selection: &str, predicate: &Predicate, diags: &mut
         | Test::SameAs { .. }
         | Test::Exists
         | Test::Null
-        | Test::Present => None,
+        | Test::Present
+        | Test::Single(_) => None,
     };
     if let Some(value) = twice {
         diags.push(
@@ -178,7 +179,8 @@ fn needs_value(test: &Test) -> bool {
         | Test::Order { .. }
         | Test::Within(_)
         | Test::SameAs { .. }
-        | Test::Present => true,
+        | Test::Present
+        | Test::Single(_) => true,
         Test::Exists | Test::Null => false,
     }
 }

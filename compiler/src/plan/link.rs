@@ -201,6 +201,7 @@ impl Linker<'_> {
             Test::Exists => Check::Exists,
             Test::Null => Check::Null,
             Test::Present => Check::Present,
+            Test::Single(of) => Check::Single(*of),
         }
     }
 }

@@ -17,7 +17,7 @@ use crate::event::Event;
 use crate::event::element::Json;
 use crate::event::values::{Kind, Leaf, SlotId, SlotValues, Value, Values};
 use crate::generated::FieldId;
-use crate::pack::{CompareOp, Number, Quantifier, TimePart, TimeRange};
+use crate::pack::{CompareOp, Number, Quantifier, TimePart, TimeRange, ValueType};
 use crate::time;
 
 /// An event as rules see it: logical fields, resolved for the event's class, with their texts folded on demand.
@@ -255,6 +255,12 @@ impl Slots<'_> {
             return self.cased(field).is_present();
         }
         values.iter().any(|value| value.is_scalar())
+    }
+
+    /// Whether the field holds exactly one value of this type.
+    #[inline(never)]
+    pub fn is_single(&self, field: FieldId, of: ValueType) -> bool {
+        self.cased(field).is_single(of)
     }
 
     /// Whether as many elements of the field's array as the quantifier asks for satisfy `test`.
@@ -589,6 +595,17 @@ impl TextTests for Text<'_> {
     #[inline]
     fn any(&self, mut test: impl FnMut(&[u8]) -> bool) -> bool {
         self.any_of(self.make(), &mut test)
+    }
+
+    fn is_one_text(&self) -> bool {
+        // made once: texts cannot be made while they are looked at
+        let made = self.make();
+        let mut alone = false;
+        self.any_of(made, |first| {
+            alone = !self.any_of(made, |other| other != first);
+            true
+        });
+        alone
     }
 }
 

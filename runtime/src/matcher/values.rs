@@ -308,6 +308,16 @@ impl fmt::Debug for Pattern {
     }
 }
 
+/// The address that a text is; a zone (`%eth0`) is ignored.
+pub(super) fn address(text: &[u8]) -> Option<IpAddr> {
+    let text = text.split(|byte| *byte == b'%').next().unwrap_or_default();
+    let plausible = |b: &u8| b.is_ascii_hexdigit() || matches!(b, b'.' | b':');
+    if text.len() > 45 || !text.iter().all(plausible) {
+        return None;
+    }
+    str::from_utf8(text).ok().and_then(|text| text.parse().ok())
+}
+
 /// IP networks, any of which may be the one.
 #[derive(Debug)]
 pub struct Networks {
@@ -328,14 +338,7 @@ impl Networks {
 
     /// Whether the text is an address in one of the networks. IPv4 addresses mapped into IPv6 count as both; a zone (`%eth0`) is ignored.
     pub(crate) fn any_contains(&self, text: &[u8]) -> bool {
-        let text = text.split(|byte| *byte == b'%').next().unwrap_or_default();
-        let plausible = |b: &u8| b.is_ascii_hexdigit() || matches!(b, b'.' | b':');
-        if text.len() > 45 || !text.iter().all(plausible) {
-            return false;
-        }
-        let Some(address) = str::from_utf8(text).ok().and_then(|text| text.parse::<IpAddr>().ok()) else {
-            return false;
-        };
+        let Some(address) = address(text) else { return false };
         let canonical = address.to_canonical();
         let networks = self.parsed.get_or_init(|| self.list.iter().filter_map(|text| text.parse().ok()).collect());
         networks.iter().any(|network| network.contains(&canonical) || network.contains(&address))

@@ -7,6 +7,7 @@
 pub mod ast;
 pub mod catalog;
 mod lex;
+pub(super) mod lower;
 mod parse;
 mod print;
 
