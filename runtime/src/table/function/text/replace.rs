@@ -9,7 +9,7 @@ use crate::table::expr::Context;
 use crate::table::value::Value;
 
 /// Expressions that look around or back are not tried on longer texts.
-const MAX_HARD: usize = 32 << 10;
+const MAX_HARD: usize = 64 << 10;
 
 /// The text with all matches replaced; null with a warning if the expression or the replacement is none, or if the result is too long.
 pub(super) fn replace(text: &str, pattern: &str, replacement: &str, cx: &mut Context) -> Option<Value> {
