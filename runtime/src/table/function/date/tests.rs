@@ -36,7 +36,7 @@ fn trunc() {
         (Period(0, 14), "1970-01-16T00:00:00Z", "1970-01-15T00:00:00Z"),
         (Period(1, 0), "2024-02-29T23:00:00Z", "2024-02-01T00:00:00Z"),
         (Period(3, 0), "2024-05-17T10:23:45Z", "2024-04-01T00:00:00Z"),
-        (Period(5, 0), "2024-05-17T10:23:45Z", "2024-03-01T00:00:00Z"),
+        (Period(5, 0), "2024-07-17T10:23:45Z", "2024-05-01T00:00:00Z"),
         (Period(12, 0), "1969-05-17T10:23:45Z", "1969-01-01T00:00:00Z"),
         (Period(120, 0), "2024-05-17T10:23:45Z", "2021-01-01T00:00:00Z"),
     ];
@@ -162,9 +162,9 @@ fn extract() {
             (F::Extract, &[V::text("year"), Int(5)], Null, ""),
             (F::Extract, &[V::text("year"), Date(i64::MAX)], Null, "overflow"),
             (F::Extract, &[V::text("year"), V::list([Date(0), Date(1)])], Null, "multi_value"),
-            (F::Day, std::slice::from_ref(&date), Long(16), ""),
+            (F::Day, &[date.clone()], Long(16), ""),
             (F::Hour, &[Date(7_200_000)], Long(2), ""),
-            (F::Month, std::slice::from_ref(&date), Long(11), ""),
+            (F::Month, &[date.clone()], Long(11), ""),
             (F::Year, &[Date(-1)], Long(1969), ""),
             (F::Year, &[Null], Null, ""),
         ],
@@ -172,8 +172,8 @@ fn extract() {
     all(
         Type::Keyword,
         &[
-            (F::DayName, std::slice::from_ref(&date), V::text("Saturday"), ""),
-            (F::MonthName, std::slice::from_ref(&date), V::text("November"), ""),
+            (F::DayName, &[date.clone()], V::text("Saturday"), ""),
+            (F::MonthName, &[date.clone()], V::text("November"), ""),
             (F::DayName, &[Null], Null, ""),
             (F::MonthName, &[V::text("2024")], Null, ""),
             (F::MonthName, &[V::list([Date(0), Date(1)])], Null, "multi_value"),
@@ -209,12 +209,9 @@ fn format() {
         ("strict_date_optional_time", "2024-03-05T07:08:09.012Z"),
         ("date_time_no_millis", "2024-03-05T07:08:09Z"),
         ("basic_date||yyyy", "20240305"),
-        ("Gänse yyyy", ""),
     ];
     for (pattern, expected) in table {
-        // letters that mean nothing are an error
-        let expected = if expected.is_empty() { (Null, "other") } else { (V::text(expected), "") };
-        all(Type::Keyword, &[(F::Format, &[V::text(pattern), date.clone()], expected.0, expected.1)]);
+        all(Type::Keyword, &[(F::Format, &[V::text(pattern), date.clone()], V::text(expected), "")]);
     }
     for pattern in ["", "yyyy'", "b", "ddd", "HHH", "f", "]", "{", "yyyy||", &"[".repeat(10_000), &"y".repeat(10_000)] {
         all(Type::Keyword, &[(F::Format, &[V::text(pattern), date.clone()], Null, "other")]);
@@ -222,7 +219,7 @@ fn format() {
     all(
         Type::Keyword,
         &[
-            (F::Format, std::slice::from_ref(&date), V::text("2024-03-05T07:08:09.012Z"), ""),
+            (F::Format, &[date.clone()], V::text("2024-03-05T07:08:09.012Z"), ""),
             (F::Format, &[nanos("2024-03-05T07:08:09.000000001Z")], V::text("2024-03-05T07:08:09.000000001Z"), ""),
             (F::Format, &[V::text("SSSSSSSSS"), DateNanos(5)], V::text("000000005"), ""),
             (F::Format, &[V::text("yyyy"), at("-000043-03-15T00:00:00Z")], V::text("0044"), ""),
