@@ -162,9 +162,9 @@ fn extract() {
             (F::Extract, &[V::text("year"), Int(5)], Null, ""),
             (F::Extract, &[V::text("year"), Date(i64::MAX)], Null, "overflow"),
             (F::Extract, &[V::text("year"), V::list([Date(0), Date(1)])], Null, "multi_value"),
-            (F::Day, &[date.clone()], Long(16), ""),
+            (F::Day, std::slice::from_ref(&date), Long(16), ""),
             (F::Hour, &[Date(7_200_000)], Long(2), ""),
-            (F::Month, &[date.clone()], Long(11), ""),
+            (F::Month, std::slice::from_ref(&date), Long(11), ""),
             (F::Year, &[Date(-1)], Long(1969), ""),
             (F::Year, &[Null], Null, ""),
         ],
@@ -172,8 +172,8 @@ fn extract() {
     all(
         Type::Keyword,
         &[
-            (F::DayName, &[date.clone()], V::text("Saturday"), ""),
-            (F::MonthName, &[date.clone()], V::text("November"), ""),
+            (F::DayName, std::slice::from_ref(&date), V::text("Saturday"), ""),
+            (F::MonthName, std::slice::from_ref(&date), V::text("November"), ""),
             (F::DayName, &[Null], Null, ""),
             (F::MonthName, &[V::text("2024")], Null, ""),
             (F::MonthName, &[V::list([Date(0), Date(1)])], Null, "multi_value"),
@@ -219,7 +219,7 @@ fn format() {
     all(
         Type::Keyword,
         &[
-            (F::Format, &[date.clone()], V::text("2024-03-05T07:08:09.012Z"), ""),
+            (F::Format, std::slice::from_ref(&date), V::text("2024-03-05T07:08:09.012Z"), ""),
             (F::Format, &[nanos("2024-03-05T07:08:09.000000001Z")], V::text("2024-03-05T07:08:09.000000001Z"), ""),
             (F::Format, &[V::text("SSSSSSSSS"), DateNanos(5)], V::text("000000005"), ""),
             (F::Format, &[V::text("yyyy"), at("-000043-03-15T00:00:00Z")], V::text("0044"), ""),

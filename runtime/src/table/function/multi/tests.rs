@@ -38,17 +38,17 @@ fn places() {
     all(
         Type::Integer,
         &[
-            (F::MvCount, &[list.clone()], Int(4), ""),
+            (F::MvCount, std::slice::from_ref(&list), Int(4), ""),
             (F::MvCount, &[Int(9)], Int(1), ""),
             (F::MvCount, &[Null], Null, ""),
-            (F::MvFirst, &[list.clone()], Int(3), ""),
-            (F::MvLast, &[list.clone()], Int(1), ""),
+            (F::MvFirst, std::slice::from_ref(&list), Int(3), ""),
+            (F::MvLast, std::slice::from_ref(&list), Int(1), ""),
             (F::MvFirst, &[Int(7)], Int(7), ""),
             (F::MvLast, &[], Null, ""),
-            (F::MvMin, &[list.clone()], Int(1), ""),
-            (F::MvMax, &[list.clone()], Int(3), ""),
+            (F::MvMin, std::slice::from_ref(&list), Int(1), ""),
+            (F::MvMax, std::slice::from_ref(&list), Int(3), ""),
             (F::MvMax, &[Null], Null, ""),
-            (F::MvSort, &[list.clone()], ints(&[1, 1, 2, 3]), ""),
+            (F::MvSort, std::slice::from_ref(&list), ints(&[1, 1, 2, 3]), ""),
             (F::MvSort, &[list.clone(), V::text("DESC")], ints(&[3, 2, 1, 1]), ""),
             (F::MvSort, &[list.clone(), V::text("up")], Null, "other"),
             (F::MvSort, &[list.clone(), Int(1)], Null, ""),
@@ -70,7 +70,7 @@ fn places() {
             (F::MvSlice, &[], Null, ""),
             (F::MvAppend, &[ints(&[1, 2]), Int(0)], ints(&[1, 2, 0]), ""),
             (F::MvAppend, &[list.clone(), Null], Null, ""),
-            (F::MvAppend, &[Null, list], Null, ""),
+            (F::MvAppend, &[Null, list.clone()], Null, ""),
         ],
     );
     all(Type::Keyword, &[(F::MvMax, &[texts(&["a", "c", "b"])], V::text("c"), "")]);
@@ -100,7 +100,7 @@ fn texts_of_lists() {
             (F::MvZip, &[list.clone(), list.clone(), Null], Null, ""),
             (F::MvZip, &[list.clone(), list.clone(), list.clone()], Null, "multi_value"),
             (F::MvZip, &[list.clone(), ints(&[1, 2])], Null, ""),
-            (F::MvZip, &[list], Null, ""),
+            (F::MvZip, std::slice::from_ref(&list), Null, ""),
             (F::MvZip, &[long.clone(), long, wide], Null, "overflow"),
         ],
     );
@@ -112,7 +112,7 @@ fn sets() {
     all(
         Type::Integer,
         &[
-            (F::MvDedupe, &[left.clone()], ints(&[3, 1, 2]), ""),
+            (F::MvDedupe, std::slice::from_ref(&left), ints(&[3, 1, 2]), ""),
             (F::MvDedupe, &[ints(&[1, 1])], Int(1), ""),
             (F::MvDedupe, &[Null], Null, ""),
             (F::MvUnion, &[left.clone(), right.clone()], ints(&[3, 1, 2, 4]), ""),
@@ -135,7 +135,7 @@ fn sets() {
             (F::MvIntersects, &[left.clone(), Int(9)], V::Bool(false), ""),
             (F::MvIntersects, &[left.clone(), Null], V::Bool(false), ""),
             (F::MvIntersects, &[Null, Null], V::Bool(false), ""),
-            (F::MvIntersects, &[left, texts(&["1", "2"])], V::Bool(false), ""),
+            (F::MvIntersects, &[left.clone(), texts(&["1", "2"])], V::Bool(false), ""),
         ],
     );
 }
@@ -221,8 +221,8 @@ fn many_values() {
             (F::MvCount, &[V::list([many.clone(), many.clone()])], Int(200_000), ""),
             (F::MvContains, &[many.clone(), many.clone()], V::Bool(true), ""),
             (F::MvDifference, &[many.clone(), many.clone()], Null, ""),
-            (F::MvMedian, &[many.clone()], Int(49_999), ""),
-            (F::MvSlice, &[many, Int(-1)], Int(99_999), ""),
+            (F::MvMedian, std::slice::from_ref(&many), Int(49_999), ""),
+            (F::MvSlice, &[many.clone(), Int(-1)], Int(99_999), ""),
         ],
     );
 }
