@@ -14,11 +14,11 @@ pub struct PatternError {
 
 impl PatternError {
     pub(super) fn new(at: usize, message: impl Into<String>) -> Self {
-        Self { pattern: 0, at, message: message.into(), help: None, unknown: None }
+        Self { pattern: 0, at, message: one_line(message.into()), help: None, unknown: None }
     }
 
     pub(super) fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
+        self.help = Some(one_line(help.into()));
         self
     }
 
@@ -56,6 +56,27 @@ impl PatternError {
     pub fn unknown_name(&self) -> Option<&str> {
         self.unknown.as_deref()
     }
+}
+
+/// A message quotes the pattern, which may have any characters and any length.
+fn one_line(message: String) -> String {
+    const MOST: usize = 300;
+    if message.len() <= MOST && !message.chars().any(char::is_control) {
+        return message;
+    }
+    let mut line = String::new();
+    for c in message.chars() {
+        if line.len() >= MOST {
+            line.push('…');
+            break;
+        }
+        if c.is_control() {
+            line.extend(c.escape_default());
+        } else {
+            line.push(c);
+        }
+    }
+    line
 }
 
 impl fmt::Display for PatternError {

@@ -133,6 +133,7 @@ fn wrong_patterns_are_refused() {
         ("%{+a/40000}", "", "2: `40000` is not a place among appended values"),
         ("%{+a/1/2}", "", "2: the key `+a/1/2` has several modifiers"),
         ("%{?+a}", "", "2: the key `?+a` has several modifiers"),
+        ("%{+\n/x\n}", "", "2: `x\\n` is not a place among appended values"),
     ]);
 }
 

@@ -207,13 +207,12 @@ pub(super) fn property(cursor: &mut Cursor<'_>, negated: bool, out: &mut String)
         return Err(PatternError::new(place, "a property has no name").help("write `\\p{Alpha}`"));
     }
     out.push_str(if negated { "[^" } else { "[" });
-    match Set::named(name) {
-        Some(set) => set.push_to(out),
-        None => {
-            out.push_str(if name.starts_with('^') { r"\P{" } else { r"\p{" });
-            out.push_str(plain);
-            out.push('}');
-        }
+    if let Some(set) = Set::named(name) {
+        set.push_to(out);
+    } else {
+        out.push_str(if name.starts_with('^') { r"\P{" } else { r"\p{" });
+        out.push_str(plain);
+        out.push('}');
     }
     out.push(']');
     cursor.skip(name.len().saturating_add(2));

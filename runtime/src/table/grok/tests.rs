@@ -1,5 +1,7 @@
 //! What patterns find, and which are refused.
 
+use proptest::prelude::*;
+
 use super::{Grok, library_names};
 use crate::table::expr::Warnings;
 use crate::table::value::Value;
@@ -373,4 +375,75 @@ fn patterns_are_shared_between_threads() {
     fn is_shared<T: Clone + std::fmt::Debug + Send + Sync>() {}
     is_shared::<Grok>();
     is_shared::<crate::table::dissect::Dissect>();
+}
+
+/// Pieces of patterns, so that many of the texts made of them are patterns.
+const PIECES: &[&str] = &[
+    "%{WORD:a}",
+    "%{INT:b:int}",
+    "%{IP}",
+    "%{DATA:a}",
+    "%{NOPE}",
+    "%{",
+    "}",
+    "(",
+    "(?:",
+    "(?<a>",
+    "(?i)",
+    "(?im-x)",
+    "(?x:",
+    "(?=",
+    "(?<!",
+    "(?>",
+    "(?#",
+    ")",
+    "|",
+    "*",
+    "+",
+    "?",
+    "{2}",
+    "{1,3}",
+    "{,2}",
+    "[",
+    "[^",
+    "]",
+    "-",
+    "&&",
+    "[:alpha:]",
+    "\\",
+    "\\w",
+    "\\h",
+    "\\p{L}",
+    "\\k<a>",
+    "\\x41",
+    "^",
+    "$",
+    "\\b",
+    "\\Z",
+    ".",
+    "a",
+    "é",
+    " ",
+    "#",
+    "\n",
+    "1",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(3_000))]
+
+    #[test]
+    fn any_pattern_ends(pieces in prop::collection::vec(prop::sample::select(PIECES), 0..12), text in "[a-cA-C1-3 .é\n]{0,30}") {
+        let pattern = pieces.concat();
+        match Grok::parse(&[&pattern]) {
+            Ok(grok) => prop_assert_eq!(grok.apply(&Value::text(text), &mut Warnings::default()).len(), grok.names().len()),
+            Err(error) => {
+                prop_assert!(pattern.is_char_boundary(error.at()), "{:?}: {}", pattern, error);
+                prop_assert!(!error.message().contains('\n'), "{:?}: {}", pattern, error);
+                // what is translated compiles, but for look-behind of any length and groups of nothing that are repeated
+                let known = pattern.contains("(?<!") || error.message().contains("repeat operator");
+                prop_assert!(known || !error.message().starts_with("the expression cannot"), "{:?}: {}", pattern, error);
+            }
+        }
+    }
 }

@@ -245,9 +245,17 @@ impl Translator {
                 PatternError::new(place, "too many quantifiers stand behind each other").help("write one of them")
             );
         }
+        let quantified = self.out.get(start..).unwrap_or_default();
         if times > 0 {
             self.out.insert_str(start, "(?:");
             self.out.push(')');
+        } else if ["(?=", "(?!", "(?<", "(?m:", r"\b", r"\B", r"\A", r"\z"]
+            .iter()
+            .any(|look| quantified.starts_with(look))
+        {
+            // `fancy_regex` does not repeat what takes no characters on its own: a class that is empty stands beside it
+            self.out.insert_str(start, "(?:");
+            self.out.push_str("|[a&&b])");
         }
         *item = Some((start, times.saturating_add(1)));
         if c != '{' {
@@ -260,22 +268,23 @@ impl Translator {
             }
             return Ok(());
         }
-        let Some((least, most, length)) = interval(cursor.rest()) else { return Ok(()) };
+        let Some((count, length)) = interval(cursor.rest()) else { return Ok(()) };
         cursor.skip(length);
-        if least > MOST_REPEATS || most.flatten().is_some_and(|most| most > MOST_REPEATS) {
-            return Err(PatternError::new(place, "a count is too large").help("100000 is the most"));
-        }
-        match most {
-            None => self.out.push_str(&format!("{{{least}}}")),
-            Some(None) => self.out.push_str(&format!("{{{least},}}")),
-            Some(Some(most)) if most < least => {
+        let (Count::Exactly(most) | Count::AtLeast(most) | Count::Between(_, most)) = count;
+        match count {
+            _ if most > MOST_REPEATS => {
+                return Err(PatternError::new(place, "a count is too large").help("100000 is the most"));
+            }
+            Count::Between(least, most) if most < least => {
                 return Err(PatternError::new(place, format!("`{{{least},{most}}}` counts down"))
                     .help("write the smaller count first"));
             }
-            Some(Some(most)) => self.out.push_str(&format!("{{{least},{most}}}")),
+            Count::Exactly(count) => self.out.push_str(&format!("{{{count}}}")),
+            Count::AtLeast(least) => self.out.push_str(&format!("{{{least},}}")),
+            Count::Between(least, most) => self.out.push_str(&format!("{{{least},{most}}}")),
         }
         // `{n}?` is a quantifier that is itself optional
-        if most.is_some() && cursor.eat('?') {
+        if !matches!(count, Count::Exactly(_)) && cursor.eat('?') {
             self.out.push('?');
         }
         Ok(())
@@ -429,7 +438,7 @@ impl Translator {
             && !cursor.rest().starts_with('P')
         {
             let flags = cursor.rest();
-            self.flags(cursor, place)?;
+            read_flags(cursor, place)?;
             let flags = flags.get(..flags.len().saturating_sub(cursor.rest().len())).unwrap_or_default();
             self.out.push_str("(?");
             let (on, off) = flags.split_once('-').unwrap_or((flags, ""));
@@ -464,19 +473,19 @@ impl Translator {
         self.out.push(')');
         Ok(Opened::Group)
     }
+}
 
-    /// `im-x` up to the `)` or `:` behind it.
-    fn flags(&mut self, cursor: &mut Cursor<'_>, place: usize) -> Result<(), PatternError> {
-        let mut is_off = false;
-        loop {
-            match cursor.rest().chars().next() {
-                Some('i' | 'm' | 'x') => {}
-                Some('-') if !is_off => is_off = true,
-                Some(')' | ':') => return Ok(()),
-                _ => return Err(PatternError::new(place, "a flag is unknown").help("flags are `i`, `m` and `x`")),
-            }
-            cursor.skip(1);
+/// `im-x` up to the `)` or `:` behind it.
+fn read_flags(cursor: &mut Cursor<'_>, place: usize) -> Result<(), PatternError> {
+    let mut is_off = false;
+    loop {
+        match cursor.rest().chars().next() {
+            Some('i' | 'm' | 'x') => {}
+            Some('-') if !is_off => is_off = true,
+            Some(')' | ':') => return Ok(()),
+            _ => return Err(PatternError::new(place, "a flag is unknown").help("flags are `i`, `m` and `x`")),
         }
+        cursor.skip(1);
     }
 }
 
@@ -502,9 +511,16 @@ fn group_name<'t>(cursor: &mut Cursor<'t>) -> Result<&'t str, PatternError> {
     Ok(name)
 }
 
-/// The counts of `{n}`, `{n,}`, `{n,m}` and `{,m}` behind the brace, and how long it is; anything else is text. The upper one: none if there is no
-/// comma, then none if there is no end.
-fn interval(rest: &str) -> Option<(u32, Option<Option<u32>>, usize)> {
+/// How often something is repeated.
+#[derive(Clone, Copy)]
+enum Count {
+    Exactly(u32),
+    AtLeast(u32),
+    Between(u32, u32),
+}
+
+/// The counts of `{n}`, `{n,}`, `{n,m}` and `{,m}` behind the brace, and how long it is; anything else is text.
+fn interval(rest: &str) -> Option<(Count, usize)> {
     // counts have few digits: a long text that is none is not looked through
     let close = rest.bytes().take(25).position(|b| b == b'}')?;
     let content = rest.get(..close)?;
@@ -512,11 +528,11 @@ fn interval(rest: &str) -> Option<(u32, Option<Option<u32>>, usize)> {
         let is_count = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
         is_count.then(|| digits.parse().unwrap_or(u32::MAX))
     };
-    let (least, most) = match content.split_once(',') {
-        None => (count(content)?, None),
-        Some((least, "")) => (count(least)?, Some(None)),
-        Some(("", most)) => (0, Some(Some(count(most)?))),
-        Some((least, most)) => (count(least)?, Some(Some(count(most)?))),
+    let read = match content.split_once(',') {
+        None => Count::Exactly(count(content)?),
+        Some((least, "")) => Count::AtLeast(count(least)?),
+        Some(("", most)) => Count::Between(0, count(most)?),
+        Some((least, most)) => Count::Between(count(least)?, count(most)?),
     };
-    Some((least, most, close.saturating_add(1)))
+    Some((read, close.saturating_add(1)))
 }

@@ -1,4 +1,4 @@
-//! Firewalls: NetScreen, Cisco ASA, iptables with Shorewall and SuSE, Juniper's RT_FLOW.
+//! Firewalls: `NetScreen`, Cisco ASA, iptables with Shorewall and `SuSE`, Juniper.
 
 use super::Entries;
 use super::Form::Expression as E;

@@ -1,4 +1,4 @@
-//! Servers and clouds of the web: Apache httpd, HAProxy, Squid, Amazon's S3, ELB and CloudFront.
+//! Servers and clouds of the web: Apache httpd, `HAProxy`, Squid, Amazon's S3, ELB and `CloudFront`.
 
 use super::Entries;
 use super::Form::{Columns as C, Expression as E};
