@@ -314,7 +314,7 @@ fn web_row(number: u64) -> Vec<Value> {
         text(format!("agent-{:032x}", pool(20_000))),
         text(format!("host-{}", pool(20_001))),
         text(format!("user-{}", pool(5_000))),
-        if number % 3 == 0 { Value::list([text("a".into()), text("b".into())]) } else { text("exec".into()) },
+        if number.is_multiple_of(3) { Value::list([text("a".into()), text("b".into())]) } else { text("exec".into()) },
     ]
 }
 
@@ -335,7 +335,7 @@ fn a_million_groups_take_400_bytes_each() {
     for number in 0..groups {
         let row = web_row(number);
         table.add(&stats, &row, RowOrigin { event: number * 2, time: 5 }, cx);
-        if number % 2 == 0 {
+        if number.is_multiple_of(2) {
             table.add(&stats, &row, RowOrigin { event: number * 2 + 1, time: 5 }, cx);
         }
     }
