@@ -113,7 +113,7 @@ impl Part {
                 EXACT => a >> 32 == 0 && *b == 0,
                 _ => false,
             },
-            (Self::Side, [word]) => *word <= u64::from(u32::MAX),
+            (Self::Side, [word]) => u32::try_from(*word).is_ok(),
             _ => false,
         }
     }

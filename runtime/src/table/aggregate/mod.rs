@@ -21,7 +21,7 @@ mod total;
 use super::expr::Expr;
 use super::value::Type;
 
-/// So many different values of a group are counted exactly by `COUNT_DISTINCT`; more are estimated (HyperLogLog, 0.8 % standard error).
+/// So many different values of a group are counted exactly by `COUNT_DISTINCT`; more are estimated (`HyperLogLog`, 0.8 % standard error).
 pub const MOST_DISTINCT: usize = 10_000;
 
 /// So many different values of a group does `VALUES` give: the smallest ones; that there were more is warned of.

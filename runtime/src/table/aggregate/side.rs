@@ -110,7 +110,7 @@ impl Side {
         match self {
             Self::Free => 0,
             Self::Ids(set) => SELF + set.size(),
-            Self::Sketch(sketch) => SELF + sketch.size(),
+            Self::Sketch(_) => SELF + Sketch::SIZE,
             Self::Exact(sum) => SELF + sum.size(),
             Self::Numbers(numbers) => SELF + numbers.size(),
             Self::Moments(moments) => SELF + moments.sum.size() + moments.squares.size(),

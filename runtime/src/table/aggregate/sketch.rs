@@ -1,4 +1,4 @@
-//! How many different values were there, about? HyperLogLog over hashes of 64 bits.
+//! How many different values were there, about? `HyperLogLog` over hashes of 64 bits.
 
 use crate::bytes::{ReadError, Reader, Writer};
 
@@ -51,9 +51,8 @@ impl Sketch {
         estimate
     }
 
-    pub(crate) fn size(&self) -> usize {
-        REGISTERS
-    }
+    /// How many bytes it takes.
+    pub(crate) const SIZE: usize = REGISTERS;
 
     pub(crate) fn write(&self, out: &mut Writer) {
         out.raw(&self.registers);

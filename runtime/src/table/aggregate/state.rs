@@ -270,15 +270,12 @@ impl Moments {
             return;
         }
         self.count = self.count.saturating_add(1);
-        match value.as_i128().and_then(|whole| Some((whole, whole.checked_mul(whole)?))) {
-            Some((whole, square)) => {
-                self.sum.add_whole(whole);
-                self.squares.add_whole(square);
-            }
-            None => {
-                self.sum.add_double(double);
-                self.squares.add_square(double);
-            }
+        if let Some((whole, square)) = value.as_i128().and_then(|whole| Some((whole, whole.checked_mul(whole)?))) {
+            self.sum.add_whole(whole);
+            self.squares.add_whole(square);
+        } else {
+            self.sum.add_double(double);
+            self.squares.add_square(double);
         }
     }
 }
@@ -501,19 +498,17 @@ fn weighted(
     }
     let (value, weight) = (single(value.clone(), cx), single(weight.clone(), cx));
     let (Some(value), Some(weight)) = (value, weight) else { return };
-    match (value.as_i128(), weight.as_i128()) {
-        (Some(value), Some(weight)) => match value.checked_mul(weight) {
+    if let (Some(value), Some(weight)) = (value.as_i128(), weight.as_i128()) {
+        match value.checked_mul(weight) {
             Some(product) => total::add_whole(products, product, store),
             None => cx.warnings.overflow += 1,
-        },
-        _ => {
-            let (Some(value), Some(weight)) = (number(&value), number(&weight)) else { return };
-            let product = value * weight;
-            if product.is_finite() {
-                total::add_double(products, product, store);
-            } else {
-                cx.warnings.overflow += 1;
-            }
+        }
+    } else if let (Some(value), Some(weight)) = (number(&value), number(&weight)) {
+        let product = value * weight;
+        if product.is_finite() {
+            total::add_double(products, product, store);
+        } else {
+            cx.warnings.overflow += 1;
         }
     }
 }

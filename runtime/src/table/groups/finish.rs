@@ -29,11 +29,7 @@ impl GroupTable {
     pub fn finish<'t>(&'t self, stats: &'t Stats, sorted: bool) -> Groups<'t> {
         let mut slots: Vec<u32> = self.by_age().collect();
         if sorted && self.shape.keys > 0 {
-            let ranks = self.ranks(&slots);
-            slots.sort_by_cached_key(|slot| -> Vec<u32> {
-                let keys = self.keys_of(*slot).iter();
-                keys.map(|id| ranks.get(*id as usize).copied().unwrap_or(NONE)).collect()
-            });
+            slots = self.sorted(&slots);
         }
         if slots.is_empty() && self.shape.keys == 0 {
             slots.push(NONE);
@@ -53,6 +49,24 @@ impl GroupTable {
         }
         let slot = self.find_slot(&tuple, hash_ids(&tuple))?;
         Some(View { table: self, stats, slot })
+    }
+
+    /// The slots by their keys.
+    fn sorted(&self, slots: &[u32]) -> Vec<u32> {
+        let ranks = self.ranks(slots);
+        let rank = |id: &u32| ranks.get(*id as usize).copied().unwrap_or(NONE);
+        // the first two keys stand beside the slot: they mostly decide
+        let head = |slot: &u32| match self.keys_of(*slot) {
+            [] => (0, *slot),
+            [key] => (u64::from(rank(key)), *slot),
+            [first, second, ..] => (u64::from(rank(first)) << 32 | u64::from(rank(second)), *slot),
+        };
+        let mut heads: Vec<(u64, u32)> = slots.iter().map(head).collect();
+        heads.sort_unstable_by(|(a, left), (b, right)| {
+            let rest = |slot: &u32| self.keys_of(*slot).iter().skip(2).map(rank);
+            a.cmp(b).then_with(|| rest(left).cmp(rest(right)))
+        });
+        heads.into_iter().map(|(_, slot)| slot).collect()
     }
 
     /// The place of each value that is a key among all of them, by its number; null is last.
