@@ -48,7 +48,7 @@ impl Names {
         match then {
             ir::Then::Alert => Self::Alert,
             ir::Then::Operation(_) => Self::Operation { function: claim("operation"), pipeline: claim("pipeline") },
-            ir::Then::Threat(_) => Self::Threat { function: claim("indicators"), filter: claim("indicator") },
+            ir::Then::Threat(_) => Self::Threat { function: claim("indicators"), filter: claim("takes_indicator") },
         }
     }
 

@@ -44,7 +44,7 @@ pub(super) fn module(
             let text = Literal::string(&format!(" {}", literal::code(text)));
             quote!(#[doc = #text])
         });
-        functions.push(quote!(#doc fn #name() -> Vec<Operator> { #(#parts)* [#(#made),*].into() }));
+        functions.push(quote!(#doc fn #name() -> Vec<Operator> { #(#parts)* command([#(#made),*]) }));
         names.push(name);
     }
     items.push(lined_up(context, pipeline, slots, &names));
@@ -146,7 +146,7 @@ fn operator(writer: &mut Writer<'_>, operator: &Operator) -> TokenStream {
                 placed.collect()
             };
             let (aggregates, keys, width) = (placed(aggregates), placed(keys), Literal::u32_unsuffixed(*width));
-            quote!(stats(groups([#(#aggregates),*], [#(#keys),*], #width)))
+            quote!(stats([#(#aggregates),*], [#(#keys),*], #width))
         }
         Operator::InlineStats(Stats { aggregates, keys, width }, into) => {
             let aggregates: Vec<TokenStream> = aggregates.iter().map(|call| aggregate(writer, call)).collect();
@@ -162,7 +162,7 @@ fn operator(writer: &mut Writer<'_>, operator: &Operator) -> TokenStream {
                 quote!(SortKey { value: #value, descending: #descending, nulls_first: #nulls_first })
             });
             let keys: Vec<TokenStream> = keys.collect();
-            quote!(Operator::Sort(Vec::from([#(#keys),*])))
+            quote!(sort([#(#keys),*]))
         }
         Operator::Limit(count, keys) => {
             let count = Literal::u64_unsuffixed(*count);

@@ -25,6 +25,11 @@ pub fn by_slot<T>(members: impl IntoIterator<Item = (u32, T)>) -> Vec<T> {
     members.into_iter().map(|(_, member)| member).collect()
 }
 
+/// The operators of one command.
+pub fn command(operators: impl Into<Vec<Operator>>) -> Vec<Operator> {
+    operators.into()
+}
+
 /// A column of the result.
 pub fn output(name: &str, slot: u32, kind: Type) -> Output {
     Output { name: name.into(), kind, slot }
@@ -65,13 +70,13 @@ fn nothing(slots: &[u32]) -> Operator {
     Operator::Eval(slots.first().copied().unwrap_or(0), null())
 }
 
-/// What `STATS` computes, by the slots of the rows that it makes: first aggregates, then keys; `width` slots are needed from there on.
-pub fn groups(
+/// `STATS`, by the slots of the rows that it makes: first aggregates, then keys; `width` slots are needed from there on.
+pub fn stats(
     aggregates: impl IntoIterator<Item = (u32, AggregateCall)>,
     keys: impl IntoIterator<Item = (u32, Expr)>,
     width: u32,
-) -> Stats {
-    Stats { aggregates: by_slot(aggregates), keys: by_slot(keys), width }
+) -> Operator {
+    Operator::Stats(Stats { aggregates: by_slot(aggregates), keys: by_slot(keys), width })
 }
 
 /// What `INLINE STATS` computes, and into which slots; by which keys.
@@ -84,11 +89,6 @@ pub fn inline_stats(
     Operator::InlineStats(Stats { aggregates, keys: keys.into(), width }, slots)
 }
 
-/// `STATS`
-pub fn stats(stats: Stats) -> Operator {
-    Operator::Stats(stats)
-}
-
 /// An aggregate function of these arguments; none for `COUNT(*)`.
 pub fn aggregate(aggregate: Aggregate, arguments: impl Into<Vec<Expr>>, result: Type) -> AggregateCall {
     AggregateCall { aggregate, arguments: arguments.into(), filter: None, result }
@@ -97,6 +97,11 @@ pub fn aggregate(aggregate: Aggregate, arguments: impl Into<Vec<Expr>>, result: 
 /// An aggregate function of the rows that satisfy a condition: `COUNT(*) WHERE condition`.
 pub fn aggregate_where(call: AggregateCall, condition: Expr) -> AggregateCall {
     AggregateCall { filter: Some(condition), ..call }
+}
+
+/// `SORT`
+pub fn sort(keys: impl Into<Vec<SortKey>>) -> Operator {
+    Operator::Sort(keys.into())
 }
 
 /// `LIMIT`

@@ -252,7 +252,7 @@ pub mod indicators_have_the_values {
                     ]),
                 ]),
                 filter: IndicatorFilter::Native(
-                    connection_to_an_address_of_an_indicator_d28d_indicator,
+                    connection_to_an_address_of_an_indicator_d28d_takes_indicator,
                 ),
                 recent: Some(Recent {
                     field: field::TIMESTAMP,
@@ -265,7 +265,7 @@ pub mod indicators_have_the_values {
         }
 
         /// Which indicators Connection to an Address of an Indicator takes.
-        fn connection_to_an_address_of_an_indicator_d28d_indicator(
+        fn connection_to_an_address_of_an_indicator_d28d_takes_indicator(
             event: &Slots<'_>,
             held: &mut Held,
         ) -> bool {
