@@ -7,8 +7,16 @@ pub use crate::matcher::slots::Slots;
 pub use crate::matcher::tests::{NumberTests, TextTests, at_least};
 pub use crate::matcher::tokens::Words;
 pub use crate::matcher::values::{Glob, Globs, Networks, Pattern, Texts};
-pub use crate::operator::{Operation, ThreatMatch};
+pub use crate::operator::{
+    IndicatorFilter, NamedColumn, NewTerms, Operation, Recent, Schedule, Suppression, ThreatMatch, Threshold, Work,
+};
 pub use crate::pack::{CompareOp, Level, Mark, Number, Pack, Quantifier, TextOp, TimePart, TimeRange, ValueType};
+pub use crate::table::pipeline::{Column, Origin};
+pub use crate::table::value::Type;
+pub use operation::{column, days, hours, milliseconds, minutes, named, pair, seconds};
+
+mod operation;
+pub mod table;
 
 /// A logical field of a pack: its place in [`StaticPack::fields`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

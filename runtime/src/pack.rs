@@ -440,6 +440,11 @@ impl Pack {
         &self.parts.name
     }
 
+    /// What it is made of.
+    pub fn parts(&self) -> &Parts {
+        &self.parts
+    }
+
     /// How many rules it has.
     pub fn len(&self) -> usize {
         self.parts.rules.len()

@@ -5,6 +5,7 @@ pub mod cases;
 pub mod elastic;
 pub mod events;
 pub mod golden;
+pub mod pipelines;
 pub mod queries;
 pub mod shared;
 pub mod suites;

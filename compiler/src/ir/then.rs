@@ -56,6 +56,15 @@ impl PartialEq for Then {
 }
 
 impl Then {
+    /// The conditions that it asks beside the rule's: which indicators count.
+    pub fn exprs(&self) -> impl Iterator<Item = &Expr> {
+        let filter = match self {
+            Self::Alert | Self::Operation(_) => None,
+            Self::Threat(threat) => Some(&threat.filter),
+        };
+        filter.into_iter()
+    }
+
     /// Every field that it reads beside the rule's expressions.
     pub fn fields(&self) -> Vec<Arc<Field>> {
         match self {

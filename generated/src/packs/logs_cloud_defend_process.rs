@@ -121,6 +121,8 @@ pub(super) static WEB_SERVER_IN_A_CONTAINER_RUNS_A_SUSPICIOUS_SHELL_COMMAND_54CB
         ],
     ),
     matches: web_server_in_a_container_runs_a_suspicious_shell_command_54cb,
+    marks: &[],
+    then: Then::Alert,
 };
 
 static PROCESS_ARGS_EQUALS_6C97: Texts = Texts::new(&["-c", "-cl", "-lc", "--command"]);

@@ -20,6 +20,8 @@ pub struct Dissect(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
+    /// As it was written.
+    pattern: Box<str>,
     names: Vec<Box<str>>,
     /// The pattern starts with this text.
     start: Box<str>,
@@ -52,6 +54,16 @@ impl Dissect {
     /// `%{&a}`: not in ES|QL), and a pattern without a key that has a name.
     pub fn parse(pattern: &str, append_separator: &str) -> Result<Dissect, PatternError> {
         parse(pattern, append_separator).map(|inner| Dissect(Arc::new(inner)))
+    }
+
+    /// The pattern, as it was written.
+    pub fn pattern(&self) -> &str {
+        &self.0.pattern
+    }
+
+    /// What stands between the values of `%{+key}`.
+    pub fn append_separator(&self) -> &str {
+        &self.0.separator
     }
 
     /// The names of what it cuts out, in the order in which they first stand in the pattern. All are keywords.
@@ -212,7 +224,7 @@ fn parse(pattern: &str, separator: &str) -> Result<Inner, PatternError> {
         }
     }
     let start = pattern.get(..first).unwrap_or_default().into();
-    Ok(Inner { names, start, keys, separator: separator.into() })
+    Ok(Inner { pattern: pattern.into(), names, start, keys, separator: separator.into() })
 }
 
 enum Modifier {

@@ -33,6 +33,8 @@ pub struct Grok(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
+    /// As they were written.
+    texts: Vec<Box<str>>,
     names: Vec<Box<str>>,
     types: Vec<Type>,
     patterns: Vec<Compiled>,
@@ -62,6 +64,11 @@ impl Grok {
     /// An error is what is no expression, a name that the library does not have, and a column of several types.
     pub fn parse(patterns: &[&str]) -> Result<Grok, PatternError> {
         parse(patterns).map(|inner| Grok(Arc::new(inner)))
+    }
+
+    /// The patterns, as they were written.
+    pub fn patterns(&self) -> &[Box<str>] {
+        &self.0.texts
     }
 
     /// The names of what they find, sorted, as ES|QL orders the columns.
@@ -197,7 +204,7 @@ fn parse(patterns: &[&str]) -> Result<Inner, PatternError> {
     }
     drop(slots);
     let (names, types) = columns.into_iter().unzip();
-    Ok(Inner { names, types, patterns: compiled })
+    Ok(Inner { texts: patterns.iter().map(|pattern| Box::from(*pattern)).collect(), names, types, patterns: compiled })
 }
 
 fn compile(translation: &Translation) -> Result<Engine, PatternError> {
