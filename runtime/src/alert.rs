@@ -36,7 +36,11 @@ pub(crate) struct Matched<'a> {
     pub(crate) event: Slots<'a>,
     pub(crate) line: &'a [u8],
     pub(crate) linked: &'a Linked,
-    pub(crate) number: &'a u64,
+    /// The number of the event; those of the alert that the event is, if it is one.
+    pub(crate) events: &'a [u64],
+    pub(crate) count: u64,
+    /// The alert that the event is.
+    pub(crate) alert: Option<AlertId>,
     pub(crate) values: &'a [(Arc<str>, table::Value)],
 }
 
@@ -99,7 +103,7 @@ impl<'a> Alert<'a> {
     /// The numbers of the events behind it, the first ones only if they are many ([`Self::event_count`]).
     pub fn events(&self) -> &'a [u64] {
         match self.what {
-            What::Event(matched) => std::slice::from_ref(matched.number),
+            What::Event(matched) => matched.events,
             What::Found(found) => &found.origins.events,
         }
     }
@@ -107,7 +111,7 @@ impl<'a> Alert<'a> {
     /// How many events are behind it.
     pub fn event_count(&self) -> u64 {
         match self.what {
-            What::Event(_) => 1,
+            What::Event(matched) => matched.count,
             What::Found(found) => found.origins.count,
         }
     }
@@ -126,7 +130,8 @@ impl<'a> Alert<'a> {
         match self.what {
             What::Event(matched) => {
                 let rule = self.rule.id.as_deref().unwrap_or_default();
-                AlertId::of(&[rule.as_bytes(), self.rule.title.as_bytes(), matched.json()])
+                let event = matched.alert.as_ref().map_or(matched.json(), |alert| alert.0.as_slice());
+                AlertId::of(&[rule.as_bytes(), self.rule.title.as_bytes(), event])
             }
             What::Found(found) => found.id,
         }

@@ -21,6 +21,7 @@ mod classes;
 pub mod cli;
 mod engine;
 pub mod event;
+mod feedback;
 pub mod fold;
 mod fold_table;
 pub mod generated;

@@ -12,6 +12,7 @@ use crate::engine::{Class, Linked};
 use crate::event::json::Decoder;
 use crate::event::values::{SlotId, Values};
 use crate::event::{self, DecodeError, Event};
+use crate::feedback::{Fed, Feedback};
 use crate::generated::Held;
 use crate::matcher::cache::TextCache;
 use crate::matcher::memory::{GivenJson, Memory};
@@ -36,6 +37,10 @@ pub struct Session {
     /// The number of the next event.
     number: u64,
     states: States,
+    /// Alerts that come back as events, if some rule reads them.
+    feedback: Option<Box<Feedback>>,
+    /// The time of the last event, if alerts of it came back behind it.
+    own_time: Option<Option<i64>>,
 }
 
 impl Session {
@@ -53,6 +58,8 @@ impl Session {
             given_json: GivenJson::default(),
             number: 0,
             states: States::new(&linked, around),
+            feedback: Feedback::new(&linked).map(Box::new),
+            own_time: None,
             linked,
         }
     }
@@ -61,16 +68,40 @@ impl Session {
     ///
     /// # Errors
     /// When the text is not one JSON object; nothing is matched then.
-    pub fn process_json(&mut self, event: &[u8], on_alert: impl FnMut(&Alert<'_>)) -> Result<(), DecodeError> {
+    pub fn process_json(&mut self, event: &[u8], mut on_alert: impl FnMut(&Alert<'_>)) -> Result<(), DecodeError> {
         self.decoder.decode(event, &self.linked.paths, &mut self.values)?;
-        self.match_values(event, None, on_alert);
+        self.match_values(event, None, None, &mut on_alert);
+        if self.feedback.is_some() {
+            self.feed_behind(event, &mut on_alert);
+        }
         Ok(())
     }
 
     /// Matches an event that is not JSON.
-    pub fn process(&mut self, event: &impl Event, on_alert: impl FnMut(&Alert<'_>)) {
+    pub fn process(&mut self, event: &impl Event, mut on_alert: impl FnMut(&Alert<'_>)) {
         event::gather(event, &self.linked.paths, &mut self.values);
-        self.match_values(&[], Some(event), on_alert);
+        self.match_values(&[], Some(event), None, &mut on_alert);
+        if self.feedback.is_some() {
+            self.feed_behind(&[], &mut on_alert);
+        }
+    }
+
+    /// Lets alerts of the event come back.
+    fn feed_behind(&mut self, event: &[u8], on_alert: &mut impl FnMut(&Alert<'_>)) {
+        self.own_time = None;
+        if self.feedback.as_ref().is_some_and(|feedback| !feedback.is_empty()) {
+            self.own_time = Some(self.event_time(event));
+            self.feed(on_alert);
+        }
+    }
+
+    /// Lets alerts come back as events, and alerts of them too.
+    fn feed(&mut self, on_alert: &mut impl FnMut(&Alert<'_>)) {
+        while let Some(fed) = self.feedback.as_mut().and_then(|feedback| feedback.pop()) {
+            if self.decoder.decode(&fed.json, &self.linked.paths, &mut self.values).is_ok() {
+                self.match_values(&fed.json, None, Some(&fed), on_alert);
+            }
+        }
     }
 
     /// Decodes and looks up, but matches nothing: what remains of the time per event without any rule. For measurements.
@@ -97,7 +128,18 @@ impl Session {
         Ok(self.candidates.rules())
     }
 
-    fn match_values(&mut self, line: &[u8], given: Option<&dyn Event>, mut on_alert: impl FnMut(&Alert<'_>)) {
+    /// Matches what was decoded; `fed` if it is an alert that comes back.
+    fn match_values(
+        &mut self,
+        line: &[u8],
+        given: Option<&dyn Event>,
+        fed: Option<&Fed>,
+        on_alert: &mut impl FnMut(&Alert<'_>),
+    ) {
+        let numbers = [self.number];
+        let (events, count) = fed.map_or((numbers.as_slice(), 1), |fed| (fed.events.as_slice(), fed.count));
+        let origin = events.first().copied().unwrap_or(self.number);
+        let depth = fed.map_or(0, |fed| fed.depth);
         self.given_json.reset();
         self.cache.borrow_mut().reset();
         let class = self.class(line);
@@ -105,6 +147,11 @@ impl Session {
         let given = given.map(|event| (event, &self.given_json));
         for number in 0..self.candidates.find(&class, &self.values, text, self.cache.get_mut()) {
             let Some(&index) = self.candidates.rules().get(number) else { continue };
+            if let (Some(fed), Some(feedback)) = (fed, &self.feedback)
+                && !feedback.shows(fed, index)
+            {
+                continue;
+            }
             let Some((rule, base)) = self.linked.rule(index) else { continue };
             let (values, cache, resolution) = (&self.values, &self.cache, &class.resolution);
             let (reads, memory) = (&self.reads, &self.memory);
@@ -119,22 +166,29 @@ impl Session {
                 let values = match &rule.then {
                     Then::Alert => Some(Vec::new()),
                     Then::Operation(operation) => {
-                        let row = extract::row(operation, event, &self.held, self.number, json());
-                        self.states.add(index, operation, row);
+                        let row = extract::row(operation, event, &self.held, origin, json());
+                        self.states.add(index, operation, row, depth);
                         None
                     }
                     Then::Threat(threat) => self.states.indicators(index).find(threat, event, &self.held, json()),
                 };
                 if let Some(values) = values {
-                    let (held, linked, number, values) = (&self.held, &*self.linked, &self.number, &*values);
-                    let what = What::Event(Matched { held, event, line, linked, number, values });
-                    on_alert(&Alert { rule: &rule.info, index, what });
+                    let (held, linked, values) = (&self.held, &*self.linked, &*values);
+                    let alert = fed.map(|fed| fed.id);
+                    let what = What::Event(Matched { held, event, line, linked, events, count, alert, values });
+                    let alert = Alert { rule: &rule.info, index, what };
+                    on_alert(&alert);
+                    if let Some(feedback) = &mut self.feedback {
+                        feedback.push(linked, &alert, depth);
+                    }
                 }
             } else if let Some(slot) = reads.only() {
                 self.candidates.refute(index, slot);
             }
         }
-        self.number = self.number.wrapping_add(1);
+        if fed.is_none() {
+            self.number = self.number.wrapping_add(1);
+        }
     }
 
     /// Gives the next event this number, and those behind it the ones that follow: alerts tell it. The first event of a session has the number 0.
@@ -177,6 +231,9 @@ impl Session {
     /// The time of the last event, as stateful rules see it: milliseconds since 1970. The earlier one where `@timestamp` (or another field of
     /// [`Alert::timestamp`]) and a rule's `timestamp_override` differ.
     pub fn event_time(&self, event: &[u8]) -> Option<i64> {
+        if let Some(own) = self.own_time {
+            return own;
+        }
         let text = self.values.text(event);
         let instant = |slot: &SlotId| {
             let values = self.values.slot(*slot).values.iter();
@@ -194,7 +251,21 @@ impl Session {
     /// Says that there will be no more events of this time (milliseconds since 1970, UTC) or earlier: runs of stateful rules up to it are done, in the order of
     /// their times and then of the rules. Earlier events count as late.
     pub fn advance(&mut self, watermark: i64, mut on_alert: impl FnMut(&Alert<'_>)) {
-        self.states.advance(&self.linked, watermark, &mut on_alert);
+        let mut found = Vec::new();
+        while let Some(tick) = self.states.due(watermark) {
+            self.states.run(tick, &mut found);
+            for (index, depth, found) in found.drain(..) {
+                let Some((rule, _)) = self.linked.rule(index) else { continue };
+                let alert = Alert { rule: &rule.info, index, what: What::Found(&found) };
+                on_alert(&alert);
+                if let Some(feedback) = &mut self.feedback {
+                    feedback.push(&self.linked, &alert, depth);
+                }
+            }
+            // alerts are later than the run that found them: later runs see them
+            self.feed(&mut on_alert);
+        }
+        self.states.close(watermark);
     }
 
     /// Does all runs that see an event: nothing more comes.

@@ -104,12 +104,17 @@ impl States {
         out.u8(u8::from(self.watermark().is_some()));
         out.i64(self.watermark().unwrap_or(0));
         out.size(self.iter().len());
-        for (rule, operation, state) in self.iter() {
+        for ((rule, operation, state), depths) in self.iter().zip(self.depths()) {
             let title = linked.rule(rule).map(|(rule, _)| rule.info.title.as_ref()).unwrap_or_default();
             out.u64(operation.hash);
             out.text(title);
             let mut own = Writer::default();
             state.write(&mut own);
+            own.size(depths.len());
+            for (tick, depth) in depths {
+                own.i64(*tick);
+                own.u8(*depth);
+            }
             out.bytes(&own.finish());
         }
     }

@@ -1,8 +1,8 @@
 //! The states of a session's stateful rules.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::alert::{Alert, What};
 use crate::bytes::{ReadError, Reader};
 use crate::engine::Linked;
 use crate::operator::{Counters, Found, Indicators, Limits, Operation, Row, RuleState};
@@ -37,12 +37,16 @@ pub(crate) struct States {
 pub struct HeldRow {
     rule: u32,
     row: Result<Row, ()>,
+    /// How many alerts are between it and events.
+    depth: u8,
 }
 
 struct State {
     rule: u32,
     operation: Arc<Operation>,
     state: RuleState,
+    /// By the first run that sees them: how deep alerts are that the rule took.
+    depths: BTreeMap<i64, u8>,
 }
 
 const NONE: u32 = u32::MAX;
@@ -55,7 +59,7 @@ impl States {
             if let Some(Then::Operation(operation)) = linked.rule(rule).map(|(rule, _)| &rule.then) {
                 *place = u32::try_from(states.len()).unwrap_or(NONE);
                 let state = RuleState::new(operation, around.limits);
-                states.push(State { rule, operation: Arc::clone(operation), state });
+                states.push(State { rule, operation: Arc::clone(operation), state, depths: BTreeMap::new() });
             }
         }
         Self { around, by_rule, states, watermark: None, next_due: i64::MAX, none: Indicators::default(), held: None }
@@ -69,10 +73,11 @@ impl States {
         self.held.iter_mut().for_each(|held| into.append(held));
     }
 
-    pub(crate) fn apply(&mut self, HeldRow { rule, row }: HeldRow) {
+    pub(crate) fn apply(&mut self, HeldRow { rule, row, depth }: HeldRow) {
         let place = self.by_rule.get(rule as usize).copied().unwrap_or(NONE);
         if let Some(State { operation, .. }) = self.states.get(place as usize) {
-            self.add(rule, &Arc::clone(operation), row);
+            let operation = Arc::clone(operation);
+            self.add(rule, &operation, row, depth);
         }
     }
 
@@ -81,14 +86,20 @@ impl States {
     }
 
     /// Takes a row for a rule, or counts that an event has no time.
-    pub(crate) fn add(&mut self, rule: u32, operation: &Operation, row: Result<Row, ()>) {
+    pub(crate) fn add(&mut self, rule: u32, operation: &Operation, row: Result<Row, ()>, depth: u8) {
         if let Some(held) = &mut self.held {
-            return held.push(HeldRow { rule, row });
+            return held.push(HeldRow { rule, row, depth });
         }
         let place = self.by_rule.get(rule as usize).copied().unwrap_or(NONE);
-        let Some(State { state, .. }) = self.states.get_mut(place as usize) else { return };
+        let Some(State { state, depths, .. }) = self.states.get_mut(place as usize) else { return };
+        // what the watermark has passed is told to a state when it matters
+        self.watermark.into_iter().for_each(|watermark| state.close(watermark));
         match row {
             Ok(row) => {
+                if depth > 0 {
+                    let known = depths.entry(operation.schedule.tick_at_or_after(row.time)).or_default();
+                    *known = depth.max(*known);
+                }
                 state.add(operation, row, &self.around.resources.host());
                 // a run is at the event's time or later
                 self.next_due = self.next_due.min(state.due(operation).unwrap_or(i64::MAX));
@@ -97,31 +108,34 @@ impl States {
         }
     }
 
-    pub(crate) fn advance(&mut self, linked: &Linked, watermark: i64, on_alert: &mut dyn FnMut(&Alert<'_>)) {
-        let mut alerts: Vec<Found> = Vec::new();
-        while self.next_due <= watermark {
-            let tick = self.next_due;
-            let mut next = i64::MAX;
-            for State { rule, operation, state } in &mut self.states {
-                if state.due(operation) == Some(tick) {
-                    state.run(operation, tick, &self.around.resources.host(), &mut alerts);
-                    let info = linked.rule(*rule).map(|(rule, _)| &rule.info);
-                    for found in alerts.drain(..) {
-                        if let Some(info) = info {
-                            on_alert(&Alert { rule: info, index: *rule, what: What::Found(&found) });
-                        }
-                    }
+    /// The time of the next run, if the watermark has reached it.
+    pub(crate) fn due(&self, watermark: i64) -> Option<i64> {
+        (self.next_due <= watermark && self.next_due < i64::MAX).then_some(self.next_due)
+    }
+
+    /// Does all runs at this time. What is found comes with its rule, and with how many alerts are at most between it and events.
+    pub(crate) fn run(&mut self, tick: i64, out: &mut Vec<(u32, u8, Found)>) {
+        let mut found = Vec::new();
+        let mut next = i64::MAX;
+        for State { rule, operation, state, depths } in &mut self.states {
+            if state.due(operation) == Some(tick) {
+                let depth = depths.range(operation.schedule.window(tick).from..=tick).map(|(_, depth)| *depth).max();
+                state.run(operation, tick, &self.around.resources.host(), &mut found);
+                out.extend(found.drain(..).map(|found| (*rule, depth.unwrap_or(0), found)));
+                let gone = operation.schedule.window(tick).from;
+                if depths.first_key_value().is_some_and(|(first, _)| *first < gone) {
+                    *depths = depths.split_off(&gone);
                 }
-                next = next.min(state.due(operation).unwrap_or(i64::MAX));
             }
-            self.next_due = next;
-            if next == i64::MAX {
-                break;
-            }
+            next = next.min(state.due(operation).unwrap_or(i64::MAX));
         }
+        self.next_due = next;
+    }
+
+    /// Notes that there will be no more events of this time or earlier.
+    pub(crate) fn close(&mut self, watermark: i64) {
         if self.watermark.is_none_or(|before| before < watermark) {
             self.watermark = Some(watermark);
-            self.states.iter_mut().for_each(|state| state.state.close(watermark));
         }
     }
 
@@ -130,9 +144,17 @@ impl States {
         self.states.iter().map(|state| (state.rule, &*state.operation, &state.state))
     }
 
+    /// How deep alerts are that each state took.
+    pub(crate) fn depths(&self) -> impl Iterator<Item = &BTreeMap<i64, u8>> {
+        self.states.iter().map(|state| &state.depths)
+    }
+
     pub(crate) fn read_one(&mut self, at: usize, bytes: &mut Reader<'_>) -> Result<(), ReadError> {
-        if let Some(State { operation, state, .. }) = self.states.get_mut(at) {
+        if let Some(State { operation, state, depths, .. }) = self.states.get_mut(at) {
             *state = RuleState::read(operation, self.around.limits, bytes)?;
+            for _ in 0..bytes.count(9)? {
+                depths.insert(bytes.i64()?, bytes.u8()?);
+            }
         }
         Ok(())
     }

@@ -52,9 +52,15 @@ impl Watermark {
         self.latest.map(|latest| latest.saturating_sub(self.lateness).saturating_sub(1))
     }
 
-    /// Takes up where another left.
-    pub fn resume(&mut self, latest: Option<i64>) {
+    /// Takes up where another left ([`Self::state`]).
+    pub fn resume(&mut self, (latest, beyond): (Option<i64>, Option<(u32, i64)>)) {
         self.latest = latest;
+        self.beyond = beyond;
+    }
+
+    /// What [`Self::resume`] takes: the latest time so far; how many events in a row stood beyond a jump, and the earliest of them.
+    pub fn state(&self) -> (Option<i64>, Option<(u32, i64)>) {
+        (self.latest, self.beyond)
     }
 
     /// The latest time so far.
