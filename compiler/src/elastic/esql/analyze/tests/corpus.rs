@@ -34,7 +34,7 @@ fn rules_are_analyzed() {
         let Ok(text) = std::fs::read_to_string(&path) else { continue };
         let mut diags = Diagnostics::new();
         let parsed = rule_file::parse(FileId(0), &text, &mut diags);
-        let rules = parsed.rules.iter().filter_map(|rule| match &rule.kind {
+        let rules = parsed.rule.iter().filter_map(|rule| match &rule.kind {
             ast::Kind::Esql(query) => Some(query),
             _ => None,
         });
