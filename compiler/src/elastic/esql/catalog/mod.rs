@@ -7,6 +7,8 @@ mod multi;
 mod net;
 mod text;
 
+pub use convert::{cast, cast_type};
+
 use sigil_runtime::table::Type;
 use sigil_runtime::table::function::Function;
 

@@ -1,0 +1,98 @@
+//! `REPLACE` (ES|QL reference, "REPLACE"; Java, `Matcher.appendReplacement`).
+
+use std::sync::Arc;
+
+use fancy_regex::Captures;
+
+use super::{MAX_BYTES, java};
+use crate::table::expr::Context;
+use crate::table::value::Value;
+
+/// The text with all matches replaced; null with a warning if the expression or the replacement is none, or if the result is too long.
+pub(super) fn replace(text: &str, pattern: &str, replacement: &str, cx: &mut Context) -> Option<Value> {
+    let result = replaced(text, pattern, replacement, cx);
+    cx.warnings.other += u64::from(result.is_none());
+    result.map(Value::text)
+}
+
+fn replaced(text: &str, pattern: &str, replacement: &str, cx: &mut Context) -> Option<String> {
+    let pattern = java::translated(pattern, java::is_plain(text))?;
+    let before = cx.warnings.other;
+    let pattern = cx.pattern(&Arc::from(pattern));
+    // the caller counts it
+    cx.warnings.other = before;
+    let pattern = pattern?;
+    let mut out = String::new();
+    let mut parts: Option<Vec<Part>> = None;
+    let (mut copied, mut from) = (0, 0);
+    while from <= text.len() {
+        let Some(captures) = pattern.captures_from_pos(text, from).ok()? else { break };
+        let found = captures.get(0)?;
+        // the replacement is read only if there is something to replace
+        if parts.is_none() {
+            parts = Some(read(replacement, &captures, &pattern)?);
+        }
+        out.push_str(text.get(copied..found.start())?);
+        for part in parts.iter().flatten() {
+            match part {
+                Part::Text(text) => out.push_str(text),
+                Part::Group(group) => out.push_str(captures.get(*group).map_or("", |group| group.as_str())),
+            }
+        }
+        if out.len() > MAX_BYTES {
+            return None;
+        }
+        copied = found.end();
+        // behind an empty match the search goes on one character further; one right behind another match counts, unlike in `regex`
+        from = found.end();
+        if found.start() == found.end() {
+            from = from.saturating_add(text.get(from..)?.chars().next().map_or(1, char::len_utf8));
+        }
+    }
+    out.push_str(text.get(copied..)?);
+    (out.len() <= MAX_BYTES).then_some(out)
+}
+
+/// A piece of a replacement.
+enum Part {
+    Text(String),
+    Group(usize),
+}
+
+/// `$1`, `${name}`, and `\` in front of what stands for itself; `None` for what Java takes for an error.
+fn read(replacement: &str, captures: &Captures<'_, str>, pattern: &fancy_regex::Regex) -> Option<Vec<Part>> {
+    let mut parts = Vec::new();
+    let mut text = String::new();
+    let mut chars = replacement.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' => text.push(chars.next()?),
+            '$' => {
+                parts.push(Part::Text(std::mem::take(&mut text)));
+                let group = if chars.next_if_eq(&'{').is_some() {
+                    let mut name = String::new();
+                    while let Some(c) = chars.next_if(char::is_ascii_alphanumeric) {
+                        name.push(c);
+                    }
+                    chars.next_if_eq(&'}')?;
+                    pattern.capture_names().position(|known| known == Some(name.as_str()))?
+                } else {
+                    let mut group = chars.next()?.to_digit(10)? as usize;
+                    while let Some(digit) = chars.peek().and_then(|c| c.to_digit(10)) {
+                        let longer = group.saturating_mul(10).saturating_add(digit as usize);
+                        if longer >= captures.len() {
+                            break;
+                        }
+                        group = longer;
+                        chars.next();
+                    }
+                    (group < captures.len()).then_some(group)?
+                };
+                parts.push(Part::Group(group));
+            }
+            c => text.push(c),
+        }
+    }
+    parts.push(Part::Text(text));
+    Some(parts)
+}
