@@ -8,6 +8,8 @@ mod net;
 mod text;
 
 pub use convert::{cast, cast_type};
+pub use math::{arithmetic, negative, operator};
+pub use multi::alike;
 
 use sigil_runtime::table::Type;
 use sigil_runtime::table::function::Function;
