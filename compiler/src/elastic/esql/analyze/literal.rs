@@ -1,14 +1,12 @@
 //! Values that stand in the query: their types, and what texts stand for where another type is asked for (ES|QL reference, "Implicit casting").
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
+use sigil_runtime::table::function::convert;
 use sigil_runtime::table::{Expr, Type, Value};
 
-use super::operators::wider;
 use super::{Analyzer, Typed};
 use crate::diagnostic::Code;
-use crate::elastic::date;
 use crate::elastic::esql::ast::{self, Literal, ParameterKey, TimeUnit};
 use crate::elastic::short;
 use crate::source::Span;
@@ -166,24 +164,29 @@ fn text_as(text: &Arc<str>, to: Type) -> Option<Value> {
             "false" => Some(Value::Bool(false)),
             _ => None,
         },
-        Type::Ip => match text.parse().ok()? {
-            IpAddr::V4(address) => Some(Value::Ip(address.to_ipv6_mapped())),
-            IpAddr::V6(address) => Some(Value::Ip(address)),
-        },
-        Type::Version => {
-            text.starts_with(|c: char| c.is_ascii_alphanumeric()).then(|| Value::Version(Arc::clone(text)))
-        }
-        Type::Date => date::instants(text).map(|(start, _)| Value::Date(start.as_millisecond())),
-        Type::DateNanos => {
-            date::instants(text).and_then(|(start, _)| i64::try_from(start.as_nanosecond()).ok()).map(Value::DateNanos)
-        }
-        Type::DatePeriod | Type::TimeDuration => {
-            let (count, unit) = text.trim().split_once(char::is_whitespace)?;
-            let (value, kind) = time_span(count.parse().ok()?, unit.trim())?;
-            (kind == to).then_some(value)
-        }
-        Type::Null | Type::Integer | Type::Long | Type::UnsignedLong | Type::Double | Type::GeoPoint | Type::Source => {
-            None
-        }
+        Type::Ip => convert::parse_ip(text).map(Value::Ip),
+        Type::Version => Some(Value::Version(convert::parse_version(text))),
+        Type::Date => convert::parse_date(text).map(Value::Date),
+        Type::DateNanos => convert::parse_date_nanos(text).map(Value::DateNanos),
+        Type::DatePeriod => convert::parse_period(text).map(|(months, days)| Value::Period(months, days)),
+        Type::TimeDuration => convert::parse_duration(text).map(Value::Duration),
+        Type::Null
+        | Type::Integer
+        | Type::Long
+        | Type::UnsignedLong
+        | Type::Double
+        | Type::GeoPoint
+        | Type::Source => None,
     }
+}
+
+/// The type that numbers of two types have in common.
+pub(super) fn wider(left: Type, right: Type) -> Type {
+    let rank = |kind: Type| match kind {
+        Type::Double => 3,
+        Type::UnsignedLong => 2,
+        Type::Long => 1,
+        _ => 0,
+    };
+    if rank(left) >= rank(right) { left } else { right }
 }

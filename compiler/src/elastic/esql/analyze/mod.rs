@@ -5,7 +5,7 @@
 //! - `slots`: places of values in rows
 //! - `command`, `stats`, `lookup`, `extract`: what the commands do
 //! - `expr`: conditions and values; `literal`: values that stand in the query
-//! - `aggregate`, `operators`: what catalogues of the runtime name
+//! - `aggregate`: aggregate functions
 //!
 //! Fields that no table knows are keywords, until something asks for another type: then the analysis starts over with that type. So `WHERE a.b > 5`
 //! makes `a.b` a number wherever it stands.
@@ -17,7 +17,6 @@ mod expr;
 mod extract;
 mod literal;
 mod lookup;
-mod operators;
 mod report;
 mod scope;
 mod slots;

@@ -189,7 +189,13 @@ impl Analyzer<'_> {
     ) -> Option<Typed> {
         let signature =
             Signature { name: entry.name, params: entry.params, required: entry.required, repeats: entry.repeats };
-        let arguments = self.arguments(&signature, name.span, arguments)?;
+        let mut arguments = self.arguments(&signature, name.span, arguments)?;
+        let mut common = None;
+        if catalog::alike(entry.function) {
+            let (_, guess, alike) = self.common(arguments, &format!("`{}`", entry.name.to_ascii_uppercase()))?;
+            arguments = alike;
+            common = guess;
+        }
         let kinds: Vec<Type> = arguments.iter().map(|argument| argument.kind).collect();
         let kind = (entry.result)(&kinds);
         let depth = self.deepest(&arguments, span)?;
@@ -197,7 +203,7 @@ impl Analyzer<'_> {
         let first = arguments.first().filter(|first| first.kind == kind);
         let any =
             entry.params.first().is_some_and(|param| param.types.contains(&kind) && param.types.contains(&Type::Ip));
-        let guess = first.filter(|_| any).and_then(|first| first.guess.clone());
+        let guess = first.filter(|_| any).and_then(|first| common.or_else(|| first.guess.clone()));
         let members = arguments.into_iter().map(|argument| argument.expr).collect();
         Some(Typed { depth, guess, ..Typed::new(Expr::Call(entry.function, kind, members), kind, span) })
     }

@@ -8,9 +8,10 @@ mod special;
 
 use std::sync::Arc;
 
+use sigil_runtime::table::function::{Function, MathFunction};
 use sigil_runtime::table::{Expr, Type, Value};
 
-use super::{Analyzer, Typed, literal, operators};
+use super::{Analyzer, Typed, literal};
 use crate::diagnostic::{Code, closest};
 use crate::elastic::esql::ast::{self, ArithmeticOp, CompareOp, ExprKind};
 use crate::elastic::esql::catalog;
@@ -103,8 +104,11 @@ impl Analyzer<'_> {
         let span = Span { end: right.span.end, ..left.span };
         let (left, right) = (amount(left, right.kind), right);
         let (right, left) = (amount(right, left.kind), left);
+        // a whole number of the query is as unsigned as what stands beside it
+        let (left, right) = (unsigned(left, right.kind), right);
+        let (right, left) = (unsigned(right, left.kind), left);
         let mut kinds = (left.kind, right.kind);
-        if operators::result(op.value, left.kind, right.kind).is_none() {
+        if catalog::arithmetic(op.value, left.kind, right.kind).is_none() {
             // what no table knows may be what fits
             let fitting = |other: Type| match other {
                 Type::DatePeriod | Type::TimeDuration => Type::Date,
@@ -118,7 +122,7 @@ impl Analyzer<'_> {
                 kinds.1 = fitting(kinds.0);
             }
         }
-        let Some(kind) = operators::result(op.value, kinds.0, kinds.1) else {
+        let Some(kind) = catalog::arithmetic(op.value, kinds.0, kinds.1) else {
             let message = format!("`{}` does not take `{}` and `{}`", op.value.as_str(), left.kind, right.kind);
             let help = match (left.kind, right.kind) {
                 (a, b) if a.is_date() && b.is_date() => "write `DATE_DIFF(\"seconds\", a, b)`".to_owned(),
@@ -130,20 +134,17 @@ impl Analyzer<'_> {
             return self.error(Code::TypeConflict, op.span, message, help);
         };
         let depth = self.nested(left.depth.max(right.depth), span)?;
-        let Some(function) = operators::function(op.value) else {
-            return self.unsupported(op.value.as_str());
-        };
+        let function = catalog::operator(op.value);
         let expr = Expr::call(function, kind, [left.expr, right.expr]);
         Some(Typed { depth, ..Typed::new(expr, kind, span) })
     }
 
     fn negative(&mut self, inner: &ast::Expr, span: Span) -> Option<Typed> {
         let inner = self.expr(inner)?;
-        let kind = match inner.kind {
-            kind if kind.is_number() && kind != Type::UnsignedLong => kind,
-            Type::DatePeriod | Type::TimeDuration | Type::Null => inner.kind,
-            _ if self.want(&inner, Type::Long) => Type::Long,
-            _ => return self.wrong_type(&inner, "a number", "`-`"),
+        let kind = match catalog::negative(inner.kind) {
+            Some(kind) => kind,
+            None if self.want(&inner, Type::Long) => Type::Long,
+            None => return self.wrong_type(&inner, "a number", "`-`"),
         };
         let folded = inner.literal().and_then(|value| match value {
             Value::Int(value) => value.checked_neg().map(Value::Int),
@@ -157,7 +158,7 @@ impl Analyzer<'_> {
             return Some(Typed::new(Expr::Literal(value), kind, span));
         }
         let depth = self.nested(inner.depth, span)?;
-        let Some(function) = operators::negate() else { return self.unsupported("-") };
+        let function = Function::Math(MathFunction::Negate);
         Some(Typed { depth, ..Typed::new(Expr::call(function, kind, [inner.expr]), kind, span) })
     }
 
@@ -165,18 +166,15 @@ impl Analyzer<'_> {
     fn casts(&mut self, value: &ast::Expr, types: &[Spanned<String>]) -> Option<Typed> {
         let mut typed = self.expr(value)?;
         for target in types {
-            let Some(kind) = type_named(&target.value) else {
-                let help = match closest(&target.value, CASTS.iter().map(|(name, _)| *name)) {
+            let Some(kind) = catalog::cast_type(&target.value) else {
+                let names = ["string", "int", "bool", "datetime"].into_iter().chain(Type::ALL.map(Type::name));
+                let names: Vec<&str> = names.filter(|name| catalog::cast_type(name).is_some()).collect();
+                let help = match closest(&target.value, names) {
                     Some(near) => format!("did you mean `{near}`?"),
-                    None => "types are `keyword`, `integer`, `long`, `double`, `boolean`, `date`, `ip` and others"
-                        .to_owned(),
+                    None => "types are `keyword`, `integer`, `long`, `double`, `boolean`, `date`, `ip` and others".to_owned(),
                 };
-                return self.error(
-                    Code::TypeConflict,
-                    target.span,
-                    format!("there is no type `{}`", short(&target.value)),
-                    help,
-                );
+                let message = format!("there is no type `{}`", short(&target.value));
+                return self.error(Code::TypeConflict, target.span, message, help);
             };
             typed = self.cast(typed, kind)?;
         }
@@ -194,12 +192,8 @@ impl Analyzer<'_> {
         if let Some(literal) = literal {
             return Some(Typed::new(Expr::Literal(literal), kind, span));
         }
-        let name = format!("to_{}", function_name(kind)?);
-        let Some(entry) = catalog::find(&name) else {
-            let known = CASTS.iter().find(|(_, of)| *of == kind).map_or("::", |(name, _)| name);
-            return self.unsupported(known);
-        };
-        // another type in front of it does not matter: texts, numbers and so on are converted alike
+        let Some(entry) = catalog::cast(kind) else { return self.unsupported("::") };
+        let name = entry.name.to_owned();
         self.scalar(&Spanned::new(name, span), entry, vec![Some(value)], span)
     }
 }
@@ -217,52 +211,13 @@ fn amount(value: Typed, beside: Type) -> Typed {
     value
 }
 
-/// What stands behind `::` (ES|QL reference, "Cast").
-const CASTS: &[(&str, Type)] = &[
-    ("bool", Type::Boolean),
-    ("boolean", Type::Boolean),
-    ("date", Type::Date),
-    ("date_nanos", Type::DateNanos),
-    ("date_period", Type::DatePeriod),
-    ("datetime", Type::Date),
-    ("double", Type::Double),
-    ("geo_point", Type::GeoPoint),
-    ("int", Type::Integer),
-    ("integer", Type::Integer),
-    ("ip", Type::Ip),
-    ("keyword", Type::Keyword),
-    ("long", Type::Long),
-    ("string", Type::Keyword),
-    ("time_duration", Type::TimeDuration),
-    ("ul", Type::UnsignedLong),
-    ("ulong", Type::UnsignedLong),
-    ("unsigned_long", Type::UnsignedLong),
-    ("ver", Type::Version),
-    ("version", Type::Version),
-];
-
-fn type_named(name: &str) -> Option<Type> {
-    CASTS.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, kind)| *kind)
-}
-
-/// What stands behind `to_` in the name of the function that converts to a type.
-fn function_name(kind: Type) -> Option<&'static str> {
-    Some(match kind {
-        Type::Boolean => "boolean",
-        Type::Integer => "integer",
-        Type::Long => "long",
-        Type::UnsignedLong => "unsigned_long",
-        Type::Double => "double",
-        Type::Keyword => "string",
-        Type::Ip => "ip",
-        Type::Version => "version",
-        Type::Date => "datetime",
-        Type::DateNanos => "date_nanos",
-        Type::DatePeriod => "dateperiod",
-        Type::TimeDuration => "timeduration",
-        Type::GeoPoint => "geopoint",
-        Type::Null | Type::Text | Type::Source => return None,
-    })
+/// A whole number of the query beside an unsigned one.
+fn unsigned(value: Typed, beside: Type) -> Typed {
+    let converted = value.literal().filter(|_| beside == Type::UnsignedLong && value.kind != Type::Double);
+    match converted.and_then(|of| literal::number(of, beside)) {
+        Some(converted) => Typed { kind: beside, expr: Expr::Literal(converted), ..value },
+        None => value,
+    }
 }
 
 /// As the runtime orders.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use sigil_runtime::generated::Piece as Part;
 use sigil_runtime::matcher::values::{Glob, Globs, Pattern};
+use sigil_runtime::table::function::{Function, TextFunction};
 use sigil_runtime::table::{Expr, Type};
 
 use super::{Analyzer, Typed};
@@ -24,6 +25,11 @@ impl Analyzer<'_> {
         span: Span,
     ) -> Option<Typed> {
         let left = self.expr(left);
+        if let [pattern] = patterns
+            && !matches!(pattern.kind, ExprKind::Literal(_))
+        {
+            return self.like_computed(op, left, pattern, span);
+        }
         let texts: Vec<Option<StringLiteral>> = patterns.iter().map(|pattern| self.pattern_text(pattern, op)).collect();
         let left = left?;
         if !left.kind.is_text() && left.kind != Type::Null {
@@ -56,12 +62,32 @@ impl Analyzer<'_> {
         Some(Typed { depth, ..Typed::new(expr, Type::Boolean, span) })
     }
 
+    /// `left LIKE CONCAT(..)`
+    fn like_computed(
+        &mut self,
+        op: &Spanned<LikeOp>,
+        left: Option<Typed>,
+        pattern: &ast::Expr,
+        span: Span,
+    ) -> Option<Typed> {
+        let pattern = self.expr(pattern);
+        let (left, pattern) = (left?, pattern?);
+        for side in [&left, &pattern] {
+            if !side.kind.is_text() && side.kind != Type::Null {
+                return self.wrong_type(side, "a text", &format!("`{}`", op.value.as_str()));
+            }
+        }
+        let depth = self.nested(left.depth.max(pattern.depth), span)?;
+        let function = Function::Text(match op.value {
+            LikeOp::Like => TextFunction::MatchesLike,
+            LikeOp::Rlike => TextFunction::MatchesRlike,
+        });
+        let expr = Expr::call(function, Type::Boolean, [left.expr, pattern.expr]);
+        Some(Typed { depth, ..Typed::new(expr, Type::Boolean, span) })
+    }
+
     /// The text of a pattern that stands in the query.
     fn pattern_text(&mut self, pattern: &ast::Expr, op: &Spanned<LikeOp>) -> Option<StringLiteral> {
-        let computed = match op.value {
-            LikeOp::Like => "LIKE with a computed pattern",
-            LikeOp::Rlike => "RLIKE with a computed pattern",
-        };
         match &pattern.kind {
             ExprKind::Literal(Literal::String(text)) => Some(text.clone()),
             ExprKind::Literal(literal @ Literal::Parameter(_)) => {
@@ -75,11 +101,7 @@ impl Analyzer<'_> {
             }
             _ => {
                 let typed = self.expr(pattern)?;
-                if typed.kind.is_text() {
-                    self.unsupported(computed)
-                } else {
-                    self.no_pattern(typed.kind, pattern.span, op)
-                }
+                self.no_pattern(typed.kind, pattern.span, op)
             }
         }
     }

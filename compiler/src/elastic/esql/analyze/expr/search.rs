@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use sigil_runtime::matcher::tokens::Words;
 use sigil_runtime::matcher::values::Globs;
-use sigil_runtime::table::{Expr, Type};
+use sigil_runtime::table::function::{Function, TextFunction};
+use sigil_runtime::table::{Expr, Type, Value};
 
 use super::super::environment::Origin;
 use super::super::source::is_analysed;
@@ -27,6 +28,15 @@ enum How {
     All,
     /// All of them, one behind the other.
     Phrase,
+    /// Any of them, with so many edits behind a prefix of so many characters.
+    Fuzzy(FuzzyOptions),
+}
+
+/// `fuzziness` and `prefix_length`; no fuzziness is `AUTO`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct FuzzyOptions {
+    edits: Option<i32>,
+    prefix: i32,
 }
 
 impl Analyzer<'_> {
@@ -71,6 +81,8 @@ impl Analyzer<'_> {
 
     fn options(&mut self, map: &Map, name: &str, phrase: bool) -> Option<How> {
         let mut how = if phrase { How::Phrase } else { How::Any };
+        let mut fuzzy = None;
+        let mut prefix = 0;
         for entry in &map.entries {
             let MapValue::Literal(value) = &entry.value else { return self.unsupported("MATCH with options") };
             let text = match &value.value {
@@ -85,17 +97,20 @@ impl Analyzer<'_> {
                     | "max_expansions"
                     | "auto_generate_synonyms_phrase_query"
                     | "analyzer"
-                    | "prefix_length"
-                    | "fuzzy_transpositions"
                     | "fuzzy_rewrite",
                     _,
                 )
+                | ("fuzzy_transpositions", "true")
                 | ("fuzziness" | "slop", "0")
                 | ("zero_terms_query", "none") => {}
                 ("operator", "and") if !phrase => how = How::All,
                 ("operator", "or") if !phrase => how = How::Any,
-                ("fuzziness", _) if !phrase => return self.unsupported("MATCH with fuzziness"),
-                ("minimum_should_match" | "zero_terms_query" | "slop", _) => {
+                ("fuzziness", "auto") if !phrase => fuzzy = Some(None),
+                ("fuzziness", "1" | "2") if !phrase => fuzzy = Some(text.parse().ok()),
+                ("prefix_length", digits) if !phrase && digits.parse::<i32>().is_ok_and(|length| length >= 0) => {
+                    prefix = digits.parse().unwrap_or(0);
+                }
+                ("minimum_should_match" | "zero_terms_query" | "slop" | "fuzziness" | "fuzzy_transpositions", _) => {
                     return self.unsupported("MATCH with options");
                 }
                 (key, _) => {
@@ -105,7 +120,11 @@ impl Analyzer<'_> {
                 }
             }
         }
-        Some(how)
+        match fuzzy {
+            Some(_) if how == How::All => self.unsupported("MATCH with fuzziness and operator"),
+            Some(edits) => Some(How::Fuzzy(FuzzyOptions { edits, prefix })),
+            None => Some(how),
+        }
     }
 
     /// What is searched: a field of the event, converted perhaps, or else a text.
@@ -137,6 +156,9 @@ impl Analyzer<'_> {
     }
 
     fn find(&mut self, field: Typed, query: &Spanned<String>, how: How, span: Span) -> Option<Typed> {
+        if let How::Fuzzy(options) = how {
+            return self.fuzzy(field, query, options, span);
+        }
         let words = leaf::words(&query.value);
         let name = match &field.field {
             Some(name) if self.of_events => Arc::clone(name),
@@ -145,7 +167,7 @@ impl Analyzer<'_> {
                     Expr::Words(Arc::new(field.expr.clone()), Arc::new(Words::owned(phrases, Globs::owned(Vec::new()))))
                 };
                 let expr = match how {
-                    How::Any => make(words.into_iter().map(|word| vec![word]).collect()),
+                    How::Any | How::Fuzzy(_) => make(words.into_iter().map(|word| vec![word]).collect()),
                     How::Phrase => make(vec![words]),
                     How::All => Expr::And(words.into_iter().map(|word| make(vec![vec![word]])).collect()),
                 };
@@ -157,7 +179,7 @@ impl Analyzer<'_> {
         let target = Target::field(env.schema, &name);
         let condition = if is_analysed(env.schema, &name) {
             match how {
-                How::Any => target.analysed(&query.value, false),
+                How::Any | How::Fuzzy(_) => target.analysed(&query.value, false),
                 How::Phrase => target.analysed(&query.value, true),
                 How::All => ir::Expr::all(words.iter().map(|word| target.analysed(word, false))),
             }
@@ -167,6 +189,20 @@ impl Analyzer<'_> {
         };
         let shown = format!("{name} : {}", ast::StringLiteral { value: query.value.clone(), raw: false, span });
         Some(self.selection(&shown, condition, span))
+    }
+
+    /// Close to a text.
+    fn fuzzy(&mut self, field: Typed, query: &Spanned<String>, options: FuzzyOptions, span: Span) -> Option<Typed> {
+        let function = if field.kind == Type::Text { TextFunction::FuzzyWords } else { TextFunction::Fuzzy };
+        if !field.kind.is_text() {
+            return self.wrong_type(&field, "a text", "`MATCH` with fuzziness");
+        }
+        let edits = options.edits.map_or_else(|| Value::text("AUTO"), Value::Int);
+        let arguments = [Value::text(&query.value), edits, Value::Int(options.prefix)].map(Expr::Literal);
+        let [text, edits, prefix] = arguments;
+        let depth = self.nested(field.depth, span)?;
+        let expr = Expr::call(Function::Text(function), Type::Boolean, [field.expr, text, edits, prefix]);
+        Some(Typed { depth, ..Typed::new(expr, Type::Boolean, span) })
     }
 
     /// A condition that the event decides.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use sigil_runtime::matcher::values::Networks;
 use sigil_runtime::table::{Expr, Type, Value};
 
-use super::super::operators::wider;
+use super::super::literal::wider;
 use super::compare::meant;
 use super::{Analyzer, Typed};
 use crate::diagnostic::Code;
@@ -79,7 +79,7 @@ impl Analyzer<'_> {
     }
 
     /// Values of one type: numbers become the widest, texts of the query what the others are.
-    fn common(&mut self, values: Vec<Typed>, what: &str) -> Option<(Type, Option<Arc<str>>, Vec<Typed>)> {
+    pub(super) fn common(&mut self, values: Vec<Typed>, what: &str) -> Option<(Type, Option<Arc<str>>, Vec<Typed>)> {
         let is_text_of_query = |value: &Typed| value.kind == Type::Keyword && value.literal().is_some();
         let mut kinds =
             values.iter().filter(|value| value.kind != Type::Null && !is_text_of_query(value) && value.guess.is_none());
