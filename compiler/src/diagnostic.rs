@@ -259,6 +259,7 @@ codes! {
     TypeConflict = "115" Error "an operator is given something of the wrong type";
     RegexOperator = "116" Warning "a character of a regular expression is an operator in Lucene's dialect";
     DateNeedsNow = "117" Error "a date is given relative to now, and nobody says when that is";
+    UnknownColumn = "118" Error "a column or a table does not exist";
     InvalidSchema = "130" Error "a schema cannot be read";
 }
 

@@ -515,6 +515,17 @@ Lucene's regular expressions have operators that others do not have: `@` (any te
 characters here: an expression always has to match the whole value.",
     ),
     (
+        Code::UnknownColumn,
+        "\
+A command of ES|QL names a column that is not there: it was misspelt, dropped, renamed, or `STATS` did not carry it on, behind which there are only its
+aggregates and its keys:
+
+    | STATS hosts = COUNT_DISTINCT(host.id) BY user.name
+    | WHERE host.name == \"a\"        // not there any more
+
+The same is said of tables that `ENRICH` and `LOOKUP JOIN` name and that nobody gave.",
+    ),
+    (
         Code::DateNeedsNow,
         "\
 A date such as `now-30d/d` depends on when the query runs. Sigil reads no clock, so that the same events always give the same alerts: `sigil query` takes the time as

@@ -134,6 +134,8 @@ pub struct Schema {
 #[derive(Clone, Copy, Debug)]
 struct Entry {
     kind: FieldType,
+    /// As the table says.
+    mapping: &'static str,
     ignore_above: Option<u32>,
 }
 
@@ -185,6 +187,7 @@ impl Schema {
             let help = "write `process.name,keyword,1024`; the number may be left out";
             return Err(("a line of a schema has a field, a type and perhaps a number".to_owned(), help.to_owned()));
         }
+        let mapping = NAMES.into_iter().find(|name| *name == kind).unwrap_or("unsupported");
         let Some(kind) = FieldType::from_name(kind) else {
             let help = closest(kind, NAMES)
                 .map_or_else(|| format!("write one of {}", NAMES.join(", ")), |near| format!("did you mean `{near}`?"));
@@ -200,7 +203,7 @@ impl Schema {
                 }
             },
         };
-        self.fields.insert(name.to_owned(), Entry { kind, ignore_above });
+        self.fields.insert(name.to_owned(), Entry { kind, mapping, ignore_above });
         Ok(())
     }
 
@@ -219,6 +222,19 @@ impl Schema {
             (Some((of, kind, None)), None) if kind != FieldType::Text => resolved(name, &[name, of], kind, None),
             (_, None) if self.is_below_flattened(name) => resolved(name, &[name], FieldType::Keyword, None),
             (_, None) => resolved(name, &[name], FieldType::Unknown, None),
+        }
+    }
+
+    /// What the mapping of a field is called in Elasticsearch (`integer`, `date_nanos`, ..), where [`FieldType`] knows only the kind; `None` of a field that
+    /// is in no table.
+    pub fn mapping(&self, name: &str) -> Option<&'static str> {
+        let own = self.entry(name).map(|entry| entry.mapping);
+        match self.field(name).kind {
+            FieldType::Unknown => None,
+            FieldType::Text => Some("text"),
+            FieldType::Caseless => Some("keyword"),
+            FieldType::Keyword => own.filter(|own| *own == "version").or(Some("keyword")),
+            kind => own.or(Some(kind.name())),
         }
     }
 
@@ -281,6 +297,29 @@ mod tests {
         assert_eq!(paths("process.command_line.text"), ["process.command_line"]);
         assert_eq!(paths("process.io.text"), ["process.io.text"], "an object has no views");
         assert_eq!(paths("made.up.keyword"), ["made.up.keyword", "made.up"]);
+    }
+
+    #[test]
+    fn mappings_are_told_exactly() {
+        let mut schema = Schema::default();
+        schema.extend(
+            FileId(0),
+            "a,integer\nb,date_nanos\nc,version\nd,flattened\ne,scaled_float\n",
+            &mut Diagnostics::new(),
+        );
+        for (name, mapping) in [
+            ("a", Some("integer")),
+            ("b", Some("date_nanos")),
+            ("c", Some("version")),
+            ("c.text", Some("text")),
+            ("d", Some("flattened")),
+            ("d.x.y", Some("keyword")),
+            ("e", Some("scaled_float")),
+            ("f", None),
+            ("f.caseless", Some("keyword")),
+        ] {
+            assert_eq!(schema.mapping(name), mapping, "{name}");
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! language is described in Elasticsearch's documentation under "ES|QL reference": "Basic syntax", "Commands", "Functions and
 //! operators".
 
+pub mod analyze;
 pub mod ast;
 pub mod catalog;
 mod lex;

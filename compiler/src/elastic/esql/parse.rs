@@ -105,6 +105,8 @@ struct Parser<'q> {
     loose: Vec<Range<usize>>,
     /// Where strings and the like start that have no end, ascending.
     unclosed: Vec<usize>,
+    /// Tokens at which no assignment starts, as was found out already.
+    no_assignment: Range<usize>,
     /// The token about which something was said last.
     reported: Option<usize>,
     problems: Vec<Diagnostic>,
@@ -127,6 +129,7 @@ impl<'q> Parser<'q> {
             findings: findings.list,
             loose: Vec::new(),
             unclosed: findings.unclosed,
+            no_assignment: 0..0,
             reported: None,
             problems: Vec::new(),
         }

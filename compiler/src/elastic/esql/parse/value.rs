@@ -177,20 +177,26 @@ impl Parser<'_> {
         )
     }
 
-    /// Whether `name.name = ` comes next.
-    pub(super) fn is_assignment(&self) -> bool {
+    /// Whether `name.name = ` comes next. What was looked through in vain is not looked through again: a start in between ends at the same token.
+    pub(super) fn is_assignment(&mut self) -> bool {
+        if self.no_assignment.contains(&self.at) {
+            return false;
+        }
         let mut ahead = 0;
         loop {
             let kind = self.peek_at(ahead).kind;
             if !matches!(kind, Kind::Name | Kind::QuotedName | Kind::Parameter | Kind::Decimal) && !kind.is_keyword() {
-                return false;
+                break;
             }
             match self.peek_at(ahead + 1).kind {
-                Kind::Assign => return !matches!(kind, Kind::Decimal),
+                Kind::Assign if matches!(kind, Kind::Decimal) => break,
+                Kind::Assign => return true,
                 Kind::Dot => ahead += 2,
                 Kind::Decimal => ahead += 1,
-                _ => return false,
+                _ => break,
             }
         }
+        self.no_assignment = self.at..self.at + ahead;
+        false
     }
 }

@@ -174,6 +174,7 @@ fn hostile_texts_take_no_time() {
         "like (\"x\", ",
         "as ",
         "a.0",
+        ".5",
         "&",
         "a || limit ",
         "#",
@@ -190,6 +191,7 @@ fn hostile_texts_take_no_time() {
             "from a | where a == \"",
             "from a | where a in (1",
             "from a | stats ",
+            "from a | eval ",
             "from a | keep ",
             "from a | rename ",
             "from a | fork (",
@@ -200,6 +202,10 @@ fn hostile_texts_take_no_time() {
         let text = format!("{head}{}", piece.repeat(length / piece.len()));
         let diags = survives(&text);
         assert!(diags.len() <= MAX_ERRORS);
+    }
+    for head in ["eval ", "stats ", "eval a", "stats count() by "] {
+        let diags = survives(&format!("from a | {head}{}", ".5".repeat(500_000)));
+        assert!(!diags.is_empty());
     }
     for text in [
         format!("from a | where a == \"{}", many("x")),
