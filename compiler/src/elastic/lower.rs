@@ -12,7 +12,7 @@ use jiff::Timestamp;
 
 use super::leaf::Context;
 use super::schema::Schema;
-use super::{anomaly, ast, eql, filters, kql, scope, stateful};
+use super::{anomaly, ast, eql, filters, kql, scope, stateful, table};
 use crate::diagnostic::Diagnostics;
 use crate::ir::{self, Expr, Feature, Level, Lowered, Mark, SelectionId, Then};
 use crate::source::{FileId, Span};
@@ -24,31 +24,59 @@ const CATEGORY: &str = "event.category";
 pub fn lower(rule: &ast::Rule, source: &str, schema: &Schema, diags: &mut Diagnostics) -> Lowered {
     let mark = diags.len();
     let mut cx = Context { schema, now: None, diags, computed: 0 };
-    let lowered = match &rule.kind {
-        ast::Kind::Eql { query, category_field } => {
-            self::query(query, category_field.as_deref().unwrap_or(CATEGORY), &mut cx)
-        }
-        ast::Kind::Query(query) => self::query(query, CATEGORY, &mut cx),
-        ast::Kind::MachineLearning { jobs, threshold } => Ok(anomaly::condition(jobs, *threshold)),
-        ast::Kind::NewTerms { query, .. }
-        | ast::Kind::Threshold { query, .. }
-        | ast::Kind::ThreatMatch { query, .. } => self::query(query, CATEGORY, &mut cx),
-        ast::Kind::Esql(_) => Err(Feature::RuleType("esql")),
-    };
     let filters: Vec<(Expr, bool)> = rule
         .filters
         .iter()
         .filter(|filter| !filter.disabled)
         .map(|filter| (filters::condition(&filter.clause, &mut cx), filter.negate))
         .collect();
-    let then = stateful::then(rule, &mut cx);
+    let mut table = None;
+    let lowered = match &rule.kind {
+        ast::Kind::Eql { query, category_field } => {
+            self::query(query, category_field.as_deref().unwrap_or(CATEGORY), &mut cx)
+        }
+        ast::Kind::MachineLearning { jobs, threshold } => Ok(anomaly::condition(jobs, *threshold)),
+        ast::Kind::Query(query)
+        | ast::Kind::NewTerms { query, .. }
+        | ast::Kind::Threshold { query, .. }
+        | ast::Kind::ThreatMatch { query, .. } => self::query(query, CATEGORY, &mut cx),
+        ast::Kind::Esql(query) => match table::lower(query, 1 + filters.len(), &mut cx) {
+            Some(Ok(lowered)) => Ok(table.insert(lowered).condition.clone()),
+            Some(Err(feature)) => Err(feature),
+            None => Ok(Expr::Const(false)),
+        },
+    };
+    let mut body = Body {
+        query: Expr::Const(false),
+        filters,
+        searches: Vec::new(),
+        indices: rule.index.iter().map(|pattern| pattern.value.clone()).collect(),
+    };
+    let then = match table {
+        Some(table) => {
+            body.indices.clone_from(&table.indices);
+            body.searches.clone_from(&table.searches);
+            stateful::of_table(rule, table, &mut cx)
+        }
+        None => stateful::then(rule, &mut cx),
+    };
     if diags.has_errors_since(mark) {
         return Lowered::Rejected;
     }
     match lowered {
-        Ok(query) => Lowered::Rule(Box::new(assembled(rule, source, query, filters, then))),
+        Ok(query) => Lowered::Rule(Box::new(assembled(rule, source, Body { query, ..body }, then))),
         Err(feature) => Lowered::Unsupported(feature),
     }
+}
+
+/// What a rule looks at, as far as one event goes.
+struct Body {
+    query: Expr,
+    /// Conditions beside the query; those that are marked must not hold.
+    filters: Vec<(Expr, bool)>,
+    /// Conditions whose verdict is told, but decides nothing here.
+    searches: Vec<(String, Expr)>,
+    indices: Vec<String>,
 }
 
 /// The condition of a query on its own, for a search.
@@ -80,7 +108,8 @@ fn query(query: &ast::Query, category_field: &str, cx: &mut Context<'_>) -> Resu
     }
 }
 
-fn assembled(rule: &ast::Rule, source: &str, query: Expr, filters: Vec<(Expr, bool)>, then: Then) -> ir::Rule {
+fn assembled(rule: &ast::Rule, source: &str, body: Body, then: Then) -> ir::Rule {
+    let Body { query, filters, searches, indices } = body;
     let mut selections = IndexMap::new();
     let mut condition = Vec::new();
     let mut text = Vec::new();
@@ -98,9 +127,13 @@ fn assembled(rule: &ast::Rule, source: &str, query: Expr, filters: Vec<(Expr, bo
     for (at, (filter, negate)) in (1..).zip(filters) {
         add(format!("filter_{at}"), filter, negate);
     }
+    for (at, (says, search)) in (1..).zip(searches) {
+        let _ = says;
+        selections.insert(format!("search_{at}"), search);
+    }
     ir::Rule {
-        meta: meta(rule, source),
-        scope: scope::of(rule.index.iter().map(|pattern| pattern.value.as_str())),
+        scope: scope::of(indices.iter().map(String::as_str)),
+        meta: meta(rule, source, indices),
         selections,
         condition: Expr::all(condition),
         condition_text: if text.len() == 1 { query_text(rule) } else { text.join(" and ") },
@@ -159,7 +192,7 @@ pub fn query_rule(text: &str, expr: Expr) -> ir::Rule {
     }
 }
 
-fn meta(rule: &ast::Rule, source: &str) -> ir::Meta {
+fn meta(rule: &ast::Rule, source: &str, indices: Vec<String>) -> ir::Meta {
     let meta = &rule.meta;
     let mut tags = meta.tags.clone();
     // as Sigma's rules name them, so that alerts of both kinds can be grouped
@@ -186,22 +219,22 @@ fn meta(rule: &ast::Rule, source: &str) -> ir::Meta {
         falsepositives: meta.false_positives.clone(),
         source: source.to_owned(),
         logsource: [None, None, None],
-        indices: rule.index.iter().map(|pattern| pattern.value.clone()).collect(),
+        marks: marks(rule, &indices),
+        indices,
         carries_event: matches!(rule.kind, ast::Kind::MachineLearning { .. }),
-        marks: marks(rule),
     }
 }
 
 /// Indices that hold alerts.
 const ALERTS: [&str; 2] = [".alerts-security.", ".internal.alerts-security."];
 
-fn marks(rule: &ast::Rule) -> Vec<Mark> {
+fn marks(rule: &ast::Rule, indices: &[String]) -> Vec<Mark> {
     let mut marks = Vec::new();
     if rule.meta.building_block.is_some() {
         marks.push(Mark::BuildingBlock);
     }
     let reads_alerts = |pattern: &str| ALERTS.iter().any(|alerts| pattern.starts_with(alerts));
-    if rule.index.iter().any(|pattern| reads_alerts(&pattern.value)) {
+    if indices.iter().any(|pattern| reads_alerts(pattern)) {
         marks.push(Mark::ReadsAlerts);
     }
     marks

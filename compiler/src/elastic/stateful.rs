@@ -11,6 +11,7 @@ use super::ast::{self, Kind};
 use super::date::{Anchor, DateMath, DateUnit, Step};
 use super::leaf::Context;
 use super::schema::{FieldType, Schema};
+use super::table::Table;
 use super::{filters, kql};
 use crate::diagnostic::Code;
 use crate::ir::{self, Expr, Then};
@@ -75,6 +76,24 @@ pub(super) fn then(rule: &ast::Rule, cx: &mut Context<'_>) -> Then {
     let plan =
         Operation { work, schedule: schedule(rule, schema), suppression, document: document(schema), hash: hash(rule) };
     Then::Operation(Arc::new(ir::Operation { plan, commands: Vec::new() }))
+}
+
+/// What follows when an event becomes a row of a query.
+pub(super) fn of_table(rule: &ast::Rule, table: Table, cx: &mut Context<'_>) -> Then {
+    let Table { pipeline, commands, .. } = table;
+    let slot = |name: &str| {
+        let output = pipeline.output.iter().find(|output| *output.name == *name);
+        output.map(|output| output.slot as usize)
+    };
+    let suppression = suppression(rule, slot, cx);
+    let plan = Operation {
+        work: Work::Table(pipeline),
+        schedule: schedule(rule, cx.schema),
+        suppression,
+        document: document(cx.schema),
+        hash: hash(rule),
+    };
+    Then::Operation(Arc::new(ir::Operation { plan, commands }))
 }
 
 /// When the rule runs, and over which events.

@@ -263,12 +263,19 @@ impl RuleState {
         let next = tick.saturating_add(operation.schedule.interval.max(1));
         let gone = operation.schedule.window(next).from;
         let mut cx = Context::at(tick);
+        // what is suppressed or was told before takes no place of another
+        let most = match operation.suppression {
+            None if !operation.is_for_events() => operation.schedule.max_signals as usize,
+            _ => usize::MAX,
+        };
         let candidates = match (&mut self.body, &operation.work) {
             (Body::Windows(windows), Work::Table(pipeline)) => {
                 let run = windows.remove(&tick);
                 run.map_or_else(Vec::new, |run| {
                     self.counters.evicted += run.evicted();
-                    of_table(pipeline, run.finish(pipeline, &mut cx, host), None)
+                    let (rows, left_out) = run.finish(pipeline, most, &mut cx, host);
+                    self.counters.over_limit += left_out;
+                    of_table(pipeline, rows, None)
                 })
             }
             (Body::Rows(buffer), Work::Table(pipeline)) => {
@@ -280,7 +287,8 @@ impl RuleState {
                 }
                 self.counters.evicted += run.dropped + run.evicted();
                 let documents: BTreeMap<u64, u128> = rows.iter().map(|row| (row.event, row.document)).collect();
-                let found = run.finish(pipeline, &mut cx, host);
+                let (found, left_out) = run.finish(pipeline, most, &mut cx, host);
+                self.counters.over_limit += left_out;
                 of_table(pipeline, found, pipeline.is_row_by_row().then_some(&documents))
             }
             (Body::Rows(buffer), Work::Events(columns)) => buffer

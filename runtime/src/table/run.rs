@@ -182,12 +182,21 @@ impl Run {
     }
 
     /// The rows of the result, in order; their values stand where [`Pipeline::output`] says.
-    pub fn finish<F>(self, pipeline: &Pipeline<F>, cx: &mut Context, host: &Host<'_>) -> Vec<Tagged> {
+    ///
+    /// No more than `most` rows are wanted. Others may be left out, and then are counted: that is the second part of what is returned.
+    pub fn finish<F>(
+        self,
+        pipeline: &Pipeline<F>,
+        most: usize,
+        cx: &mut Context,
+        host: &Host<'_>,
+    ) -> (Vec<Tagged>, u64) {
+        let mut left_out = 0;
         let mut rest = pipeline.operators.get(pipeline.head()..).unwrap_or_default();
         let mut rows = match (self.kept, pipeline.first_stats()) {
             (Kept::Groups(groups), Some(stats)) => {
                 rest = rest.get(1..).unwrap_or_default();
-                finish_groups(&groups, stats, &mut rest, cx)
+                finish_groups(&groups, stats, &mut rest, Some((most, &mut left_out)), cx)
             }
             (Kept::Rows(mut rows), _) => {
                 in_order(&mut rows);
@@ -198,7 +207,7 @@ impl Run {
         for operator in rest {
             rows = apply(operator, rows, cx, host);
         }
-        rows
+        (rows, left_out)
     }
 }
 
@@ -317,7 +326,7 @@ fn apply(operator: &Operator, rows: Vec<Tagged>, cx: &mut Context, host: &Host<'
             let mut no_more: &[Operator] = &[];
             {
                 let Regrouped { groups, origins } = grouped(stats, &rows, cx);
-                let mut made = finish_groups(&groups, stats, &mut no_more, cx);
+                let mut made = finish_groups(&groups, stats, &mut no_more, None, cx);
                 let keys = stats.aggregates.len()..stats.aggregates.len() + stats.keys.len();
                 for tagged in &mut made {
                     let key = tagged.row.get(keys.clone()).unwrap_or_default();
@@ -421,7 +430,13 @@ impl Origins {
 
 /// Rows of groups. Conditions that stand directly behind `STATS` are asked before a group's row is complete, and if a `SORT` and a `LIMIT` follow, only
 /// rows that the limit lets through are made.
-fn finish_groups(groups: &GroupTable, stats: &Stats, rest: &mut &[Operator], cx: &mut Context) -> Vec<Tagged> {
+fn finish_groups(
+    groups: &GroupTable,
+    stats: &Stats,
+    rest: &mut &[Operator],
+    limit: Option<(usize, &mut u64)>,
+    cx: &mut Context,
+) -> Vec<Tagged> {
     let made = stats.aggregates.len() + stats.keys.len();
     let width = made.max(stats.width as usize);
     let conditions = rest.iter().take_while(|operator| matches!(operator, Operator::Where(_))).count();
@@ -431,7 +446,11 @@ fn finish_groups(groups: &GroupTable, stats: &Stats, rest: &mut &[Operator], cx:
         |operator: &'_ Operator| if let Operator::Where(condition) = operator { Some(condition.clone()) } else { None };
     let conditions: Vec<Expr> = conditions.iter().filter_map(of).collect();
     let order = match behind.split_first() {
-        Some((Operator::Sort(keys), behind)) => limit_behind(behind).map(|most| (keys, most)),
+        Some((Operator::Sort(keys), behind)) => match limit_behind(behind) {
+            Limited::To(count) => Some((keys, count)),
+            Limited::End => limit.as_ref().map(|(most, _)| (keys, *most)),
+            Limited::Unknown => None,
+        },
         _ => None,
     };
     let mut first_slots = Vec::new();
@@ -446,6 +465,7 @@ fn finish_groups(groups: &GroupTable, stats: &Stats, rest: &mut &[Operator], cx:
     let mut row: Row = vec![Value::Null; width];
     let mut rows = Vec::new();
     let mut partial: Vec<Partial<'_>> = Vec::new();
+    let mut passed = 0_u64;
     for group in groups.finish(stats, order.is_none()) {
         for slot in &first_slots {
             if let Some(place) = row.get_mut(*slot) {
@@ -460,6 +480,7 @@ fn finish_groups(groups: &GroupTable, stats: &Stats, rest: &mut &[Operator], cx:
             continue;
         };
         let values = keys.iter().map(|key| key.value.eval(&row, cx)).collect();
+        passed += 1;
         partial.push(Partial { values, group });
         if partial.len() >= most.saturating_mul(2).saturating_add(1_024) {
             keep_first(&mut partial, keys, most);
@@ -467,6 +488,9 @@ fn finish_groups(groups: &GroupTable, stats: &Stats, rest: &mut &[Operator], cx:
     }
     if let Some((keys, most)) = order {
         keep_first(&mut partial, keys, most);
+        if let (Limited::End, Some((_, left_out))) = (limit_behind(behind.get(1..).unwrap_or_default()), limit) {
+            *left_out = passed.saturating_sub(partial.len() as u64);
+        }
         rows.extend(partial.into_iter().map(|partial| complete(partial.group, made, width, cx)));
         let keys = |tagged: &Tagged| tagged.row.get(stats.aggregates.len()..made).unwrap_or_default().to_vec();
         // the sort that follows is stable: what is equal for it stands in the order of the keys
@@ -488,12 +512,21 @@ struct Partial<'t> {
     group: View<'t>,
 }
 
-/// The limit that follows, if nothing before it changes which rows there are.
-fn limit_behind(operators: &[Operator]) -> Option<usize> {
-    let next = operators.iter().find(|operator| !matches!(operator, Operator::Eval(..)))?;
-    match next {
-        Operator::Limit(count, by) if by.is_empty() => usize::try_from(*count).ok(),
-        _ => None,
+/// How many rows are let through behind a `SORT`.
+enum Limited {
+    /// So many: a `LIMIT` follows, and nothing before it changes which rows there are.
+    To(usize),
+    /// All, to the end.
+    End,
+    /// Something changes which rows there are.
+    Unknown,
+}
+
+fn limit_behind(operators: &[Operator]) -> Limited {
+    match operators.iter().find(|operator| !matches!(operator, Operator::Eval(..))) {
+        None => Limited::End,
+        Some(Operator::Limit(count, by)) if by.is_empty() => Limited::To(usize::try_from(*count).unwrap_or(usize::MAX)),
+        Some(_) => Limited::Unknown,
     }
 }
 

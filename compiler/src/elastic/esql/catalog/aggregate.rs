@@ -22,6 +22,13 @@ pub struct AggregateEntry {
     pub result: fn(&[Type]) -> Type,
 }
 
+impl AggregateEntry {
+    /// Whether `name(*)` is allowed.
+    pub fn takes_star(&self) -> bool {
+        self.aggregate == Aggregate::Count
+    }
+}
+
 /// The aggregate function of this name, in any case.
 pub fn find(name: &str) -> Option<&'static AggregateEntry> {
     let name = name.to_ascii_lowercase();
