@@ -52,7 +52,6 @@ fn files_that_are_no_state_are_left_alone() {
         let error = Store::open(&path).unwrap_err().to_string();
         assert!(error.contains(what) && error.contains("name another file"), "{what}: {error}");
         assert!(fs::read(&path).unwrap() == bytes, "{error}");
-        println!("{} bytes: {error}", bytes.len());
     };
     check(b"", "is empty");
     check(b"{\"a\":1}\n", "no state of a run");
