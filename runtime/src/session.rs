@@ -40,6 +40,7 @@ pub struct Session {
     /// Alerts that come back as events, if some rule reads them.
     feedback: Option<Box<Feedback>>,
     /// The time of the last event, if alerts of it came back behind it.
+    #[expect(clippy::option_option, reason = "there may be alerts behind an event without a time")]
     own_time: Option<Option<i64>>,
 }
 

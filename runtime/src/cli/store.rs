@@ -27,6 +27,9 @@ pub(super) struct Store {
     path: PathBuf,
 }
 
+/// What a file holds: how far a run has come, and what rules remember.
+pub(super) type Saved = (Progress, Vec<u8>);
+
 /// How far a run has come.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Progress {
@@ -82,7 +85,7 @@ const HELP: &str = "it was left as it is; name another file, or remove it to sta
 
 impl Store {
     /// Opens the file, or makes it; and what it holds, if it held something.
-    pub(super) fn open(path: &Path) -> Result<(Self, Option<(Progress, Vec<u8>)>), StoreError> {
+    pub(super) fn open(path: &Path) -> Result<(Self, Option<Saved>), StoreError> {
         let error = |what: String| StoreError { path: path.to_owned(), what };
         let damaged = || error(format!("it is cut off or damaged; {HELP}"));
         match fs::metadata(path) {
