@@ -8,5 +8,6 @@ pub mod golden;
 pub mod pipelines;
 pub mod queries;
 pub mod shared;
+pub mod state;
 pub mod suites;
 pub mod verdicts;

@@ -72,7 +72,11 @@ pub(super) fn then(rule: &ast::Rule, cx: &mut Context<'_>) -> Then {
         Kind::ThreatMatch { .. } => return threat(rule, cx),
         Kind::Esql(_) => return Then::Alert,
     };
-    let suppression = suppression(rule, |name| columns.iter().position(|column| column == name), cx);
+    let mut suppression = suppression(rule, |name| columns.iter().position(|column| column == name), cx);
+    if let (Work::Threshold(threshold), Some(suppression)) = (&work, &mut suppression) {
+        // alerts of a threshold rule have the values of its own fields, and are suppressed by them
+        suppression.by = (0..u32::try_from(threshold.keys).unwrap_or(0)).collect();
+    }
     let plan =
         Operation { work, schedule: schedule(rule, schema), suppression, document: document(schema), hash: hash(rule) };
     Then::Operation(Arc::new(ir::Operation { plan, commands: Vec::new() }))

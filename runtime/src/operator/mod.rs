@@ -10,6 +10,7 @@
 
 pub(crate) mod extract;
 mod found;
+mod memory;
 mod rows;
 mod schedule;
 mod snapshot;

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::memory::size_of_value;
 use super::schedule::{Schedule, Window};
 use super::state::Row;
-use crate::table::value::Value;
 
 /// Rows by time and number; events that have both in common stand in the order of their content.
 #[derive(Clone, Debug, Default)]
@@ -16,11 +16,10 @@ pub(super) struct Buffer {
 impl Buffer {
     pub(super) fn add(&mut self, row: Row) {
         self.bytes += size(&row);
-        let mut nth = 0;
-        while self.rows.contains_key(&(row.time, row.event, row.document, nth)) {
-            nth += 1;
-        }
-        self.rows.insert((row.time, row.event, row.document, nth), row);
+        let (time, event, document) = (row.time, row.event, row.document);
+        let alike = self.rows.range((time, event, document, 0)..=(time, event, document, u32::MAX));
+        let nth = alike.map(|((.., nth), _)| nth.saturating_add(1)).next_back().unwrap_or(0);
+        self.rows.insert((time, event, document, nth), row);
     }
 
     /// Lets the oldest rows go; tells how many.
@@ -58,9 +57,15 @@ impl Buffer {
     pub(super) fn due(&self, schedule: &Schedule, closed: i64) -> Option<i64> {
         // rows that no run behind `closed` sees any more are skipped
         let first = schedule.tick_at_or_after(closed.saturating_add(1));
-        let seen = self.rows.range((schedule.window(first).from, 0, 0, 0)..).next();
-        let time = seen.map(|((time, ..), _)| *time)?;
-        schedule.ticks(time, closed).map(|(first, _)| first)
+        let mut start = schedule.window(first).from;
+        loop {
+            let time = self.rows.range((start, 0, 0, 0)..).next().map(|((time, ..), _)| *time)?;
+            if let Some((first, _)) = schedule.ticks(time, closed) {
+                return Some(first);
+            }
+            // between two windows: the next one that starts behind it
+            start = schedule.window(schedule.tick_at_or_after(time)).from.max(time.checked_add(1)?);
+        }
     }
 
     pub(super) fn iter(&self) -> impl ExactSizeIterator<Item = &Row> {
@@ -70,13 +75,5 @@ impl Buffer {
 
 /// About how many bytes a row takes.
 fn size(row: &Row) -> usize {
-    fn of(value: &Value) -> usize {
-        size_of::<Value>()
-            + match value {
-                Value::Text(text) | Value::Version(text) => text.len() + 16,
-                Value::List(members) => members.iter().map(of).sum(),
-                _ => 0,
-            }
-    }
-    size_of::<Row>() + 40 + row.values.iter().map(of).sum::<usize>()
+    size_of::<Row>() + 40 + row.values.iter().map(size_of_value).sum::<usize>()
 }

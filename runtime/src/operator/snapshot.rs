@@ -2,9 +2,8 @@
 //!
 //! Bytes that are no state of the rule give an error: never a panic, and never more memory than the bytes justify.
 
-use std::collections::BTreeMap;
-
 use super::found::AlertId;
+use super::memory::Times;
 use super::rows::Buffer;
 use super::state::{Body, Counters, Limits, Row, RuleState};
 use super::suppress::Suppressed;
@@ -122,20 +121,20 @@ fn read_rows(bytes: &mut Reader<'_>, buffer: &mut Buffer, operation: &Operation)
     Ok(())
 }
 
-fn write_times(out: &mut Writer, times: &BTreeMap<Vec<Value>, i64>) {
+fn write_times(out: &mut Writer, times: &Times) {
     out.size(times.len());
-    for (key, time) in times {
+    for (key, time) in times.iter() {
         out.size(key.len());
         key.iter().for_each(|value| out.value(value));
-        out.i64(*time);
+        out.i64(time);
     }
 }
 
-fn read_times(bytes: &mut Reader<'_>) -> Result<BTreeMap<Vec<Value>, i64>, ReadError> {
-    let mut times = BTreeMap::new();
+fn read_times(bytes: &mut Reader<'_>) -> Result<Times, ReadError> {
+    let mut times = Times::default();
     for _ in 0..bytes.count(9)? {
         let key = (0..bytes.count(1)?).map(|_| bytes.value()).collect::<Result<Vec<Value>, _>>()?;
-        times.insert(key, bytes.i64()?);
+        times.put(key, bytes.i64()?);
     }
     Ok(times)
 }

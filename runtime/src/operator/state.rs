@@ -1,18 +1,18 @@
 //! The state of a stateful rule, and what a run makes of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::found::{AlertId, Candidate, Found};
 use super::rows::Buffer;
 use super::schedule::{self, Window};
-use super::suppress::Suppressed;
+use super::suppress::{First, Suppressed, Verdict};
 use super::terms::History;
 use super::threshold::{self, LastAlerts};
 use super::{Operation, Work};
 use crate::table::expr::{Context, Warnings};
 use crate::table::groups::{Limits as GroupLimits, RowOrigin};
 use crate::table::pipeline;
-use crate::table::run::{Run, Tagged};
+use crate::table::run::{Kept, Run, Tagged};
 use crate::table::tables::Host;
 use crate::table::value::Value;
 
@@ -197,11 +197,24 @@ impl RuleState {
         }
         let Some((first, last)) = operation.schedule.ticks(row.time, self.closed) else {
             self.counters.late += 1;
-            if let (Body::Terms(_, history), Work::NewTerms(terms)) = (&mut self.body, &operation.work) {
-                history.remember(terms, &row);
+            if let (Body::Terms(buffer, history), Work::NewTerms(terms)) = (&mut self.body, &operation.work) {
+                if row.time > self.closed {
+                    // no run sees it, but it is history only for those that are behind it
+                    buffer.add(row);
+                    self.counters.evicted += buffer.bound(self.limits.rows, self.limits.bytes);
+                } else {
+                    history.remember(terms, &row);
+                    self.counters.evicted += history.bound(&self.limits, i64::MIN);
+                }
             }
             return;
         };
+        let keys = match &operation.work {
+            Work::Threshold(threshold) => threshold.keys,
+            Work::NewTerms(terms) => terms.terms,
+            Work::Table(_) | Work::Events(_) => 0,
+        };
+        self.counters.evicted += threshold::left_out(row.values.get(..keys).unwrap_or_default());
         match (&mut self.body, &operation.work) {
             (Body::Windows(windows), Work::Table(pipeline)) => {
                 let origin = RowOrigin { event: row.event, time: row.time };
@@ -237,7 +250,7 @@ impl RuleState {
                 break;
             }
             if let Some((_, run)) = windows.pop_first() {
-                self.counters.evicted += run.groups().max(1) as u64;
+                self.counters.evicted += run.groups().max(1) as u64 + lost(&run);
             }
         }
     }
@@ -272,7 +285,7 @@ impl RuleState {
             (Body::Windows(windows), Work::Table(pipeline)) => {
                 let run = windows.remove(&tick);
                 run.map_or_else(Vec::new, |run| {
-                    self.counters.evicted += run.evicted();
+                    self.counters.evicted += lost(&run);
                     let (rows, left_out) = run.finish(pipeline, most, &mut cx, host);
                     self.counters.over_limit += left_out;
                     of_table(pipeline, rows, None)
@@ -281,15 +294,19 @@ impl RuleState {
             (Body::Rows(buffer), Work::Table(pipeline)) => {
                 let mut run = Run::new(pipeline, self.limits.of_groups(), self.limits.rows);
                 let rows: Vec<&Row> = buffer.within(window).collect();
-                for row in &rows {
-                    let origin = RowOrigin { event: row.event, time: row.time };
+                let numbers = Numbers::of(&rows, pipeline.is_row_by_row());
+                for (row, event) in rows.iter().zip(&numbers.own) {
+                    let origin = RowOrigin { event: *event, time: row.time };
                     run.push(pipeline, row.values.clone(), origin, &mut cx, host);
                 }
-                self.counters.evicted += run.dropped + run.evicted();
-                let documents: BTreeMap<u64, u128> = rows.iter().map(|row| (row.event, row.document)).collect();
+                self.counters.evicted += lost(&run);
+                let documents: BTreeMap<u64, u128> =
+                    numbers.own.iter().zip(&rows).map(|(event, row)| (*event, row.document)).collect();
                 let (found, left_out) = run.finish(pipeline, most, &mut cx, host);
                 self.counters.over_limit += left_out;
-                of_table(pipeline, found, pipeline.is_row_by_row().then_some(&documents))
+                let mut found = of_table(pipeline, found, pipeline.is_row_by_row().then_some(&documents));
+                found.iter_mut().for_each(|candidate| numbers.put_back(&mut candidate.origins.events));
+                found
             }
             (Body::Rows(buffer), Work::Events(columns)) => buffer
                 .within(window)
@@ -307,7 +324,7 @@ impl RuleState {
             (Body::Terms(buffer, history), Work::NewTerms(terms)) => {
                 buffer.up_to(window.from).for_each(|row| history.remember(terms, row));
                 let found = history.new_terms(terms, buffer.within(window), window);
-                self.counters.evicted += history.bound(self.limits.terms, tick.saturating_sub(terms.history));
+                self.counters.evicted += history.bound(&self.limits, tick.saturating_sub(terms.history));
                 found
             }
             _ => Vec::new(),
@@ -329,12 +346,15 @@ impl RuleState {
         self.tell(operation, window, candidates, out);
     }
 
-    /// Alerts that were not told before, as many as a run may give.
+    /// Alerts that were not told before, as many as a run may give. What finds no place in a run may be told by a later one.
     fn tell(&mut self, operation: &Operation, window: Window, candidates: Vec<Candidate>, out: &mut Vec<Found>) {
         let by_event = operation.is_for_events();
         let rule = operation.hash_of_rule();
+        let most = operation.schedule.max_signals as usize;
         let mut known: BTreeMap<Vec<u8>, u64> = BTreeMap::new();
-        let mut fresh = Vec::new();
+        let mut first = First::default();
+        let start = out.len();
+        self.suppressed.start(window.to);
         for candidate in candidates {
             // events that are the same in all that tells them apart are counted
             let nth = known.entry(candidate.identity.clone()).or_default();
@@ -343,36 +363,111 @@ impl RuleState {
             let run = [window.from.to_le_bytes(), window.to.to_le_bytes()].concat();
             let when: &[u8] = if by_event { &[] } else { &run };
             let id = AlertId::of(&[&rule, when, &candidate.identity, &number]);
+            if by_event && self.told.contains_key(&id) {
+                continue;
+            }
+            let suppression = operation.suppression.as_ref();
+            let verdict =
+                suppression.map_or(Verdict::Told(None), |by| self.suppressed.judge(by, &candidate.row, &first));
+            let place = out.len() - start;
+            if matches!(verdict, Verdict::Told(_)) && place >= most {
+                self.counters.over_limit += 1;
+                continue;
+            }
             if by_event {
-                let last = operation
-                    .schedule
-                    .tick_at_or_before(candidate.origins.last.saturating_add(operation.schedule.from));
-                if self.told.insert(id, last).is_some() {
-                    continue;
+                let last = candidate.origins.last.saturating_add(operation.schedule.from);
+                self.told.insert(id, operation.schedule.tick_at_or_before(last));
+            }
+            if let Body::Threshold(_, last) = &mut self.body {
+                last.put(candidate.row.clone(), candidate.origins.last);
+            }
+            match verdict {
+                Verdict::Told(key) => {
+                    if let (Some(key), Some(by)) = (key, suppression) {
+                        self.suppressed.note(by, key, window.to, place, &mut first);
+                    }
+                    let Candidate { key, values, origins, .. } = candidate;
+                    out.push(Found { id, window, key, values, origins, suppressed: 0 });
                 }
+                Verdict::StoodFor(place) => {
+                    self.counters.suppressed += 1;
+                    out.get_mut(start + place).into_iter().for_each(|first| first.suppressed += 1);
+                }
+                Verdict::Suppressed => self.counters.suppressed += 1,
             }
-            fresh.push((id, candidate));
         }
-        let fresh = match &operation.suppression {
-            Some(suppression) => {
-                let before = fresh.len();
-                let kept = self.suppressed.filter(suppression, fresh, window.to);
-                self.counters.suppressed += before.saturating_sub(kept.len()) as u64;
-                kept
-            }
-            None => fresh.into_iter().map(|(id, candidate)| (id, candidate, 0)).collect(),
-        };
-        let most = operation.schedule.max_signals as usize;
-        self.counters.over_limit += fresh.len().saturating_sub(most) as u64;
-        out.extend(fresh.into_iter().take(most).map(|(id, candidate, suppressed)| Found {
-            id,
-            window,
-            key: candidate.key,
-            values: candidate.values,
-            origins: candidate.origins,
-            suppressed,
-        }));
+        self.bound_memories();
     }
+
+    /// Forgets the oldest of what is remembered of earlier runs, while there is more than the limits allow.
+    fn bound_memories(&mut self) {
+        self.counters.evicted += self.suppressed.until.bound(&self.limits);
+        if let Body::Threshold(_, last) = &mut self.body {
+            self.counters.evicted += last.bound(&self.limits);
+        }
+        if self.told.len() > self.limits.terms {
+            let mut untils: Vec<(i64, AlertId)> = self.told.iter().map(|(id, until)| (*until, *id)).collect();
+            untils.sort_unstable();
+            untils.truncate(self.told.len() - (self.limits.terms - self.limits.terms / 10));
+            self.counters.evicted += untils.len() as u64;
+            untils.iter().for_each(|(_, id)| {
+                self.told.remove(id);
+            });
+        }
+    }
+}
+
+/// The numbers of a window's events, none twice: alerts that come back may share the events behind them.
+struct Numbers {
+    /// By row.
+    own: Vec<u64>,
+    /// The true numbers of those that stand for another.
+    instead: BTreeMap<u64, u64>,
+}
+
+impl Numbers {
+    fn of(rows: &[&Row], by_event: bool) -> Self {
+        let taken: BTreeSet<u64> = rows.iter().map(|row| row.event).collect();
+        let (mut own, mut instead) = (Vec::with_capacity(rows.len()), BTreeMap::new());
+        if taken.len() == rows.len() || !by_event {
+            own.extend(rows.iter().map(|row| row.event));
+            return Self { own, instead };
+        }
+        let mut seen = BTreeSet::new();
+        let mut next = u64::MAX;
+        for row in rows.iter().rev() {
+            if seen.insert(row.event) {
+                own.push(row.event);
+                continue;
+            }
+            while taken.contains(&next) {
+                next = next.wrapping_sub(1);
+            }
+            instead.insert(next, row.event);
+            own.push(next);
+            next = next.wrapping_sub(1);
+        }
+        own.reverse();
+        Self { own, instead }
+    }
+
+    /// Puts the true numbers in place.
+    fn put_back(&self, events: &mut Vec<u64>) {
+        if !self.instead.is_empty() {
+            events.iter_mut().for_each(|event| *event = self.instead.get(event).copied().unwrap_or(*event));
+            events.sort_unstable();
+            events.dedup();
+        }
+    }
+}
+
+/// Rows, groups and values that a run could not keep.
+fn lost(run: &Run) -> u64 {
+    let groups = match &run.kept {
+        Kept::Groups(groups) => groups.evicted() + groups.dropped() + groups.lost(),
+        Kept::Rows(_) => 0,
+    };
+    run.dropped + groups
 }
 
 impl Operation {

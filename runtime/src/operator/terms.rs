@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use super::NewTerms;
 use super::found::Candidate;
+use super::memory::Times;
 use super::schedule::Window;
-use super::state::{Row, identify};
+use super::state::{Limits, Row, identify};
 use super::threshold::tuples;
 use crate::table::groups::RowOrigin;
 use crate::table::value::Value;
@@ -14,22 +15,21 @@ use crate::table::value::Value;
 /// When terms were seen last before the present run.
 #[derive(Clone, Debug, Default)]
 pub(super) struct History {
-    pub(super) seen: BTreeMap<Vec<Value>, i64>,
+    pub(super) seen: Times,
     /// The size at which old ones are looked for again.
     next_purge: usize,
 }
 
 impl History {
     /// A history of these terms.
-    pub(super) fn of(seen: BTreeMap<Vec<Value>, i64>) -> Self {
+    pub(super) fn of(seen: Times) -> Self {
         Self { seen, next_purge: 0 }
     }
 
     /// Remembers the terms of an event.
     pub(super) fn remember(&mut self, work: &NewTerms, row: &Row) {
         for terms in tuples(row.values.get(..work.terms).unwrap_or_default()) {
-            let seen = self.seen.entry(terms).or_insert(row.time);
-            *seen = (*seen).max(row.time);
+            self.seen.put_latest(terms, row.time);
         }
     }
 
@@ -48,7 +48,7 @@ impl History {
                 firsts.entry(terms).or_insert(row);
             }
         }
-        firsts.retain(|terms, _| self.seen.get(terms).is_none_or(|seen| *seen < start));
+        firsts.retain(|terms, _| self.seen.get(terms).is_none_or(|seen| seen < start));
         let mut found: Vec<(Vec<Value>, &Row)> = firsts.into_iter().collect();
         found.sort_by(|a, b| (a.1.time, a.1.event, &a.0).cmp(&(b.1.time, b.1.event, &b.0)));
         let candidate = |(terms, row): (Vec<Value>, &Row)| {
@@ -64,24 +64,15 @@ impl History {
         found.into_iter().map(candidate).collect()
     }
 
-    /// Forgets terms that were seen before a time, and the oldest while there are more than the limit; tells how many were forgotten too early.
-    pub(super) fn bound(&mut self, most: usize, start: i64) -> u64 {
+    /// Forgets terms that were seen before a time, and the oldest while there are more than the limits allow; tells how many were forgotten too early.
+    pub(super) fn bound(&mut self, limits: &Limits, start: i64) -> u64 {
         const SMALL: usize = 1_024;
-        if self.seen.len() < self.next_purge.max(SMALL) {
+        if self.seen.len() < self.next_purge.max(SMALL) && !self.seen.is_full(limits) {
             return 0;
         }
-        self.seen.retain(|_, seen| *seen >= start);
-        let mut evicted = 0;
-        if self.seen.len() > most {
-            let mut times: Vec<i64> = self.seen.values().copied().collect();
-            // a tenth more than has to go, so that this is rare
-            let (beyond, _, _) = times.select_nth_unstable(self.seen.len() - most + most / 10);
-            let oldest_kept = beyond.iter().max().copied().unwrap_or(i64::MIN);
-            let before = self.seen.len();
-            self.seen.retain(|_, seen| *seen > oldest_kept);
-            evicted = (before - self.seen.len()) as u64;
-        }
-        self.next_purge = (self.seen.len() * 2).min(most.saturating_add(1)).max(SMALL);
+        self.seen.forget_before(start);
+        let evicted = self.seen.bound(limits);
+        self.next_purge = self.seen.len().saturating_mul(2);
         evicted
     }
 }

@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use super::Threshold;
 use super::found::Candidate;
+use super::memory::Times;
 use super::schedule::Window;
 use super::state::{Row, identify};
 use crate::table::run::Origins;
 use crate::table::value::Value;
 
 /// The time of the latest event that each group was told for: it is not counted again.
-pub(super) type LastAlerts = BTreeMap<Vec<Value>, i64>;
+pub(super) type LastAlerts = Times;
 
 /// An event is in at most so many groups.
 const MOST_GROUPS: usize = 1_000;
@@ -32,11 +33,11 @@ pub(super) fn run<'a>(
     last: &mut LastAlerts,
     window: Window,
 ) -> Vec<Candidate> {
-    last.retain(|_, time| *time >= window.from);
+    last.forget_before(window.from);
     let mut groups: BTreeMap<Vec<Value>, Group> = BTreeMap::new();
     for row in rows {
         for key in tuples(row.values.get(..work.keys).unwrap_or_default()) {
-            if last.get(&key).is_some_and(|time| row.time <= *time) {
+            if last.get(&key).is_some_and(|time| row.time <= time) {
                 continue;
             }
             let group = groups.entry(key).or_default();
@@ -62,7 +63,6 @@ pub(super) fn run<'a>(
         if origins.count < work.value || work.cardinality.is_some_and(|least| distinct < least) {
             continue;
         }
-        last.insert(key.clone(), origins.last);
         let named: Vec<(Arc<str>, Value)> =
             work.columns.iter().zip(&key).map(|(column, value)| (column.name.clone(), value.clone())).collect();
         let mut values = vec![("count".into(), Value::Long(i64::try_from(origins.count).unwrap_or(i64::MAX)))];
@@ -79,15 +79,28 @@ pub(super) fn run<'a>(
     found
 }
 
+/// How many choices of one value of each [`tuples`] leaves out.
+pub(super) fn left_out(values: &[Value]) -> u64 {
+    let all = values.iter().fold(1_usize, |all, value| all.saturating_mul(distinct(value).count()));
+    all.saturating_sub(MOST_GROUPS) as u64
+}
+
+/// The values of a field, each once: doc values are in order.
+fn distinct(value: &Value) -> impl Iterator<Item = &Value> + Clone {
+    let members = value.values();
+    let before = std::iter::once(None).chain(members.iter().map(Some));
+    members.iter().zip(before).filter(|(member, before)| Some(*member) != *before).map(|(member, _)| member)
+}
+
 /// Every choice of one value of each; none if one has no value.
 pub(super) fn tuples(values: &[Value]) -> Vec<Vec<Value>> {
     let mut tuples = vec![Vec::new()];
     for value in values {
-        let members = value.values();
+        let members = distinct(value);
         tuples = tuples
             .iter()
             .flat_map(|tuple: &Vec<Value>| {
-                members.iter().map(|member| [tuple.as_slice(), std::slice::from_ref(member)].concat())
+                members.clone().map(|member| [tuple.as_slice(), std::slice::from_ref(member)].concat())
             })
             .take(MOST_GROUPS)
             .collect();
