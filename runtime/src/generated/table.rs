@@ -30,6 +30,11 @@ pub fn command(operators: impl Into<Vec<Operator>>) -> Vec<Operator> {
     operators.into()
 }
 
+/// The operators of several commands, one behind another.
+pub fn commands(commands: impl IntoIterator<Item = Vec<Operator>>) -> Vec<Operator> {
+    commands.into_iter().flatten().collect()
+}
+
 /// A column of the result.
 pub fn output(name: &str, slot: u32, kind: Type) -> Output {
     Output { name: name.into(), kind, slot }
