@@ -160,7 +160,11 @@ fn operator(writer: &mut Writer<'_>, operator: &Operator) -> TokenStream {
         Operator::Sort(keys) => {
             let keys = keys.iter().map(|SortKey { value, descending, nulls_first }| {
                 let value = writer.expr(value);
-                quote!(SortKey { value: #value, descending: #descending, nulls_first: #nulls_first })
+                match (descending, nulls_first) {
+                    (false, false) => quote!(ascending(#value)),
+                    (true, true) => quote!(descending(#value)),
+                    _ => quote!(SortKey { value: #value, descending: #descending, nulls_first: #nulls_first }),
+                }
             });
             let keys: Vec<TokenStream> = keys.collect();
             quote!(sort([#(#keys),*]))

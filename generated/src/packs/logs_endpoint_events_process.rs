@@ -317,16 +317,8 @@ mod unusual_process_from_web_server_parent_1209_pipeline {
     fn sort_6() -> Vec<Operator> {
         command([
             sort([
-                SortKey {
-                    value: col(group::ESQL_EVENT_COUNT),
-                    descending: false,
-                    nulls_first: false,
-                },
-                SortKey {
-                    value: col(group::ESQL_FIRST_SEEN),
-                    descending: false,
-                    nulls_first: false,
-                },
+                ascending(col(group::ESQL_EVENT_COUNT)),
+                ascending(col(group::ESQL_FIRST_SEEN)),
             ]),
         ])
     }

@@ -109,6 +109,16 @@ pub fn sort(keys: impl Into<Vec<SortKey>>) -> Operator {
     Operator::Sort(keys.into())
 }
 
+/// `value ASC`: null is last.
+pub fn ascending(value: Expr) -> SortKey {
+    SortKey { value, descending: false, nulls_first: false }
+}
+
+/// `value DESC`: null is first.
+pub fn descending(value: Expr) -> SortKey {
+    SortKey { value, descending: true, nulls_first: true }
+}
+
 /// `LIMIT`
 pub fn limit(count: u64) -> Operator {
     Operator::Limit(count, Vec::new())
