@@ -43,7 +43,7 @@ pub mod pipelines {
 
         /// Every Command: what an ES|QL pipeline makes of its events.
         ///
-        /// Runs every 1 hour over the 61 minutes before.
+        /// Runs every hour over the 61 minutes before.
         fn every_command_d5ef_operation() -> Operation {
             Operation {
                 work: Work::Table(every_command_d5ef_pipeline::pipeline()),
@@ -117,7 +117,7 @@ pub mod pipelines {
                             },
                         ),
                     ]),
-                    operators: [
+                    operators: commands([
                         where_1(),
                         where_2(),
                         where_3(),
@@ -172,8 +172,8 @@ pub mod pipelines {
                         eval_52(),
                         eval_53(),
                         eval_54(),
-                        dissect_55(),
-                        grok_56(),
+                        eval_55(),
+                        eval_56(),
                         lookup_57(),
                         lookup_58(),
                         inline_stats_59(),
@@ -184,8 +184,7 @@ pub mod pipelines {
                         stats_64(),
                         completion_65(),
                         stats_66(),
-                    ]
-                        .concat(),
+                    ]),
                     output: Vec::from([
                         output(
                             "*/ \" \\ \n }{ \u{202e} `x` <b> fn self r#\" \0 \u{2028} 🦀 ?",
@@ -234,7 +233,6 @@ pub mod pipelines {
                 pub const A: u32 = 20;
                 pub const X_B_FN_SELF_R_2: u32 = 21;
                 pub const SLOT_22: u32 = 22;
-                pub const SLOT_23: u32 = 23;
                 pub const SLOT_24: u32 = 24;
                 pub const SLOT_30: u32 = 30;
                 pub const SLOT_31: u32 = 31;
@@ -1471,28 +1469,12 @@ pub mod pipelines {
                 command([eval(row::SLOT_54, list([long(1), long(-2)]))])
             }
 
-            fn dissect_55() -> Vec<Operator> {
-                command([
-                    dissect(
-                        col(row::EVENT_ACTION),
-                        "*/ \" \\ \n }{ \u{202e} `x` <b> fn self r#\" \0 \u{2028} 🦀 ?",
-                        "*/ \" \\ \n }{ \u{202e} `x` <b> fn self r#\" \0 \u{2028} 🦀 ?",
-                        [row::SLOT_22, row::SLOT_23],
-                    ),
-                ])
+            fn eval_55() -> Vec<Operator> {
+                command([eval(row::SLOT_22, null())])
             }
 
-            fn grok_56() -> Vec<Operator> {
-                command([
-                    grok(
-                        col(row::EVENT_ACTION),
-                        &[
-                            "%{WORD:a}",
-                            "*/ \" \\ \n }{ \u{202e} `x` <b> fn self r#\" \0 \u{2028} 🦀 ?",
-                        ],
-                        [row::SLOT_24],
-                    ),
-                ])
+            fn eval_56() -> Vec<Operator> {
+                command([eval(row::SLOT_24, null())])
             }
 
             fn lookup_57() -> Vec<Operator> {
@@ -1849,15 +1831,7 @@ pub mod pipelines {
             }
 
             fn sort_62() -> Vec<Operator> {
-                command([
-                    sort([
-                        SortKey {
-                            value: col(group::COUNT_OF_EVENT_ACTION),
-                            descending: true,
-                            nulls_first: true,
-                        },
-                    ]),
-                ])
+                command([sort([descending(col(group::COUNT_OF_EVENT_ACTION))])])
             }
 
             fn limit_63() -> Vec<Operator> {
@@ -1926,7 +1900,7 @@ pub mod pipelines {
 
         /// Few Web Server Processes: what an ES|QL pipeline makes of its events.
         ///
-        /// Runs every 1 hour over the 61 minutes before.
+        /// Runs every hour over the 61 minutes before.
         fn few_web_server_processes_0c09_operation() -> Operation {
             Operation {
                 work: Work::Table(few_web_server_processes_0c09_pipeline::pipeline()),
@@ -1970,7 +1944,7 @@ pub mod pipelines {
                         (row::TIMESTAMP, column(field::TIMESTAMP, Type::Date)),
                         (row::AGENT_ID, column(field::AGENT_ID, Type::Keyword)),
                     ]),
-                    operators: [
+                    operators: commands([
                         mv_expand_1(),
                         where_2(),
                         eval_3(),
@@ -1978,8 +1952,7 @@ pub mod pipelines {
                         where_5(),
                         sort_6(),
                         limit_7(),
-                    ]
-                        .concat(),
+                    ]),
                     output: Vec::from([
                         output("Esql.event_count", group::ESQL_EVENT_COUNT, Type::Long),
                         output("Esql.first", group::ESQL_FIRST, Type::Date),
@@ -1990,7 +1963,7 @@ pub mod pipelines {
                         output("Esql.name", group::ESQL_NAME, Type::Keyword),
                         output("process.parent.name", group::PROCESS_PARENT_NAME, Type::Keyword),
                     ]),
-                    expanded: Vec::from([]),
+                    expanded: Vec::new(),
                     width: 8,
                 }
             }
@@ -2010,7 +1983,7 @@ pub mod pipelines {
             /// Slots of the rows that `STATS` makes.
             pub(super) mod group {
                 pub const ESQL_EVENT_COUNT: u32 = 0;
-                pub const COUNT_DISTINCT_OF_AGENT_ID: u32 = 1;
+                pub const ESQL_AGENTS: u32 = 1;
                 pub const ESQL_FIRST: u32 = 2;
                 pub const ESQL_NAME: u32 = 3;
                 pub const PROCESS_PARENT_NAME: u32 = 4;
@@ -2064,7 +2037,7 @@ pub mod pipelines {
                         [
                             (group::ESQL_EVENT_COUNT, aggregate(Aggregate::Count, [], Type::Long)),
                             (
-                                group::COUNT_DISTINCT_OF_AGENT_ID,
+                                group::ESQL_AGENTS,
                                 aggregate(Aggregate::CountDistinct, [col(row::AGENT_ID)], Type::Long),
                             ),
                             (
@@ -2086,7 +2059,7 @@ pub mod pipelines {
                 command([
                     keep_where(
                         all([
-                            equal(col(group::COUNT_DISTINCT_OF_AGENT_ID), integer(1)),
+                            equal(col(group::ESQL_AGENTS), integer(1)),
                             less(col(group::ESQL_EVENT_COUNT), integer(5)),
                         ]),
                     ),
@@ -2095,15 +2068,7 @@ pub mod pipelines {
 
             /// `SORT Esql.event_count ASC`
             fn sort_6() -> Vec<Operator> {
-                command([
-                    sort([
-                        SortKey {
-                            value: col(group::ESQL_EVENT_COUNT),
-                            descending: false,
-                            nulls_first: false,
-                        },
-                    ]),
-                ])
+                command([sort([ascending(col(group::ESQL_EVENT_COUNT))])])
             }
 
             /// `LIMIT 100`

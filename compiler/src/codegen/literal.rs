@@ -77,13 +77,13 @@ pub(super) fn span(milliseconds: i64) -> TokenStream {
     quote!(#name(#count))
 }
 
-/// As [`span`], for people: `6 minutes`.
+/// As [`span`], for people: `6 minutes`, or `hour` for one.
 pub(super) fn span_prose(milliseconds: i64) -> String {
     let code = span(milliseconds).to_string();
     let (unit, count) = code.split_once('(').unwrap_or(("milliseconds", "0"));
     let count: String = count.chars().filter(|c| c.is_ascii_digit() || *c == '-').collect();
     let unit = unit.trim();
-    if count == "1" { format!("1 {}", unit.trim_end_matches('s')) } else { format!("{count} {unit}") }
+    if count == "1" { unit.trim_end_matches('s').to_owned() } else { format!("{count} {unit}") }
 }
 
 /// Rule text as prose in a doc comment: one line, no markup, no invisible characters.

@@ -44,7 +44,7 @@ impl Slots {
             let operators = pipeline.operators.get(range).unwrap_or_default();
             let evals = operators.iter().filter(|operator| matches!(operator, Operator::Eval(..))).count();
             let mut assigned = assigned(text).filter(|names| names.len() == evals).unwrap_or_default().into_iter();
-            operators.iter().for_each(|operator| wishes.operator(operator, &mut assigned));
+            operators.iter().for_each(|operator| wishes.operator(operator, text, &mut assigned));
         }
         let named = |wishes: BTreeMap<u32, String>| {
             let mut taken = Taken::default();
@@ -161,7 +161,7 @@ impl Wishes {
         expr.each_column(&mut |slot| self.wish(slot, |_| None));
     }
 
-    fn operator(&mut self, operator: &Operator, assigned: &mut impl Iterator<Item = String>) {
+    fn operator(&mut self, operator: &Operator, text: &str, assigned: &mut impl Iterator<Item = String>) {
         match operator {
             Operator::Where(condition) => self.read(condition),
             Operator::Eval(slot, value) => {
@@ -178,7 +178,7 @@ impl Wishes {
                 self.read(value);
                 self.all(slots, pattern.names());
             }
-            Operator::Stats(stats) => self.stats(stats),
+            Operator::Stats(stats) => self.stats(stats, text),
             Operator::InlineStats(Stats { aggregates, keys, .. }, slots) => {
                 keys.iter().for_each(|key| self.read(key));
                 for (slot, call) in slots.iter().zip(aggregates) {
@@ -211,12 +211,17 @@ impl Wishes {
     }
 
     /// The next kind of row: aggregates, then keys.
-    fn stats(&mut self, Stats { aggregates, keys, .. }: &Stats) {
+    fn stats(&mut self, stats: &Stats, text: &str) {
+        let Stats { aggregates, keys, .. } = stats;
         aggregates.iter().for_each(|call| self.aggregate(call));
         keys.iter().for_each(|key| self.read(key));
         let before = self.kinds.get(self.at).cloned().unwrap_or_default();
         self.at += 1;
-        let aggregates = aggregates.iter().map(|call| Some(aggregated(call, &before)));
+        let mut given = counted(text, stats).unwrap_or_default().into_iter();
+        let aggregates = aggregates.iter().map(|call| {
+            let given = given.next().flatten();
+            Some(given.unwrap_or_else(|| aggregated(call, &before)))
+        });
         let keys = keys.iter().map(|key| described(key, &before));
         for (slot, name) in (0..).zip(aggregates.chain(keys)) {
             self.wish(slot, |_| name);
@@ -283,6 +288,47 @@ fn assigned_name(member: &str) -> Option<String> {
     (!name.is_empty() && name.chars().all(plain) && !value.starts_with('=')).then_some(name)
 }
 
+/// The names in `STATS a = COUNT(*), b = MV_SORT(VALUES(c)) BY d`, by aggregate: that of what is nothing but the aggregate. `None` if the text is not that
+/// plain, or if it does not hold one aggregate for each name.
+fn counted(command: &str, Stats { aggregates, keys, .. }: &Stats) -> Option<Vec<Option<String>>> {
+    let (word, list) = command.trim().split_once(char::is_whitespace)?;
+    let members = members(list)?;
+    if !word.eq_ignore_ascii_case("stats") || members.len() != aggregates.len() + keys.len().saturating_sub(1) {
+        return None;
+    }
+    let known: Vec<String> = aggregates.iter().map(|call| format!("{:?}", call.aggregate)).collect();
+    let functions = |text: &str| -> Vec<String> {
+        let called = text.split('(').map(|before| {
+            let word = before.trim_end().rsplit(|c: char| !c.is_alphanumeric() && c != '_').next();
+            word.unwrap_or_default().replace('_', "")
+        });
+        called.filter(|word| known.iter().any(|known| known.eq_ignore_ascii_case(word))).collect()
+    };
+    let given = members.iter().zip(&known).map(|(member, known)| {
+        let (_, value) = member.split_once('=')?;
+        let [function] = functions(value).try_into().ok()?;
+        let (called, rest) = value.trim().split_once('(')?;
+        let is_call = called.trim_end().replace('_', "").eq_ignore_ascii_case(known);
+        let inner = call_length(rest)?;
+        let behind = rest.get(inner..)?.split_whitespace().next();
+        let ends = behind.is_none_or(|word| ["where", "by"].iter().any(|end| word.eq_ignore_ascii_case(end)));
+        Some(
+            (function.eq_ignore_ascii_case(known)).then(|| assigned_name(member).filter(|_| is_call && ends)).flatten(),
+        )
+    });
+    given.collect()
+}
+
+/// How long the rest of a call is, behind what opens it, with what closes it.
+fn call_length(rest: &str) -> Option<usize> {
+    const MOST: usize = 64;
+    let mut ends = (1..=rest.len()).filter(|end| rest.as_bytes().get(end - 1) == Some(&b')')).take(MOST);
+    ends.find(|end| {
+        let call = rest.get(..end - 1);
+        call.is_some_and(|call| members(call).is_some())
+    })
+}
+
 /// A list cut at its commas; those in texts, names and parentheses cut nothing. `None` if there are comments in it, or what opens does not close.
 fn members(list: &str) -> Option<Vec<&str>> {
     let mut found = Vec::new();
@@ -347,5 +393,39 @@ mod tests {
         check("EVAL a = )", None);
         check("WHERE a = 1", None);
         check("", None);
+    }
+
+    #[test]
+    fn names_of_aggregates_are_found() {
+        use sigil_runtime::table::Type;
+        use sigil_runtime::table::aggregate::Aggregate;
+
+        let check = |command: &str, aggregates: &[Aggregate], keys: usize, expected: Option<&[Option<&str>]>| {
+            let call = |aggregate: &Aggregate| AggregateCall {
+                aggregate: aggregate.clone(),
+                arguments: Vec::new(),
+                filter: None,
+                result: Type::Long,
+            };
+            let keys = (0..keys).map(|_| Expr::Column(0)).collect();
+            let stats = Stats { aggregates: aggregates.iter().map(call).collect(), keys, width: 9 };
+            let names = counted(command, &stats);
+            let names: Option<Vec<Option<&str>>> =
+                names.as_ref().map(|names| names.iter().map(Option::as_deref).collect());
+            assert_eq!(names.as_deref(), expected, "{command}");
+        };
+        let (count, values, sum) = (Aggregate::Count, Aggregate::Values, Aggregate::Sum);
+        check("STATS n = count(*)", &[count.clone()], 0, Some(&[Some("n")]));
+        check(
+            "STATS n = COUNT(*) WHERE a == \")\", v = MV_SORT(values(b)), w = values(c) BY d, e = f(g)",
+            &[count.clone(), values.clone(), values.clone()],
+            2,
+            Some(&[Some("n"), None, Some("w")]),
+        );
+        check("STATS x = sum(a) + 1, y = sum(b) BY c", &[sum.clone(), sum.clone()], 1, Some(&[None, Some("y")]));
+        check("STATS x = sum(a) / sum(b), y = sum(c), z = sum(c)", &[sum.clone(), sum.clone(), sum], 0, None);
+        check("STATS count(*)", &[count.clone()], 0, None);
+        check("STATS n = count(*), m = count(*)", &[count], 0, None);
+        check("", &[values], 0, None);
     }
 }

@@ -66,13 +66,14 @@ fn lined_up(
         let (slot, column) = (slots.name(0, slot), column(context, of));
         quote!((#slot, #column))
     });
-    let operators = if commands.is_empty() { quote!(Vec::new()) } else { quote!([#(#commands()),*].concat()) };
+    let operators = if commands.is_empty() { quote!(Vec::new()) } else { quote!(commands([#(#commands()),*])) };
     let outputs = |outputs: &[Output]| {
         let outputs = outputs.iter().map(|Output { name, kind: of, slot }| {
             let (name, slot, kind) = (literal::text(name), slots.in_result(*slot, None), kind(*of));
             quote!(output(#name, #slot, #kind))
         });
-        quote!(Vec::from([#(#outputs),*]))
+        let outputs: Vec<TokenStream> = outputs.collect();
+        if outputs.is_empty() { quote!(Vec::new()) } else { quote!(Vec::from([#(#outputs),*])) }
     };
     let (output, keys, expanded) = (outputs(&pipeline.output), outputs(&pipeline.keys), outputs(&pipeline.expanded));
     let width = Literal::u32_unsuffixed(pipeline.width);
@@ -159,7 +160,11 @@ fn operator(writer: &mut Writer<'_>, operator: &Operator) -> TokenStream {
         Operator::Sort(keys) => {
             let keys = keys.iter().map(|SortKey { value, descending, nulls_first }| {
                 let value = writer.expr(value);
-                quote!(SortKey { value: #value, descending: #descending, nulls_first: #nulls_first })
+                match (descending, nulls_first) {
+                    (false, false) => quote!(ascending(#value)),
+                    (true, true) => quote!(descending(#value)),
+                    _ => quote!(SortKey { value: #value, descending: #descending, nulls_first: #nulls_first }),
+                }
             });
             let keys: Vec<TokenStream> = keys.collect();
             quote!(sort([#(#keys),*]))

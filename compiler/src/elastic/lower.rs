@@ -7,12 +7,14 @@
 //!
 //! Rules that look at one event at a time become [`ir::Rule`]s. The others are checked as far as they are understood, and end as `Unsupported`.
 
+use std::borrow::Cow;
+
 use indexmap::IndexMap;
 use jiff::Timestamp;
 
 use super::leaf::Context;
 use super::schema::Schema;
-use super::{anomaly, ast, eql, filters, kql, scope, stateful, table};
+use super::{anomaly, ast, eql, filters, kql, scope, stateful, table, text};
 use crate::diagnostic::Diagnostics;
 use crate::ir::{self, Expr, Feature, Level, Lowered, Mark, SelectionId, Then};
 use crate::source::{FileId, Span};
@@ -142,7 +144,7 @@ fn assembled(rule: &ast::Rule, source: &str, body: Body, then: Then) -> ir::Rule
     }
 }
 
-/// The beginning of the query, on one line.
+/// The beginning of the query, on one line and without comments.
 fn query_text(rule: &ast::Rule) -> String {
     const LONGEST: usize = 240;
     let query = match &rule.kind {
@@ -154,7 +156,16 @@ fn query_text(rule: &ast::Rule) -> String {
         | ast::Kind::Esql(query) => query,
         ast::Kind::MachineLearning { .. } => return "anomaly".to_owned(),
     };
-    let words: Vec<&str> = query.text.as_str().split_whitespace().take(LONGEST).collect();
+    let text = match &rule.kind {
+        ast::Kind::Eql { .. } | ast::Kind::Esql(_) => Cow::Owned(text::without_comments(query.text.as_str())),
+        // KQL has no comments
+        ast::Kind::Query(_)
+        | ast::Kind::NewTerms { .. }
+        | ast::Kind::Threshold { .. }
+        | ast::Kind::ThreatMatch { .. }
+        | ast::Kind::MachineLearning { .. } => Cow::Borrowed(query.text.as_str()),
+    };
+    let words: Vec<&str> = text.split_whitespace().take(LONGEST).collect();
     let text = words.join(" ");
     match text.char_indices().nth(LONGEST) {
         Some((at, _)) => format!("{} ..", text.get(..at).unwrap_or_default()),

@@ -230,7 +230,9 @@ const WIDEST: usize = 200;
 fn human_found(out: &mut Vec<u8>, found: &Found) {
     let start = out.len();
     human_values(out, b"", &found.key);
-    human_values(out, if out.len() > start { b" " } else { b"" }, &found.values);
+    // a result repeats its keys
+    let values: Vec<_> = found.values.iter().filter(|value| !found.key.contains(value)).cloned().collect();
+    human_values(out, if out.len() > start { b" " } else { b"" }, &values);
     if out.len() > start {
         out.extend_from_slice(b", ");
     }

@@ -30,6 +30,11 @@ pub fn command(operators: impl Into<Vec<Operator>>) -> Vec<Operator> {
     operators.into()
 }
 
+/// The operators of several commands, one behind another.
+pub fn commands(commands: impl IntoIterator<Item = Vec<Operator>>) -> Vec<Operator> {
+    commands.into_iter().flatten().collect()
+}
+
 /// A column of the result.
 pub fn output(name: &str, slot: u32, kind: Type) -> Output {
     Output { name: name.into(), kind, slot }
@@ -102,6 +107,16 @@ pub fn aggregate_where(call: AggregateCall, condition: Expr) -> AggregateCall {
 /// `SORT`
 pub fn sort(keys: impl Into<Vec<SortKey>>) -> Operator {
     Operator::Sort(keys.into())
+}
+
+/// `value ASC`: null is last.
+pub fn ascending(value: Expr) -> SortKey {
+    SortKey { value, descending: false, nulls_first: false }
+}
+
+/// `value DESC`: null is first.
+pub fn descending(value: Expr) -> SortKey {
+    SortKey { value, descending: true, nulls_first: true }
 }
 
 /// `LIMIT`
