@@ -20,6 +20,7 @@ use crate::matcher::slots::{Reads, Slots};
 use crate::operator::{Counters, Indicators, extract};
 use crate::pack::{self, Body, Then};
 use crate::states::{Around, HeldRow, States};
+use crate::table::pipeline;
 use crate::time;
 
 /// One stream of events: scratch memory that is reused from event to event. One per thread; an engine makes any number.
@@ -37,6 +38,8 @@ pub struct Session {
     /// The number of the next event.
     number: u64,
     states: States,
+    /// Rows that are wanted as they are, not for the state of rules.
+    tabled: Option<Vec<pipeline::Row>>,
     /// Alerts that come back as events, if some rule reads them.
     feedback: Option<Box<Feedback>>,
     /// The time of the last event, if alerts of it came back behind it.
@@ -61,6 +64,7 @@ impl Session {
             states: States::new(&linked, around),
             feedback: Feedback::new(&linked).map(Box::new),
             own_time: None,
+            tabled: None,
             linked,
         }
     }
@@ -103,6 +107,17 @@ impl Session {
                 self.match_values(&fed.json, None, Some(&fed), on_alert);
             }
         }
+    }
+
+    /// The rows that an event makes for rules with a pipeline, whatever its time: for searches, which keep no state.
+    ///
+    /// # Errors
+    /// As [`Session::process_json`].
+    pub fn rows(&mut self, event: &[u8]) -> Result<Vec<pipeline::Row>, DecodeError> {
+        self.tabled = Some(Vec::new());
+        let outcome = self.process_json(event, |_| ());
+        let rows = self.tabled.take().unwrap_or_default();
+        outcome.map(|()| rows)
     }
 
     /// Decodes and looks up, but matches nothing: what remains of the time per event without any rule. For measurements.
@@ -166,6 +181,11 @@ impl Session {
                 let json = || given.map_or(line, |(event, json)| json.of(event));
                 let values = match &rule.then {
                     Then::Alert => Some(Vec::new()),
+                    Then::Operation(operation) if self.tabled.is_some() => {
+                        let values = extract::values(operation, event, &self.held, json());
+                        self.tabled.iter_mut().for_each(|tabled| tabled.push(values.clone()));
+                        None
+                    }
                     Then::Operation(operation) => {
                         let row = extract::row(operation, event, &self.held, origin, json());
                         self.states.add(index, operation, row, depth);

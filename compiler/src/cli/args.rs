@@ -208,6 +208,14 @@ pub(super) struct QueryArgs {
     #[arg(long, value_name = "TIME")]
     pub now: Option<jiff::Timestamp>,
 
+    /// ES|QL: a table to look up (`ENRICH` by policy, `LOOKUP JOIN` by index): CSV with the heading `name:type`, or one JSON object a line
+    #[arg(long = "table", value_name = "NAME=FILE", value_parser = sigil_runtime::cli::args::named_file)]
+    pub tables: Vec<(String, PathBuf)>,
+
+    /// ES|QL: a command that answers the prompts of `COMPLETION`: the prompt is its input, the inference id its last argument
+    #[arg(long, value_name = "COMMAND")]
+    pub completion: Option<String>,
+
     /// The field that `process where` of EQL tests
     #[arg(long, value_name = "FIELD", default_value = "event.category")]
     pub category_field: String,
@@ -228,6 +236,8 @@ pub(super) enum QueryLanguage {
     Kql,
     /// Event Query Language
     Eql,
+    /// Elasticsearch Query Language: prints a table
+    Esql,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -236,6 +246,8 @@ pub(super) enum QueryFormat {
     Ndjson,
     /// One line an event: where it stands, its time, and the fields that the query names
     Table,
+    /// ES|QL only: comma-separated values with a heading of `name:type`
+    Csv,
 }
 
 /// Show what the compiler makes of one rule

@@ -5,6 +5,7 @@ mod build;
 mod check;
 mod explain;
 mod query;
+mod query_table;
 mod run;
 mod show;
 mod stages;

@@ -18,6 +18,7 @@ use sigil_runtime::input::{Batch, Item, Options, Reader};
 use sigil_runtime::{Alert, Engine};
 
 use super::args::{QueryArgs, QueryFormat, QueryLanguage};
+use super::query_table;
 use super::terminal::{BOLD, Failure, Terminal, YELLOW};
 
 /// So many broken events are told one by one.
@@ -28,7 +29,13 @@ const WIDEST: usize = 120;
 
 /// Compiles the query and runs it.
 pub(super) fn run(args: &QueryArgs, terminal: &mut Terminal) -> Result<Exit, Failure> {
+    if args.language == QueryLanguage::Esql {
+        return query_table::run(args, terminal);
+    }
     cli::inputs_named(&args.events).map_err(|error| Failure::Usage(error.to_string()))?;
+    if args.format == Some(QueryFormat::Csv) {
+        return Err(Failure::Usage("`--format csv` is for ES|QL, whose results are tables".to_owned()));
+    }
     let expr = compile(args, terminal)?;
     let mut names = BTreeSet::new();
     ir::collect_fields(&expr, &mut names);
@@ -49,7 +56,9 @@ pub(super) fn run(args: &QueryArgs, terminal: &mut Terminal) -> Result<Exit, Fai
             let outcome = session.process_json(text, |alert| {
                 line = Some(match format {
                     QueryFormat::Ndjson => as_json(batch.source(), item, alert, text),
-                    QueryFormat::Table => as_row(batch.source(), item, alert, text, &names, terminal),
+                    QueryFormat::Table | QueryFormat::Csv => {
+                        as_row(batch.source(), item, alert, text, &names, terminal)
+                    }
                 });
             });
             events += 1;
@@ -96,6 +105,7 @@ fn compile(args: &QueryArgs, terminal: &mut Terminal) -> Result<Expr, Failure> {
     let language = match args.language {
         QueryLanguage::Kql => ast::Language::Kuery,
         QueryLanguage::Eql => ast::Language::Eql,
+        QueryLanguage::Esql => ast::Language::Esql,
     };
     let query = ast::Query { language, text: QueryText::verbatim(&args.query, file, 0).into_owned() };
     let lowered = elastic::search(&query, Some(&args.category_field), &schema, args.now, &mut diags);

@@ -16,6 +16,7 @@ pub mod regexp;
 pub mod rule_file;
 pub mod schema;
 pub mod scope;
+pub mod search;
 mod stateful;
 mod table;
 pub mod text;

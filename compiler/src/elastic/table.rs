@@ -54,7 +54,7 @@ pub(super) fn lower(query: &ast::Query, before: usize, cx: &mut Context<'_>) -> 
     Some(Ok(assembled(analyzed, prefix.condition, before, cx.schema)))
 }
 
-fn assembled(analyzed: analyze::Analyzed, condition: Expr, before: usize, schema: &Schema) -> Table {
+pub(super) fn assembled(analyzed: analyze::Analyzed, condition: Expr, before: usize, schema: &Schema) -> Table {
     let mut searches: Vec<(String, Expr)> = Vec::new();
     let (columns, names) = columns(&analyzed, before, &mut searches, schema);
     let (mut operators, mut commands) = (Vec::new(), Vec::new());

@@ -226,7 +226,7 @@ fn pace(text: &str) -> Result<Pace, String> {
 }
 
 /// Reads `NAME=FILE`.
-fn named_file(text: &str) -> Result<(String, PathBuf), String> {
+pub fn named_file(text: &str) -> Result<(String, PathBuf), String> {
     match text.split_once('=') {
         Some((name, file)) if !name.is_empty() && !file.is_empty() => Ok((name.to_owned(), file.into())),
         _ => Err("give the name of the table and its file, such as `hosts=hosts.csv`".into()),

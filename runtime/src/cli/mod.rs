@@ -3,7 +3,7 @@
 //! A generated binary is [`main`] with its packs. `sigil run` flattens [`RunArgs`] into its own options and calls [`run`] with an engine that it
 //! linked itself. Everything below them is the same: [`drive`](self) reads, evaluates and writes in order, on one thread or many.
 
-mod args;
+pub mod args;
 mod drive;
 mod events;
 mod exit;
@@ -11,7 +11,7 @@ mod keeper;
 mod ordered;
 mod progress;
 mod render;
-mod resources;
+pub mod resources;
 mod store;
 mod summary;
 pub mod text;

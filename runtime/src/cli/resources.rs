@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{Read as _, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::thread;
@@ -23,15 +23,7 @@ const LONGEST_ANSWER: u64 = 1 << 20;
 /// The engine with all that the command line names.
 pub(super) fn equip(engine: &Engine, args: &RunArgs) -> Result<Engine, String> {
     let mut engine = engine.clone();
-    let mut resources = Resources::default();
-    for (name, path) in &args.tables {
-        let table = table(path).map_err(|error| format!("cannot use table `{}`: {error}", path.display()))?;
-        resources.add_table(name, table);
-    }
-    if let Some(command) = &args.completion {
-        let command = command.clone();
-        resources.set_completion(Arc::new(move |inference: &str, prompt: &str| answer(&command, inference, prompt)));
-    }
+    let resources = resources(&args.tables, args.completion.as_deref())?;
     if !args.tables.is_empty() || args.completion.is_some() {
         engine = engine.with_resources(resources);
     }
@@ -40,6 +32,23 @@ pub(super) fn equip(engine: &Engine, args: &RunArgs) -> Result<Engine, String> {
         engine = engine.with_indicators(indicators.iter().map(Vec::as_slice));
     }
     Ok(engine)
+}
+
+/// Tables by name, and the command that answers prompts.
+///
+/// # Errors
+/// When a table cannot be read: says which, and why.
+pub fn resources(tables: &[(String, PathBuf)], completion: Option<&str>) -> Result<Resources, String> {
+    let mut resources = Resources::default();
+    for (name, path) in tables {
+        let table = table(path).map_err(|error| format!("cannot use table `{}`: {error}", path.display()))?;
+        resources.add_table(name, table);
+    }
+    if let Some(command) = completion {
+        let command = command.to_owned();
+        resources.set_completion(Arc::new(move |inference: &str, prompt: &str| answer(&command, inference, prompt)));
+    }
+    Ok(resources)
 }
 
 fn indicators(args: &RunArgs) -> Result<Vec<Vec<u8>>, String> {

@@ -8,7 +8,7 @@ use crate::generated::{FieldId, Held};
 use crate::matcher::formula::Datum;
 use crate::matcher::slots::Slots;
 use crate::table::function::convert;
-use crate::table::pipeline::{Column, Origin, Pipeline};
+use crate::table::pipeline::{Column, Origin};
 use crate::table::value::{Type, Value};
 
 /// The row that an event makes; `Err` if it has no time.
@@ -17,19 +17,13 @@ pub(crate) fn row(operation: &Operation, slots: Slots<'_>, held: &Held, event: u
     let fields = schedule.time.iter().chain([&schedule.timestamp]);
     let time = fields.filter_map(|field| date(slots, *field)).next().ok_or(())?;
     let document = if operation.is_for_events() { document(operation.document, slots, json) } else { 0 };
-    let values = operation.columns().map(|column| value(column, operation.document, slots, held, json)).collect();
+    let values = values(operation, slots, held, json);
     Ok(Row { time, event, document, values })
 }
 
-/// The row that an event makes for a pipeline of its own.
-pub(crate) fn values(
-    pipeline: &Pipeline,
-    document: [FieldId; 2],
-    slots: Slots<'_>,
-    held: &Held,
-    json: &[u8],
-) -> Vec<Value> {
-    pipeline.columns.iter().map(|column| value(column, document, slots, held, json)).collect()
+/// The values of the row that an event makes.
+pub(crate) fn values(operation: &Operation, slots: Slots<'_>, held: &Held, json: &[u8]) -> Vec<Value> {
+    operation.columns().map(|column| value(column, operation.document, slots, held, json)).collect()
 }
 
 pub(crate) fn value(column: &Column, document: [FieldId; 2], slots: Slots<'_>, held: &Held, json: &[u8]) -> Value {

@@ -181,6 +181,27 @@ impl Value {
         }
     }
 
+    /// Its type; of several values, that of the first.
+    pub fn kind(&self) -> Type {
+        match self {
+            Self::Null => Type::Null,
+            Self::Bool(_) => Type::Boolean,
+            Self::Int(_) => Type::Integer,
+            Self::Long(_) => Type::Long,
+            Self::Unsigned(_) => Type::UnsignedLong,
+            Self::Double(_) => Type::Double,
+            Self::Text(_) => Type::Keyword,
+            Self::Ip(_) => Type::Ip,
+            Self::Version(_) => Type::Version,
+            Self::Date(_) => Type::Date,
+            Self::DateNanos(_) => Type::DateNanos,
+            Self::Period(..) => Type::DatePeriod,
+            Self::Duration(_) => Type::TimeDuration,
+            Self::Point(..) => Type::GeoPoint,
+            Self::List(members) => members.first().map_or(Type::Null, Self::kind),
+        }
+    }
+
     /// Whether it is null.
     pub fn is_null(&self) -> bool {
         matches!(self, Self::Null)
