@@ -67,6 +67,7 @@ fn analyzed_with(
         fields,
         tables: &tables,
         limit,
+        decided: 0,
         parameters: &[],
         now: None,
         text: Some(&query_text),
