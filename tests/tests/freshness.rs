@@ -37,6 +37,10 @@ fn the_readme_shows_what_is_generated() {
     for function in functions {
         assert!(generated.contains(&function), "README.md shows another function than the example has:\n{function}");
     }
+    for command in shown("rust", "fn where_") {
+        let pack = lines(&read("generated/src/packs/logs_endpoint_events_process.rs"));
+        assert!(pack.contains(&command), "README.md shows another command than the pack has:\n{command}");
+    }
     for (language, with, path) in [
         ("yaml", "condition:", "examples/webshop/rules/admin_from_outside.yml"),
         ("toml", "query =", "examples/webshop/rules/package_manager_below_worker.toml"),

@@ -101,4 +101,21 @@ fn the_recorded_attack_is_seen_by_every_kind_of_rule() {
     assert_eq!(seen("Web Server Spawns Shell Running Suspicious Commands"), [7, 8, 10, 17]);
     assert_eq!(seen("Web Server in a Container Runs a Suspicious Shell Command"), [17]);
     assert_eq!(seen("Unusual Process From Web Server Parent"), [11, 14, 15]);
+
+    let mut told = BTreeSet::new();
+    let mut session = generated.session();
+    let mut note = |alert: &sigil_runtime::Alert<'_>| {
+        let level = alert.rule().level.map(|level| level.as_str()).unwrap_or_default();
+        told.insert(format!("{} {level:<13} {}", alert.timestamp().unwrap_or_default(), alert.rule().title));
+    };
+    for event in events.lines() {
+        session.process_json(event.as_bytes(), &mut note).expect("an event");
+    }
+    session.finish(note);
+    let readme = fs::read_to_string(root().join("README.md")).expect("the README");
+    let shown: Vec<&str> = readme.lines().filter(|line| line.starts_with("2026-11-23T")).collect();
+    assert_eq!(shown.len(), 3, "an alert of each kind of rule");
+    for line in shown {
+        assert!(told.iter().any(|alert| line.starts_with(&format!("{alert}  "))), "{line}: {told:#?}");
+    }
 }

@@ -391,7 +391,7 @@ mod tests {
             title: "Many".into(),
             level: None,
             tags: vec![],
-            source: "a.toml".into(),
+            source: "a.yml".into(),
             selections: vec![],
             marks: vec![Mark::BuildingBlock],
         };
@@ -409,7 +409,7 @@ mod tests {
             (
                 Format::Ndjson,
                 concat!(
-                    r#"{"rule":{"id":null,"name":"Many","level":null,"source":"a.toml"},"tags":[],"#,
+                    r#"{"rule":{"id":null,"name":"Many","level":null,"source":"a.yml"},"tags":[],"#,
                     r#""timestamp":"1970-01-01T00:05:00.000Z","events":[0,1,2,3,4,5,6],"selections":[],"#,
                     r#""id":"abababababababababababababababab","key":{"user\u001b":"a\"b","none":null},"#,
                     r#""window":{"from":"1970-01-01T00:00:00.000Z","to":"1970-01-01T00:05:00.000Z"},"#,
