@@ -15,8 +15,11 @@ use crate::event::values::SlotId;
 use crate::generated::FieldId;
 use crate::matcher::scanner::{Builder, Key, Scanner};
 use crate::matcher::slots::{Resolution, Slots};
-use crate::pack::{self, Pack, RuleInfo};
+use crate::operator::{Indicators, Limits};
+use crate::pack::{self, Pack, RuleInfo, Then};
 use crate::session::Session;
+use crate::states::Around;
+use crate::table::tables::Resources;
 
 /// How packs are linked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -29,6 +32,7 @@ pub struct Options {
 #[derive(Clone)]
 pub struct Engine {
     pub(crate) linked: Arc<Linked>,
+    pub(crate) around: Arc<Around>,
 }
 
 /// Why packs cannot be linked.
@@ -72,6 +76,8 @@ pub(crate) struct Linked {
     scope_slots: Vec<bool>,
     scope_groups: Vec<ScopeGroup>,
     pub(crate) time_slots: Vec<SlotId>,
+    /// Fields that stateful rules take an event's time from before `@timestamp`.
+    pub(crate) override_slots: Vec<SlotId>,
     /// Fields by their unconditional sources, which scopes read.
     pub(crate) plain: Resolution,
     /// Where log sources are ignored: the one class there is.
@@ -151,12 +157,45 @@ impl Engine {
             let resolution = linked.resolve(|_| false);
             linked.only = Some(Arc::new(linked.build_class(resolution, all)));
         }
-        Ok(Self { linked: Arc::new(linked) })
+        Ok(Self { linked: Arc::new(linked), around: Arc::default() })
     }
 
     /// A session of its own scratch and state: one for each thread or stream.
     pub fn session(&self) -> Session {
-        Session::new(Arc::clone(&self.linked))
+        Session::new(Arc::clone(&self.linked), Arc::clone(&self.around))
+    }
+
+    /// The same engine with these tables and this model, for rules that look something up or ask a model. Sessions that exist keep what they have.
+    #[must_use]
+    pub fn with_resources(mut self, resources: Resources) -> Self {
+        Arc::make_mut(&mut self.around).resources = resources;
+        self
+    }
+
+    /// The same engine with these indicators, each a JSON object, for rules that compare events with indicators. Each rule takes those that its own query for indicators
+    /// lets through; texts that are no JSON object are passed over.
+    #[must_use]
+    pub fn with_indicators<'i>(mut self, indicators: impl IntoIterator<Item = &'i [u8]>) -> Self {
+        let mut session = self.session();
+        let mut all = vec![Indicators::default(); self.linked.rule_count()];
+        for indicator in indicators {
+            session.add_indicator(indicator, &mut all);
+        }
+        Arc::make_mut(&mut self.around).indicators = all;
+        self
+    }
+
+    /// How many indicators a rule takes, by its place in [`Self::rules`]; `None` if it compares nothing with indicators.
+    pub fn indicator_count(&self, rule: usize) -> Option<usize> {
+        let (info, _) = self.linked.rule(u32::try_from(rule).ok()?)?;
+        matches!(info.then, Then::Threat(_)).then(|| self.around.indicators.get(rule).map_or(0, Indicators::len))
+    }
+
+    /// The same engine with these bounds on what each stateful rule keeps.
+    #[must_use]
+    pub fn with_limits(mut self, limits: Limits) -> Self {
+        Arc::make_mut(&mut self.around).limits = limits;
+        self
     }
 
     /// Every rule, in the order of the packs.
@@ -194,6 +233,7 @@ impl Linked {
             scope_slots: vec![false; slots.len()],
             scope_groups: Vec::new(),
             time_slots: TIME_FIELDS.iter().map(|name| slot_of(name)).collect(),
+            override_slots: Vec::new(),
             plain: Resolution::default(),
             only: None,
             classes: RwLock::default(),
@@ -247,6 +287,17 @@ impl Linked {
                 if let Some(scope) = rule.scope {
                     check(scope.0, scopes, "scope")?;
                 }
+                let own_fields: Vec<FieldId> = match &rule.then {
+                    Then::Alert => Vec::new(),
+                    Then::Operation(operation) => {
+                        let field = operation.schedule.time.and_then(|field| parts.fields.get(field.0 as usize));
+                        let slot = field.and_then(|field| field.sources.first()).map(|(path, _)| slot_of(path));
+                        linked.override_slots.extend(slot);
+                        operation.fields().copied().collect()
+                    }
+                    Then::Threat(threat) => threat.fields(),
+                };
+                own_fields.into_iter().try_for_each(|field| check(field.0, fields, "field"))?;
                 let triggers = rule.triggers.iter().flatten();
                 for field in triggers.map(|trigger| trigger.field) {
                     match field {
@@ -257,6 +308,8 @@ impl Linked {
             }
             any_value |= parts.reads_any_value;
         }
+        linked.override_slots.sort_unstable();
+        linked.override_slots.dedup();
         for slot in scope_groups.keys().flatten() {
             linked.scope_slots.get_mut(slot.index()).into_iter().for_each(|reads| *reads = true);
         }

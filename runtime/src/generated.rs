@@ -7,7 +7,16 @@ pub use crate::matcher::slots::Slots;
 pub use crate::matcher::tests::{NumberTests, TextTests, at_least};
 pub use crate::matcher::tokens::Words;
 pub use crate::matcher::values::{Glob, Globs, Networks, Pattern, Texts};
-pub use crate::pack::{CompareOp, Level, Number, Pack, Quantifier, TextOp, TimePart, TimeRange};
+pub use crate::operator::{
+    IndicatorFilter, NamedColumn, NewTerms, Operation, Recent, Schedule, Suppression, ThreatMatch, Threshold, Work,
+};
+pub use crate::pack::{CompareOp, Level, Mark, Number, Pack, Quantifier, TextOp, TimePart, TimeRange, ValueType};
+pub use crate::table::pipeline::{Column, Origin};
+pub use crate::table::value::Type;
+pub use operation::{column, days, hours, milliseconds, minutes, named, pair, seconds};
+
+mod operation;
+pub mod table;
 
 /// A logical field of a pack: its place in [`StaticPack::fields`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -88,6 +97,21 @@ pub struct Rule {
     pub triggers: Triggers,
     /// Whether it matches an event.
     pub matches: fn(&Slots<'_>, &mut Held) -> bool,
+    /// What sets it apart from others.
+    pub marks: &'static [Mark],
+    /// What follows when it matches.
+    pub then: Then,
+}
+
+/// What follows when a rule matches an event.
+#[derive(Debug)]
+pub enum Then {
+    /// An alert.
+    Alert,
+    /// The event counts for a stateful rule.
+    Operation(fn() -> Operation),
+    /// An alert, if an indicator has the event's values.
+    Threat(fn() -> ThreatMatch),
 }
 
 /// When a rule is a candidate: an over-approximation of its verdict.

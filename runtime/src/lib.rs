@@ -14,22 +14,27 @@
 //! ```
 
 mod alert;
+pub mod bytes;
 mod candidates;
 mod classes;
 #[cfg(feature = "cli")]
 pub mod cli;
 mod engine;
 pub mod event;
+mod feedback;
 pub mod fold;
 mod fold_table;
 pub mod generated;
 mod include;
 pub mod input;
 pub mod matcher;
+pub mod operator;
 pub mod pack;
 mod session;
 mod simd;
+mod snapshot;
 pub mod stars;
+mod states;
 pub mod table;
 mod time;
 
@@ -38,3 +43,5 @@ pub use engine::{Engine, EngineError, MAX_CLASSES, Options};
 pub use event::{DecodeError, Event};
 pub use pack::Pack;
 pub use session::Session;
+pub use snapshot::{RestoreError, Restored};
+pub use states::HeldRow;

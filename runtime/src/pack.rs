@@ -10,6 +10,7 @@ use crate::generated::{self, FieldId, Held, ScopeId};
 use crate::matcher::slots::Slots;
 use crate::matcher::tree;
 use crate::matcher::values::TextList;
+use crate::operator::{Operation, ThreatMatch};
 
 /// A Sigma level (specification 2.1, "Level").
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -180,6 +181,21 @@ pub enum TimePart {
     Year,
 }
 
+/// What counts as a value of a field, where values are counted: values that a field of this type would not hold do not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ValueType {
+    /// Texts; one that stands there several times counts once.
+    Text,
+    /// Numbers, and texts that spell one.
+    Number,
+    /// `true` and `false`, as texts too; the empty text is false.
+    Boolean,
+    /// Points in time, as [`TimeRange`] reads them.
+    Date,
+    /// IP addresses; one that stands there several times counts once.
+    Ip,
+}
+
 /// A range of points in time, in milliseconds since 1970 (UTC). Open bounds are absent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TimeRange {
@@ -305,6 +321,28 @@ pub struct Rule {
     pub triggers: Option<Vec<Trigger>>,
     /// Whether it matches.
     pub body: Body,
+    /// What follows.
+    pub then: Then,
+}
+
+/// What follows when a rule matches an event.
+#[derive(Clone, Debug)]
+pub enum Then {
+    /// An alert.
+    Alert,
+    /// The event counts for a stateful rule.
+    Operation(Arc<Operation>),
+    /// An alert, if an indicator has the event's values.
+    Threat(Arc<ThreatMatch>),
+}
+
+/// What sets a rule apart from others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Mark {
+    /// Its alerts are for other rules, not for people.
+    BuildingBlock,
+    /// It reads alerts: those of the same run come to it as events.
+    ReadsAlerts,
 }
 
 /// How a rule decides.
@@ -342,6 +380,8 @@ pub struct RuleInfo {
     pub source: Cow<'static, str>,
     /// The names of its selections.
     pub selections: Vec<Cow<'static, str>>,
+    /// What sets it apart.
+    pub marks: Vec<Mark>,
 }
 
 impl Pack {
@@ -356,6 +396,7 @@ impl Pack {
                 tags: texts(rule.tags),
                 source: rule.source.into(),
                 selections: texts(rule.selections),
+                marks: rule.marks.to_vec(),
             },
             scope: rule.scope,
             triggers: match rule.triggers {
@@ -363,6 +404,11 @@ impl Pack {
                 generated::Triggers::AnyOf(triggers) => Some(triggers.iter().map(Trigger::from).collect()),
             },
             body: Body::Native(rule.matches),
+            then: match rule.then {
+                generated::Then::Alert => Then::Alert,
+                generated::Then::Operation(make) => Then::Operation(Arc::new(make())),
+                generated::Then::Threat(make) => Then::Threat(Arc::new(make())),
+            },
         });
         let fields = pack.fields.iter().map(|field| Field {
             name: field.name.into(),
@@ -392,6 +438,11 @@ impl Pack {
     /// Its name.
     pub fn name(&self) -> &str {
         &self.parts.name
+    }
+
+    /// What it is made of.
+    pub fn parts(&self) -> &Parts {
+        &self.parts
     }
 
     /// How many rules it has.

@@ -8,12 +8,13 @@ use std::{env, fs};
 
 use sigil_compiler::builder::{stale, write_changed};
 use sigil_compiler::codegen::{Layout, generate};
+use sigil_compiler::ir;
 use sigil_compiler::ir::eval::Scoping;
 use sigil_compiler::plan::{PackPlan, Triggers};
 use sigil_compiler::source::Sources;
 use sigil_compiler::{Options, Pipelines, compile};
 
-use crate::verdicts::agreed;
+use crate::verdicts::{self, agreed, alerts, engine};
 
 /// A folder of `golden/`: a rule, events with what is expected of them, and what the compiler makes of the rule.
 #[derive(Debug)]
@@ -78,12 +79,22 @@ impl Golden {
                 }),
             }
         }
+        let mut session = engine(plan, Scoping::Apply).session();
         for (number, event) in self.events.lines().enumerate() {
+            alerts(&mut session, event.as_bytes());
             let alerts = agreed(plan, event, Scoping::Apply).unwrap_or_else(|error| panic!("{}: {error}", plan.name));
             for (rule, held) in alerts {
-                let _ =
-                    writeln!(found, "event {number}: {:?} by {}", plan.rules[rule].rule.meta.title, held.join(", "));
+                let ir::Rule { meta, then, .. } = &plan.rules[rule].rule;
+                let counts = match then {
+                    ir::Then::Alert => "",
+                    ir::Then::Operation(_) => " counts",
+                    ir::Then::Threat(_) => " is looked up",
+                };
+                let _ = writeln!(found, "event {number}{counts}: {:?} by {}", meta.title, held.join(", "));
             }
+        }
+        for (_, line) in verdicts::found(&mut session) {
+            let _ = writeln!(found, "{line}");
         }
         let code = generate(plan, &Layout::File).into_values().next().unwrap_or_default();
         let texts = [("ir.snap", ir), ("plan.snap", candidates), ("alerts.snap", found), ("code.rs", code)];

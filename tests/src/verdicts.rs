@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use sigil_compiler::ir;
 use sigil_compiler::ir::eval::{Json, Scoping, eval};
 use sigil_compiler::plan::link::link;
 use sigil_compiler::plan::{self, PackPlan};
@@ -57,6 +58,36 @@ pub fn without_triggers(plan: &PackPlan) -> PackPlan {
     plan
 }
 
+/// The plan with an alert for each event that a rule matches, whatever follows then.
+#[must_use]
+pub fn matchers(plan: &PackPlan) -> PackPlan {
+    let mut plan = plan.clone();
+    for rule in &mut plan.rules {
+        rule.rule.then = ir::Then::Alert;
+    }
+    plan
+}
+
+/// What stateful rules found in all events so far: rule, id, key, values and the numbers of the events, a line each.
+pub fn found(session: &mut Session) -> Vec<(Vec<u64>, String)> {
+    let mut lines = Vec::new();
+    session.finish(|alert| {
+        let listed = |pairs: &[(std::sync::Arc<str>, sigil_runtime::table::Value)]| {
+            pairs.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(", ")
+        };
+        let (key, suppressed) =
+            alert.found().map_or((String::new(), 0), |found| (listed(&found.key), found.suppressed));
+        let mut line = format!("{:?} at {}", alert.rule().title, alert.timestamp().unwrap_or_default());
+        let _ = write!(line, " key [{key}] values [{}] events {:?}", listed(alert.values()), alert.events());
+        if suppressed > 0 {
+            let _ = write!(line, " for {suppressed} more");
+        }
+        let _ = write!(line, " id {}", alert.id());
+        lines.push((alert.events().to_vec(), line));
+    });
+    lines
+}
+
 /// What an engine says of an event in JSON.
 ///
 /// # Panics
@@ -94,7 +125,7 @@ pub fn oracle(plan: &PackPlan, rules: impl IntoIterator<Item = usize>, event: &J
     matched.collect()
 }
 
-/// Every way to answer, which must agree; returns what they say.
+/// Every way to answer whether rules match, which must agree; returns what they say. What follows a match is left out.
 ///
 /// # Errors
 /// Which of them disagree, and how.
@@ -107,6 +138,7 @@ pub fn agreed(plan: &PackPlan, event: &str, scoping: Scoping) -> Result<Alerts, 
 /// # Errors
 /// Which of them disagree first, and how.
 pub fn agreed_on_all(plan: &PackPlan, events: &[&str], scoping: Scoping) -> Result<Vec<Alerts>, String> {
+    let plan = &matchers(plan);
     let mut session = engine(plan, scoping).session();
     let mut bare = engine(&without_triggers(plan), scoping).session();
     let mut each = Vec::with_capacity(events.len());

@@ -17,7 +17,7 @@ use sigil_tests::cases::{check_decisions, read};
 use sigil_tests::queries::{compile_rule, messages, rule_around, searched};
 use sigil_tests::shared::{find, rules, say};
 use sigil_tests::suites::{Ended, Recorded, Suite, ask, json_suite, respelled, toml_suite};
-use sigil_tests::verdicts::agreed_on_all;
+use sigil_tests::verdicts::{agreed_on_all, engine};
 use toml::de::DeTable;
 
 /// A case of `conformance_elastic/`.
@@ -45,6 +45,8 @@ struct Case {
     /// Events that it matches only where its index patterns are ignored.
     #[serde(default)]
     outside: String,
+    /// How many alerts a rule that looks at several events tells of those in `matches`, as one stream.
+    finds: Option<usize>,
     /// The code of the error that it is rejected with.
     rejected: Option<String>,
     /// The construct that is not supported.
@@ -141,7 +143,23 @@ fn check(case: &Case) -> Result<(), Fault> {
             }
         }
     }
-    answers(case, &compilation.plan)
+    answers(case, &compilation.plan)?;
+    found_in_all(case, &compilation.plan)
+}
+
+/// What a rule finds in all events that it matches is as much as the case says.
+fn found_in_all(case: &Case, plan: &PackPlan) -> Result<(), Fault> {
+    let Some(expected) = case.finds else { return Ok(()) };
+    let mut session = engine(plan, Scoping::Apply).session();
+    for event in case.matches.lines().filter(|line| !line.is_empty()) {
+        session.process_json(event.as_bytes(), |_| ()).map_err(|error| Fault::Broken(format!("{event}: {error}")))?;
+    }
+    let mut found = Vec::new();
+    session.finish(|alert| found.push(format!("{alert:?}")));
+    if found.len() == expected {
+        return Ok(());
+    }
+    Err(Fault::Answer(format!("it finds {}: {}", found.len(), found.join("; "))))
 }
 
 /// The rule ended as the case says.
@@ -309,11 +327,11 @@ fn queries_of_the_older_language_that_still_mean_the_same_hold() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// What a rule of the corpus is, by its text alone.
+/// What becomes of a rule of the corpus, by its text alone.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Kind {
-    OneEvent,
-    Stateful(String),
+    Compiled,
+    Unsupported(String),
 }
 
 fn kind_of(text: &str) -> Kind {
@@ -321,15 +339,15 @@ fn kind_of(text: &str) -> Kind {
     let rule = table.get_ref().get("rule").and_then(|rule| rule.get_ref().as_table()).expect("a rule");
     let field = |key: &str| rule.get(key).and_then(|value| value.get_ref().as_str()).unwrap_or_default();
     match field("type") {
-        "query" | "machine_learning" => Kind::OneEvent,
+        "query" | "machine_learning" | "esql" | "new_terms" | "threshold" | "threat_match" => Kind::Compiled,
         "eql" => {
             let query = field("query").lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with('/'));
             match query.and_then(|line| line.split_whitespace().next()).unwrap_or_default() {
-                word @ ("sequence" | "sample" | "join") => Kind::Stateful(format!("EQL `{word}`")),
-                _ => Kind::OneEvent,
+                word @ ("sequence" | "sample" | "join") => Kind::Unsupported(format!("EQL `{word}`")),
+                _ => Kind::Compiled,
             }
         }
-        other => Kind::Stateful(format!("rule type `{other}`")),
+        other => Kind::Unsupported(format!("rule type `{other}`")),
     }
 }
 
@@ -349,15 +367,15 @@ fn every_rule_of_elastic_has_an_outcome() {
     for (outcome, (path, text)) in compilation.outcomes.iter().zip(&files) {
         assert_eq!(outcome.path, *path);
         let ended = match &outcome.verdict {
-            Verdict::Compiled => Kind::OneEvent,
-            Verdict::Unsupported(feature) => Kind::Stateful(feature.to_string()),
+            Verdict::Compiled => Kind::Compiled,
+            Verdict::Unsupported(feature) => Kind::Unsupported(feature.to_string()),
             Verdict::Rejected(reason) => panic!("{path} is rejected: {reason}"),
         };
         assert_eq!(ended, kind_of(text), "{path}");
         *counts.entry(ended).or_insert(0) += 1;
     }
     say(&format!("{counts:?}"));
-    assert_eq!(counts.get(&Kind::OneEvent), Some(&compilation.plan.rules.len()));
+    assert_eq!(counts.get(&Kind::Compiled), Some(&compilation.plan.rules.len()));
     let limit = if cfg!(debug_assertions) { Duration::from_secs(20) } else { Duration::from_secs(2) };
     assert!(compiled < limit, "{compiled:.2?}");
 }

@@ -9,12 +9,13 @@ use std::ffi::OsString;
 
 use clap::Args as _;
 use serde_json::Value;
+use sigil_compiler::ir::Then;
 use sigil_compiler::ir::eval::Scoping;
 use sigil_compiler::plan::PackPlan;
 use sigil_runtime::cli::{self, RunArgs};
 use sigil_runtime::{Engine, Pack};
 use sigil_tests::golden::{Golden, folders};
-use sigil_tests::verdicts::{Alerts, agreed, alerts};
+use sigil_tests::verdicts::{Alerts, agreed, alerts, engine, found};
 
 /// Includes the code of each golden folder as a module, and lists the packs.
 macro_rules! golden {
@@ -40,12 +41,14 @@ golden! {
     equals_ignores_case
     fields_compared_with_fields
     hostile_names
+    indicators_have_the_values
     keywords_look_everywhere
     lists_of_maps
     log_sources_and_field_names
     neq_negates_the_item
     nested_objects_and_names_with_stars
     networks
+    new_terms_are_told_once
     nothing_to_look_for
     null_present_and_exists
     numbers_are_exact
@@ -55,6 +58,8 @@ golden! {
     regex_with_lookaround
     several_rules_share_a_pack
     some_of_the_selections
+    suppressed_alerts_are_one
+    threshold_counts_groups
     wildcards_and_escapes
     windash_takes_any_dash
 }
@@ -79,25 +84,38 @@ fn behaves(name: &str, plan: &PackPlan, events: &str, pack: &Pack) {
         let generated =
             Engine::with_options(std::slice::from_ref(pack), options).unwrap_or_else(|error| panic!("{name}: {error}"));
         let mut session = generated.session();
+        let mut linked = engine(plan, scoping).session();
+        let mut expectations = Vec::new();
         for (event, number) in events.lines().zip(0..) {
-            let planned: Alerts = agreed(plan, event, scoping).unwrap_or_else(|error| panic!("{name}: {error}"));
+            let mut planned: Alerts = agreed(plan, event, scoping).unwrap_or_else(|error| panic!("{name}: {error}"));
+            planned.retain(|rule, _| matches!(plan.rules[*rule].rule.then, Then::Alert));
+            assert_eq!(alerts(&mut linked, event.as_bytes()), planned, "{name}, event {number}");
             assert_eq!(
                 alerts(&mut session, event.as_bytes()),
                 planned,
                 "{name}, event {number}: generated code (left), plan (right)"
             );
-            if scoping == Scoping::Apply {
-                let expected: Value = serde_json::from_str(event).expect("JSON");
-                match expected["expect"].as_str() {
-                    Some("alert") => alert += 1,
-                    Some("none") => none += 1,
-                    other => panic!("{name}, event {number}: expect {other:?}"),
-                }
-                assert_eq!(planned.is_empty(), expected["expect"] == "none", "{name}, event {number}: {event}");
+            let expected: Value = serde_json::from_str(event).expect("JSON");
+            expectations.push((planned.is_empty(), expected["expect"].as_str().unwrap_or_default().to_owned()));
+        }
+        let told = found(&mut session);
+        assert_eq!(told, found(&mut linked), "{name}: generated code (left), plan (right)");
+        if scoping == Scoping::Ignore {
+            continue;
+        }
+        for ((silent, expected), number) in expectations.into_iter().zip(0..) {
+            match expected.as_str() {
+                "alert" => alert += 1,
+                "none" => none += 1,
+                other => panic!("{name}, event {number}: expect {other:?}"),
             }
+            let silent = silent && !told.iter().any(|(events, _)| events.contains(&number));
+            assert_eq!(silent, expected == "none", "{name}, event {number}: {told:#?}");
         }
     }
-    assert!(alert > 0 && none > 0, "{name}: events of both kinds");
+    // what indicators find is tested where there are some
+    let looks_up = plan.rules.iter().any(|rule| matches!(rule.rule.then, Then::Threat(_)));
+    assert!((alert > 0 || looks_up) && none > 0, "{name}: events of both kinds");
 }
 
 /// The command line that generated crates share, with generated rules.

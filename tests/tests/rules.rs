@@ -1,5 +1,7 @@
-//! The project's own rules on the events beside them: `expect` says whether the rule of the same name alerts.
+//! The project's own rules on the events beside them: `expect` says whether the rule of the same name alerts. The events
+//! of a file are one stream: a rule that looks at several events sees them together, and an event alerts if it is behind something that the rule found.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -10,14 +12,21 @@ use sigil_tests::events::files;
 use sigil_tests::shared::{root, rules};
 use sigil_tests::verdicts::engine;
 
-/// Titles of the rules that alert, with their selections.
-fn alerts(engine: &Engine, event: &str) -> Vec<(String, Vec<String>)> {
-    let mut found = Vec::new();
-    let note = |alert: &sigil_runtime::Alert<'_>| {
-        found.push((alert.rule().title.to_string(), alert.selections().map(str::to_owned).collect()));
+/// By event: titles of the rules that alert, with their selections. Of a stateful rule, every event behind what it found.
+fn alerts(engine: &Engine, events: &str) -> Vec<BTreeSet<(String, Vec<String>)>> {
+    let mut found = vec![BTreeSet::new(); events.lines().count()];
+    let mut session = engine.session();
+    let mut note = |alert: &sigil_runtime::Alert<'_>| {
+        assert_eq!(alert.event_count(), alert.events().len() as u64, "every event is told");
+        for event in alert.events() {
+            let at = usize::try_from(*event).expect("a number");
+            found[at].insert((alert.rule().title.to_string(), alert.selections().map(str::to_owned).collect()));
+        }
     };
-    engine.session().process_json(event.as_bytes(), note).expect("an event");
-    found.sort();
+    for event in events.lines() {
+        session.process_json(event.as_bytes(), &mut note).expect("an event");
+    }
+    session.finish(&mut note);
     found
 }
 
@@ -51,7 +60,7 @@ fn rules_alert_where_their_events_say_so() {
         let rule = title(&path);
         let text = fs::read_to_string(&path).expect("events");
         let (mut expected_alerts, mut expected_silence) = (0, 0);
-        for (line, number) in text.lines().zip(1..) {
+        for ((line, alerts), number) in text.lines().zip(alerts(&engine, &text)).zip(1..) {
             let event: Value =
                 serde_json::from_str(line).unwrap_or_else(|error| panic!("{}:{number}: {error}", path.display()));
             let expected = match event["expect"].as_str() {
@@ -60,7 +69,7 @@ fn rules_alert_where_their_events_say_so() {
                 other => panic!("{}:{number}: expect {other:?}", path.display()),
             };
             *if expected { &mut expected_alerts } else { &mut expected_silence } += 1;
-            if alerts(&engine, line).iter().any(|(title, _)| *title == rule) != expected {
+            if alerts.iter().any(|(title, _)| *title == rule) != expected {
                 failures.push(format!("{}:{number}: expects {}: {}", path.display(), event["expect"], event["note"]));
             }
         }
@@ -73,8 +82,23 @@ fn rules_alert_where_their_events_say_so() {
 fn the_generated_pack_says_the_same() {
     let (in_process, generated) = (in_process(), Engine::new(&[sigil_packs::pack()]).expect("the pack links"));
     for path in recorded() {
-        for (line, number) in fs::read_to_string(&path).expect("events").lines().zip(1..) {
-            assert_eq!(alerts(&in_process, line), alerts(&generated, line), "{}:{number}", path.display());
-        }
+        let text = fs::read_to_string(&path).expect("events");
+        assert_eq!(alerts(&in_process, &text), alerts(&generated, &text), "{}", path.display());
     }
+}
+
+/// What the README's first command shows.
+#[test]
+fn the_recorded_attack_is_seen_by_every_kind_of_rule() {
+    let generated = Engine::new(&[sigil_packs::pack()]).expect("the pack links");
+    let events = fs::read_to_string(root().join("rules/web_server_attack.ndjson")).expect("events");
+    let found = alerts(&generated, &events);
+    assert_eq!(found, alerts(&in_process(), &events));
+    let seen = |title: &str| -> Vec<usize> {
+        let lines = found.iter().zip(1..);
+        lines.filter(|(alerts, _)| alerts.iter().any(|alert| alert.0 == title)).map(|(_, line)| line).collect()
+    };
+    assert_eq!(seen("Web Server Spawns Shell Running Suspicious Commands"), [7, 8, 10, 17]);
+    assert_eq!(seen("Web Server in a Container Runs a Suspicious Shell Command"), [17]);
+    assert_eq!(seen("Unusual Process From Web Server Parent"), [11, 14, 15]);
 }

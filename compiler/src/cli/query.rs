@@ -113,7 +113,7 @@ fn compile(args: &QueryArgs, terminal: &mut Terminal) -> Result<Expr, Failure> {
 
 fn as_json(source: &str, item: Item, alert: &Alert<'_>, text: &[u8]) -> String {
     let quoted = |text: &str| serde_json::to_string(text).unwrap_or_default();
-    let time = alert.timestamp().map_or_else(|| "null".to_owned(), quoted);
+    let time = alert.timestamp().map_or_else(|| "null".to_owned(), |time| quoted(&time));
     let mut event = Vec::with_capacity(text.len());
     event_into(&mut event, text);
     let event = String::from_utf8_lossy(&event);
@@ -126,7 +126,7 @@ fn as_json(source: &str, item: Item, alert: &Alert<'_>, text: &[u8]) -> String {
 
 fn as_row(source: &str, item: Item, alert: &Alert<'_>, text: &[u8], names: &[String], terminal: &Terminal) -> String {
     let place = terminal.paint(BOLD, &format!("{}:{}", harmless(source), item.line));
-    let mut row = format!("{place}  {}", harmless(alert.timestamp().unwrap_or("-")));
+    let mut row = format!("{place}  {}", harmless(alert.timestamp().as_deref().unwrap_or("-")));
     if let Ok(event) = String::from_utf8_lossy(text).parse::<Json>() {
         for name in names {
             let values: Vec<String> = eval::values(&event, name).into_iter().map(ToString::to_string).collect();

@@ -317,6 +317,17 @@ impl<'p> Writer<'_, '_, 'p> {
             ir::Test::Exists => self.state(subject, "exists"),
             ir::Test::Null => self.state(subject, "is_null"),
             ir::Test::Present => self.state(subject, "is_present"),
+            ir::Test::Single(of) => {
+                let Some((owner, place)) = self.place(subject) else { return quote!(false) };
+                let of = match of {
+                    ir::ValueType::Text => quote!(ValueType::Text),
+                    ir::ValueType::Number => quote!(ValueType::Number),
+                    ir::ValueType::Boolean => quote!(ValueType::Boolean),
+                    ir::ValueType::Date => quote!(ValueType::Date),
+                    ir::ValueType::Ip => quote!(ValueType::Ip),
+                };
+                quote!(#owner.is_single(#place, #of))
+            }
         }
     }
 

@@ -42,15 +42,48 @@ pub(super) fn number(value: ir::Number) -> TokenStream {
             let digits = Literal::u128_unsuffixed(int.unsigned_abs());
             if int < 0 { quote!(Number::Int(-#digits)) } else { quote!(Number::Int(#digits)) }
         }
-        ir::Number::Float(float) => match format!("{:?}", float.abs()).parse::<Literal>() {
-            Ok(digits) if float.is_finite() && float.is_sign_negative() => quote!(Number::Float(-#digits)),
-            Ok(digits) if float.is_finite() => quote!(Number::Float(#digits)),
-            _ => {
-                let bits = Literal::u64_unsuffixed(float.to_bits());
-                quote!(Number::Float(f64::from_bits(#bits)))
-            }
-        },
+        ir::Number::Float(float) => {
+            let float = self::float(float);
+            quote!(Number::Float(#float))
+        }
     }
+}
+
+/// A float: exact, of either sign; by its bits where no literal spells it.
+pub(super) fn float(float: f64) -> TokenStream {
+    match format!("{:?}", float.abs()).parse::<Literal>() {
+        Ok(digits) if float.is_finite() && float.is_sign_negative() => quote!(-#digits),
+        Ok(digits) if float.is_finite() => quote!(#digits),
+        _ => {
+            let bits = Literal::u64_unsuffixed(float.to_bits());
+            quote!(f64::from_bits(#bits))
+        }
+    }
+}
+
+/// A whole number, of either sign.
+pub(super) fn whole(number: i64) -> TokenStream {
+    let digits = Literal::u64_unsuffixed(number.unsigned_abs());
+    if number < 0 { quote!(-#digits) } else { quote!(#digits) }
+}
+
+/// A span of milliseconds in the largest unit that tells it exactly.
+pub(super) fn span(milliseconds: i64) -> TokenStream {
+    const UNITS: [(&str, i64); 4] =
+        [("days", 86_400_000), ("hours", 3_600_000), ("minutes", 60_000), ("seconds", 1_000)];
+    let unit = UNITS.iter().find(|(_, unit)| milliseconds != 0 && milliseconds % unit == 0);
+    let (name, unit) = unit.unwrap_or(&("milliseconds", 1));
+    let (name, count) = (super::names::ident(name), whole(milliseconds / unit));
+    quote!(#name(#count))
+}
+
+/// As [`span`], for people: `6 minutes`, or `hour` for one.
+pub(super) fn span_prose(milliseconds: i64) -> String {
+    let code = span(milliseconds).to_string();
+    let (unit, count) = code.split_once('(').unwrap_or(("milliseconds", "0"));
+    let count: String = count.chars().filter(|c| c.is_ascii_digit() || *c == '-').collect();
+    let unit = unit.trim();
+    if count == "1" { unit.trim_end_matches('s').to_owned() } else { format!("{count} {unit}") }
 }
 
 /// Rule text as prose in a doc comment: one line, no markup, no invisible characters.

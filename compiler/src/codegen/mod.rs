@@ -10,8 +10,12 @@ mod formula;
 mod literal;
 mod module;
 mod names;
+mod operation;
 mod print;
 mod rule;
+mod slots;
+mod table;
+mod table_expr;
 mod values;
 
 use std::collections::BTreeMap;

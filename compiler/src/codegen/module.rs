@@ -10,7 +10,7 @@ use quote::quote;
 use super::expr::{self, Context};
 use super::names::{self, Taken};
 use super::values::{Values, list};
-use super::{literal, print, rule};
+use super::{literal, operation, print, rule};
 use crate::ir;
 use crate::plan;
 
@@ -236,22 +236,25 @@ fn rule_module<'p>(rules: &[&'p plan::Rule], fields: &HashMap<&'p ir::Field, Ide
     values.reserve("RULES".to_owned());
     let mut functions = Taken::default();
     functions.reserve(&["at_least"]);
+    functions.reserve(operation::USED);
     let names: Vec<rule::Names> = rules
         .iter()
         .map(|rule| {
             let symbol = names::symbol(&rule.symbol);
-            let rule = values.reserve(symbol.to_ascii_uppercase());
-            rule::Names { function: names::word(&functions.claim(symbol)), rule }
+            let constant = values.reserve(symbol.to_ascii_uppercase());
+            let function = functions.claim(symbol);
+            let then = operation::Names::claim(&rule.rule.then, &function, &mut functions);
+            rule::Names { function: names::word(&function), rule: constant, then }
         })
         .collect();
     let table = names.iter().map(|name| &name.rule);
-    let mut items: Vec<TokenStream> = vec![quote!(pub(super) static RULES: &[&Rule] = &[#(&#table),*];)];
+    let mut items: Vec<print::Item> = vec![quote!(pub(super) static RULES: &[&Rule] = &[#(&#table),*];).into()];
     let mut sources = BTreeSet::new();
     for (rule, names) in rules.iter().zip(&names) {
         let selections = rule::selections(&rule.rule);
         let mut context = Context { fields, values: &mut values, selections: &selections };
         items.extend(rule::items(&mut context, rule, names, scopes));
-        items.extend(values.take_fresh());
+        items.extend(values.take_fresh().into_iter().map(print::Item::from));
         sources.insert((&rule.rule.meta.logsource, &rule.rule.meta.indices));
     }
     let mut about: Vec<String> = sources.iter().take(8).map(|(source, indices)| origin(source, indices)).collect();

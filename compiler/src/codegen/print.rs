@@ -1,15 +1,48 @@
 //! Tokens to text: items are printed one by one, which is fast and keeps a blank line between them.
 
-use proc_macro2::TokenStream;
+use std::fmt::Write as _;
+
+use proc_macro2::{Ident, TokenStream};
+
+/// What stands in a module.
+#[derive(Debug)]
+pub(super) enum Item {
+    /// One item, or some that need no line between them.
+    Code(TokenStream),
+    /// A module within the file.
+    Module {
+        /// The lines of its documentation.
+        doc: Vec<String>,
+        /// Its name.
+        name: Ident,
+        /// What stands in it.
+        items: Vec<TokenStream>,
+    },
+}
+
+impl From<TokenStream> for Item {
+    fn from(code: TokenStream) -> Self {
+        Self::Code(code)
+    }
+}
 
 /// The items in order.
-pub(super) fn items(items: impl IntoIterator<Item = TokenStream>) -> String {
+pub(super) fn items(items: impl IntoIterator<Item = impl Into<Item>>) -> String {
     let mut out = String::new();
     for item in items {
         if !out.is_empty() {
             out.push('\n');
         }
-        out.push_str(&self::item(&item));
+        match item.into() {
+            Item::Code(code) => out.push_str(&self::item(&code)),
+            Item::Module { doc, name, items } => {
+                for line in doc {
+                    out.push_str(format!("///{line}").trim_end());
+                    out.push('\n');
+                }
+                let _ = write!(out, "mod {name} {{\n{}}}\n", indented(&self::items(items)));
+            }
+        }
     }
     out
 }

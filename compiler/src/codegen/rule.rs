@@ -6,6 +6,8 @@ use quote::quote;
 use super::expr::{self, Context};
 use super::literal;
 use super::names::{self, Taken};
+use super::operation::{self, option};
+use super::print::Item;
 use super::values::{Value, list};
 use crate::ir;
 use crate::plan;
@@ -17,6 +19,8 @@ pub(super) struct Names {
     pub(super) function: Ident,
     /// The static.
     pub(super) rule: Ident,
+    /// What says what follows.
+    pub(super) then: operation::Names,
 }
 
 /// The items of a rule; the statics that it needs and that are new are left in [`Context::values`].
@@ -25,8 +29,11 @@ pub(super) fn items<'p>(
     rule: &'p plan::Rule,
     names: &Names,
     scopes: &[Ident],
-) -> [TokenStream; 2] {
-    [function(context, rule, &names.function), description(context, rule, names, scopes)]
+) -> Vec<Item> {
+    let mut items = vec![function(context, rule, &names.function).into()];
+    items.extend(operation::items(context, &rule.rule, &names.then));
+    items.push(description(context, rule, names, scopes).into());
+    items
 }
 
 /// The local variables of a rule's selections.
@@ -85,8 +92,13 @@ fn description<'p>(
     names: &Names,
     scopes: &[Ident],
 ) -> TokenStream {
-    let ir::Meta { id, title, level, tags, source, .. } = &rule.rule.meta;
-    let Names { function, rule: name } = names;
+    let ir::Meta { id, title, level, tags, source, marks, .. } = &rule.rule.meta;
+    let Names { function, rule: name, then } = names;
+    let marks = list(marks.iter().map(|mark| match mark {
+        ir::Mark::BuildingBlock => quote!(Mark::BuildingBlock),
+        ir::Mark::ReadsAlerts => quote!(Mark::ReadsAlerts),
+    }));
+    let then = then.value();
     let id = option(id.as_deref().map(literal::text));
     let title = literal::text(title);
     let level = option(level.map(|level| match level {
@@ -112,6 +124,8 @@ fn description<'p>(
             scope: #scope,
             triggers: #triggers,
             matches: #function,
+            marks: #marks,
+            then: #then,
         };
     }
 }
@@ -149,17 +163,15 @@ fn triggers<'p>(context: &mut Context<'_, 'p>, triggers: &'p plan::Triggers) -> 
     quote!(Triggers::AnyOf(#members))
 }
 
-fn option<T: quote::ToTokens>(value: Option<T>) -> TokenStream {
-    if let Some(value) = value { quote!(Some(#value)) } else { quote!(None) }
-}
-
 /// Whether the code of an expression names `event` itself.
 pub(super) fn reads_event(expr: &ir::Expr) -> bool {
     match expr {
         ir::Expr::Const(_) | ir::Expr::Selection(_) => false,
         ir::Expr::Test(predicate) => match &predicate.subject {
             ir::Subject::Field(_) | ir::Subject::Paths(_) => true,
-            ir::Subject::AnyValue => !matches!(predicate.test, ir::Test::SameAs { .. } | ir::Test::Null),
+            ir::Subject::AnyValue => {
+                !matches!(predicate.test, ir::Test::SameAs { .. } | ir::Test::Null | ir::Test::Single(_))
+            }
             ir::Subject::Element(_) => false,
         },
         ir::Expr::Not(inner) => reads_event(inner),

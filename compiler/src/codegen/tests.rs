@@ -47,6 +47,7 @@ fn rule(title: &str, condition: Expr, condition_text: &str, selections: Vec<(&st
             selections: selections.into_iter().map(|(name, expr)| (name.to_owned(), expr)).collect::<IndexMap<_, _>>(),
             condition,
             condition_text: condition_text.to_owned(),
+            then: crate::ir::Then::Alert,
             span: Span::new(FileId(0), 0, 0),
         },
     }
@@ -175,6 +176,11 @@ fn every_test(subject: &Subject) -> Vec<Expr> {
     tests.push(Test::Long { op: None, values: vec![Number::Int(3), Number::Int(-4)] });
     tests.push(Test::Long { op: Some(ir::CompareOp::Less), values: vec![Number::Float(2.5)] });
     tests.push(Test::Time { part: ir::TimePart::Hour, op: None, values: vec![Number::Int(3), Number::Int(4)] });
+    for of in
+        [ir::ValueType::Text, ir::ValueType::Number, ir::ValueType::Boolean, ir::ValueType::Date, ir::ValueType::Ip]
+    {
+        tests.push(Test::Single(of));
+    }
     tests.into_iter().map(|test| Expr::test(subject.clone(), test)).collect()
 }
 

@@ -132,7 +132,7 @@ pub(super) fn list<T: quote::ToTokens>(members: impl IntoIterator<Item = T>) -> 
     quote!(&[#(#members),*])
 }
 
-fn pieces(glob: &ir::Glob) -> TokenStream {
+pub(super) fn pieces(glob: &ir::Glob) -> TokenStream {
     list(glob.0.iter().map(|piece| match piece {
         ir::Piece::Literal(text) => {
             let text = literal::text(text);

@@ -7,14 +7,16 @@
 //!
 //! Rules that look at one event at a time become [`ir::Rule`]s. The others are checked as far as they are understood, and end as `Unsupported`.
 
+use std::borrow::Cow;
+
 use indexmap::IndexMap;
 use jiff::Timestamp;
 
 use super::leaf::Context;
 use super::schema::Schema;
-use super::{anomaly, ast, eql, filters, kql, scope};
+use super::{anomaly, ast, eql, filters, kql, scope, stateful, table, text};
 use crate::diagnostic::Diagnostics;
-use crate::ir::{self, Expr, Feature, Level, Lowered, SelectionId};
+use crate::ir::{self, Expr, Feature, Level, Lowered, Mark, SelectionId, Then};
 use crate::source::{FileId, Span};
 
 /// The field that `process where` tests.
@@ -24,35 +26,59 @@ const CATEGORY: &str = "event.category";
 pub fn lower(rule: &ast::Rule, source: &str, schema: &Schema, diags: &mut Diagnostics) -> Lowered {
     let mark = diags.len();
     let mut cx = Context { schema, now: None, diags, computed: 0 };
-    let lowered = match &rule.kind {
-        ast::Kind::Eql { query, category_field } => {
-            self::query(query, category_field.as_deref().unwrap_or(CATEGORY), &mut cx)
-        }
-        ast::Kind::Query(query) => self::query(query, CATEGORY, &mut cx),
-        ast::Kind::MachineLearning { jobs, threshold } => Ok(anomaly::condition(jobs, *threshold)),
-        ast::Kind::NewTerms { query, .. } => stateful(query, "new_terms", &mut cx),
-        ast::Kind::Threshold { query, .. } => stateful(query, "threshold", &mut cx),
-        ast::Kind::ThreatMatch { query, threat_query, .. } => {
-            if let Some(indicators) = threat_query {
-                let _ = stateful(indicators, "threat_match", &mut cx);
-            }
-            stateful(query, "threat_match", &mut cx)
-        }
-        ast::Kind::Esql(_) => Err(Feature::RuleType("esql")),
-    };
     let filters: Vec<(Expr, bool)> = rule
         .filters
         .iter()
         .filter(|filter| !filter.disabled)
         .map(|filter| (filters::condition(&filter.clause, &mut cx), filter.negate))
         .collect();
+    let mut table = None;
+    let lowered = match &rule.kind {
+        ast::Kind::Eql { query, category_field } => {
+            self::query(query, category_field.as_deref().unwrap_or(CATEGORY), &mut cx)
+        }
+        ast::Kind::MachineLearning { jobs, threshold } => Ok(anomaly::condition(jobs, *threshold)),
+        ast::Kind::Query(query)
+        | ast::Kind::NewTerms { query, .. }
+        | ast::Kind::Threshold { query, .. }
+        | ast::Kind::ThreatMatch { query, .. } => self::query(query, CATEGORY, &mut cx),
+        ast::Kind::Esql(query) => match table::lower(query, 1 + filters.len(), &mut cx) {
+            Some(Ok(lowered)) => Ok(table.insert(lowered).condition.clone()),
+            Some(Err(feature)) => Err(feature),
+            None => Ok(Expr::Const(false)),
+        },
+    };
+    let mut body = Body {
+        query: Expr::Const(false),
+        filters,
+        searches: Vec::new(),
+        indices: rule.index.iter().map(|pattern| pattern.value.clone()).collect(),
+    };
+    let then = match table {
+        Some(table) => {
+            body.indices.clone_from(&table.indices);
+            body.searches.clone_from(&table.searches);
+            stateful::of_table(rule, table, &mut cx)
+        }
+        None => stateful::then(rule, &mut cx),
+    };
     if diags.has_errors_since(mark) {
         return Lowered::Rejected;
     }
     match lowered {
-        Ok(query) => Lowered::Rule(Box::new(assembled(rule, source, query, filters))),
+        Ok(query) => Lowered::Rule(Box::new(assembled(rule, source, Body { query, ..body }, then))),
         Err(feature) => Lowered::Unsupported(feature),
     }
+}
+
+/// What a rule looks at, as far as one event goes.
+struct Body {
+    query: Expr,
+    /// Conditions beside the query; those that are marked must not hold.
+    filters: Vec<(Expr, bool)>,
+    /// Conditions whose verdict is told, but decides nothing here.
+    searches: Vec<(String, Expr)>,
+    indices: Vec<String>,
 }
 
 /// The condition of a query on its own, for a search.
@@ -84,15 +110,8 @@ fn query(query: &ast::Query, category_field: &str, cx: &mut Context<'_>) -> Resu
     }
 }
 
-/// A rule that counts or remembers what its query finds: the query is checked. Such rules run at a time, which `now` may name.
-fn stateful(query: &ast::Query, kind: &'static str, cx: &mut Context<'_>) -> Result<Expr, Feature> {
-    let now = cx.now.replace(Timestamp::UNIX_EPOCH);
-    let _ = self::query(query, CATEGORY, cx);
-    cx.now = now;
-    Err(Feature::RuleType(kind))
-}
-
-fn assembled(rule: &ast::Rule, source: &str, query: Expr, filters: Vec<(Expr, bool)>) -> ir::Rule {
+fn assembled(rule: &ast::Rule, source: &str, body: Body, then: Then) -> ir::Rule {
+    let Body { query, filters, searches, indices } = body;
     let mut selections = IndexMap::new();
     let mut condition = Vec::new();
     let mut text = Vec::new();
@@ -110,21 +129,43 @@ fn assembled(rule: &ast::Rule, source: &str, query: Expr, filters: Vec<(Expr, bo
     for (at, (filter, negate)) in (1..).zip(filters) {
         add(format!("filter_{at}"), filter, negate);
     }
+    for (at, (says, search)) in (1..).zip(searches) {
+        let _ = says;
+        selections.insert(format!("search_{at}"), search);
+    }
     ir::Rule {
-        meta: meta(rule, source),
-        scope: scope::of(rule.index.iter().map(|pattern| pattern.value.as_str())),
+        scope: scope::of(indices.iter().map(String::as_str)),
+        meta: meta(rule, source, indices),
         selections,
         condition: Expr::all(condition),
         condition_text: if text.len() == 1 { query_text(rule) } else { text.join(" and ") },
+        then,
         span: place(rule),
     }
 }
 
-/// The beginning of the query, on one line.
+/// The beginning of the query, on one line and without comments.
 fn query_text(rule: &ast::Rule) -> String {
     const LONGEST: usize = 240;
-    let (ast::Kind::Eql { query, .. } | ast::Kind::Query(query)) = &rule.kind else { return "anomaly".to_owned() };
-    let words: Vec<&str> = query.text.as_str().split_whitespace().take(LONGEST).collect();
+    let query = match &rule.kind {
+        ast::Kind::Eql { query, .. }
+        | ast::Kind::Query(query)
+        | ast::Kind::NewTerms { query, .. }
+        | ast::Kind::Threshold { query, .. }
+        | ast::Kind::ThreatMatch { query, .. }
+        | ast::Kind::Esql(query) => query,
+        ast::Kind::MachineLearning { .. } => return "anomaly".to_owned(),
+    };
+    let text = match &rule.kind {
+        ast::Kind::Eql { .. } | ast::Kind::Esql(_) => Cow::Owned(text::without_comments(query.text.as_str())),
+        // KQL has no comments
+        ast::Kind::Query(_)
+        | ast::Kind::NewTerms { .. }
+        | ast::Kind::Threshold { .. }
+        | ast::Kind::ThreatMatch { .. }
+        | ast::Kind::MachineLearning { .. } => Cow::Borrowed(query.text.as_str()),
+    };
+    let words: Vec<&str> = text.split_whitespace().take(LONGEST).collect();
     let text = words.join(" ");
     match text.char_indices().nth(LONGEST) {
         Some((at, _)) => format!("{} ..", text.get(..at).unwrap_or_default()),
@@ -157,11 +198,12 @@ pub fn query_rule(text: &str, expr: Expr) -> ir::Rule {
         selections: [("query".to_owned(), expr)].into_iter().collect(),
         condition: Expr::Selection(SelectionId(0)),
         condition_text: text.to_owned(),
+        then: Then::Alert,
         span: Span::new(FileId(0), 0, text.len()),
     }
 }
 
-fn meta(rule: &ast::Rule, source: &str) -> ir::Meta {
+fn meta(rule: &ast::Rule, source: &str, indices: Vec<String>) -> ir::Meta {
     let meta = &rule.meta;
     let mut tags = meta.tags.clone();
     // as Sigma's rules name them, so that alerts of both kinds can be grouped
@@ -188,7 +230,23 @@ fn meta(rule: &ast::Rule, source: &str) -> ir::Meta {
         falsepositives: meta.false_positives.clone(),
         source: source.to_owned(),
         logsource: [None, None, None],
-        indices: rule.index.iter().map(|pattern| pattern.value.clone()).collect(),
+        marks: marks(rule, &indices),
+        indices,
         carries_event: matches!(rule.kind, ast::Kind::MachineLearning { .. }),
     }
+}
+
+/// Indices that hold alerts.
+const ALERTS: [&str; 2] = [".alerts-security.", ".internal.alerts-security."];
+
+fn marks(rule: &ast::Rule, indices: &[String]) -> Vec<Mark> {
+    let mut marks = Vec::new();
+    if rule.meta.building_block.is_some() {
+        marks.push(Mark::BuildingBlock);
+    }
+    let reads_alerts = |pattern: &str| ALERTS.iter().any(|alerts| pattern.starts_with(alerts));
+    if indices.iter().any(|pattern| reads_alerts(pattern)) {
+        marks.push(Mark::ReadsAlerts);
+    }
+    marks
 }

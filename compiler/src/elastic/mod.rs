@@ -16,6 +16,8 @@ pub mod regexp;
 pub mod rule_file;
 pub mod schema;
 pub mod scope;
+mod stateful;
+mod table;
 pub mod text;
 
 pub use lower::{lower, query_rule, search};

@@ -70,6 +70,38 @@ impl<'a> QueryText<'a> {
     }
 }
 
+/// A query of EQL or ES|QL with a blank in place of each comment: `// ..` and `/* .. */`. Those in quotes are no comments.
+pub fn without_comments(query: &str) -> String {
+    let mut out = String::with_capacity(query.len());
+    let mut rest = query;
+    while let Some(c) = rest.chars().next() {
+        let upto = |end: Option<usize>, more: usize| end.map_or(rest.len(), |end| end + more);
+        let (skipped, is_comment) = if rest.starts_with("//") {
+            (upto(rest.find('\n'), 0), true)
+        } else if let Some(inner) = rest.strip_prefix("/*") {
+            (upto(inner.find("*/"), 4), true)
+        } else if let Some(inner) = rest.strip_prefix("\"\"\"") {
+            (upto(inner.find("\"\"\""), 6), false)
+        } else if c == '"' {
+            let mut escaped = false;
+            let end = rest.char_indices().skip(1).find(|(_, c)| {
+                let ends = *c == '"' && !escaped;
+                escaped = *c == '\\' && !escaped;
+                ends
+            });
+            (upto(end.map(|(end, _)| end), 1), false)
+        } else if let Some(inner) = rest.strip_prefix('`') {
+            (upto(inner.find('`'), 2), false)
+        } else {
+            (c.len_utf8(), false)
+        };
+        let (read, left) = rest.split_at_checked(skipped).unwrap_or((rest, ""));
+        out.push_str(if is_comment { " " } else { read });
+        rest = left;
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -91,5 +123,20 @@ mod tests {
         assert_eq!(shown(6..6), "");
         let plain = QueryText::verbatim("ab", FileId(0), 4);
         assert_eq!(plain.span(1..2), Span::new(FileId(0), 5, 6));
+    }
+
+    #[test]
+    fn comments_go_and_quotes_stay() {
+        for (query, left) in [
+            ("a // b\nc", "a  \nc"),
+            ("a /* b\n */c", "a  c"),
+            ("\"http://x\" // \"", "\"http://x\"  "),
+            ("\"\\\"//\" `/*` \"\"\"\"//\"\"\" // é", "\"\\\"//\" `/*` \"\"\"\"//\"\"\"  "),
+            ("a /* b", "a  "),
+            ("\"a // b", "\"a // b"),
+            ("a / b", "a / b"),
+        ] {
+            assert_eq!(without_comments(query), left, "{query}");
+        }
     }
 }

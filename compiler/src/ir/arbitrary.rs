@@ -12,7 +12,7 @@ use sigil_runtime::fold::fold;
 use super::eval::Json;
 use super::{
     Case, CompareOp, Expr, Field, FieldSource, Function, Glob, Meta, Number, Piece, Quantifier, Rule, Scalar,
-    SelectionId, Subject, Test, TextOp, TimePart, TimeRange,
+    SelectionId, Subject, Test, TextOp, TimePart, TimeRange, ValueType,
 };
 use crate::source::{FileId, Span};
 
@@ -33,6 +33,7 @@ pub fn rule() -> impl Strategy<Value = Rule> {
                 .collect::<IndexMap<_, _>>(),
             condition,
             condition_text: "generated".to_owned(),
+            then: super::Then::Alert,
             span: Span::new(FileId(0), 0, 0),
         })
     })
@@ -166,6 +167,7 @@ fn fitting(subject: &Subject, test: Test) -> Test {
         | Test::Within(_)
         | Test::Exists
         | Test::Null
+        | Test::Single(_)
             if any_value =>
         {
             Test::Present
@@ -204,7 +206,12 @@ fn any_test() -> impl Strategy<Value = Test> {
         1 => Just(Test::Exists),
         1 => Just(Test::Null),
         1 => Just(Test::Present),
+        1 => value_type().prop_map(Test::Single),
     ]
+}
+
+fn value_type() -> impl Strategy<Value = ValueType> {
+    select(vec![ValueType::Text, ValueType::Number, ValueType::Boolean, ValueType::Date, ValueType::Ip])
 }
 
 fn text_test() -> impl Strategy<Value = Test> {

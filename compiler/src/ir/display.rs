@@ -5,7 +5,7 @@ use std::fmt::{self, Write as _};
 
 use super::{
     Case, CompareOp, Expr, Field, Glob, Number, Piece, Predicate, Quantifier, Rule, SelectionId, Subject, Test,
-    TimePart,
+    TimePart, ValueType,
 };
 
 impl fmt::Display for Rule {
@@ -118,6 +118,13 @@ impl fmt::Display for Test {
             Self::Exists => f.write_str("exists"),
             Self::Null => f.write_str("is null"),
             Self::Present => f.write_str("is present"),
+            Self::Single(of) => f.write_str(match of {
+                ValueType::Text => "is one text",
+                ValueType::Number => "is one number",
+                ValueType::Boolean => "is one boolean",
+                ValueType::Date => "is one date",
+                ValueType::Ip => "is one address",
+            }),
         }
     }
 }

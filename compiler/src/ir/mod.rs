@@ -14,6 +14,7 @@ pub mod eval;
 mod lowered;
 mod scalar;
 pub mod shadow;
+mod then;
 pub mod verify;
 mod visit;
 
@@ -37,6 +38,8 @@ pub struct Rule {
     pub condition: Expr,
     /// The condition in the author's words.
     pub condition_text: String,
+    /// What follows when it matches an event.
+    pub then: Then,
     /// Where the rule stands.
     pub span: Span,
 }
@@ -70,13 +73,16 @@ pub struct Meta {
     pub indices: Vec<String>,
     /// Whether its alerts carry the event: those of rules over anomaly records do.
     pub carries_event: bool,
+    /// What sets it apart from others.
+    pub marks: Vec<Mark>,
 }
 
 pub use lowered::{Feature, Lowered};
 pub use scalar::{Function, Scalar};
+pub use then::{Operation, Then, Threat};
 pub use visit::{collect_fields, known_selections, visit_subjects};
 
-pub use sigil_runtime::pack::{CompareOp, Level, Number, Quantifier, TextOp, TimePart, TimeRange};
+pub use sigil_runtime::pack::{CompareOp, Level, Mark, Number, Quantifier, TextOp, TimePart, TimeRange, ValueType};
 
 /// A place in [`Rule::selections`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -261,6 +267,8 @@ pub enum Test {
     Null,
     /// The field holds at least one scalar that is not null (`*`).
     Present,
+    /// The field holds exactly one value of this type: what operators of ES|QL need to say something else than null.
+    Single(ValueType),
 }
 
 /// Is case significant?

@@ -112,7 +112,8 @@ fn verify_lists(rule: &Rule, selection: &str, predicate: &Predicate, diags: &mut
         | Test::SameAs { .. }
         | Test::Exists
         | Test::Null
-        | Test::Present => None,
+        | Test::Present
+        | Test::Single(_) => None,
     };
     if let Some(value) = twice {
         diags.push(
@@ -178,7 +179,8 @@ fn needs_value(test: &Test) -> bool {
         | Test::Order { .. }
         | Test::Within(_)
         | Test::SameAs { .. }
-        | Test::Present => true,
+        | Test::Present
+        | Test::Single(_) => true,
         Test::Exists | Test::Null => false,
     }
 }
@@ -288,6 +290,7 @@ mod tests {
                 .collect(),
             condition,
             condition_text: String::new(),
+            then: crate::ir::Then::Alert,
             span: Span::new(FileId(0), 0, 0),
         };
         let mut diags = Diagnostics::new();

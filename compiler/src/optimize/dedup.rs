@@ -43,7 +43,8 @@ fn without_repetition(test: Test) -> Test {
         | Test::SameAs { .. }
         | Test::Exists
         | Test::Null
-        | Test::Present => test,
+        | Test::Present
+        | Test::Single(_) => test,
     }
 }
 

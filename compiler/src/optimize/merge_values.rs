@@ -43,7 +43,8 @@ fn kind(test: &Test) -> Option<Kind> {
         | Test::SameAs { .. }
         | Test::Exists
         | Test::Null
-        | Test::Present => None,
+        | Test::Present
+        | Test::Single(_) => None,
     }
 }
 

@@ -79,6 +79,7 @@ mod testing {
             selections: [("selection".to_owned(), selection)].into_iter().collect(),
             condition: Expr::Selection(crate::ir::SelectionId(0)),
             condition_text: String::new(),
+            then: crate::ir::Then::Alert,
             span: crate::source::Span::new(crate::source::FileId(0), 0, 0),
         };
         pass(rule).selections[0].to_string().trim_end().to_owned()

@@ -3,7 +3,7 @@
 
 use super::rewrite;
 use crate::frequency;
-use crate::ir::{Expr, Predicate, Rule, SelectionId, Subject, Test, TextOp};
+use crate::ir::{Expr, Predicate, Rule, SelectionId, Subject, Test, TextOp, ValueType};
 
 /// The pass.
 pub(super) fn run(rule: Rule) -> Rule {
@@ -91,7 +91,7 @@ fn test_chance(predicate: &Predicate) -> f64 {
     };
     let chance = match &predicate.test {
         Test::Text { op, values, .. } => any_of(*op, values),
-        Test::Exists | Test::Present => 0.9,
+        Test::Exists | Test::Present | Test::Single(_) => 0.9,
         Test::Compare { .. } | Test::Order { .. } | Test::Time { .. } | Test::Within(_) | Test::Cidr(_) => 0.3,
         Test::Long { op: Some(_), .. } => 0.3,
         Test::Number(_) | Test::Long { .. } | Test::Glob { .. } | Test::Regex { .. } | Test::SameAs { .. } => 0.05,
@@ -109,6 +109,10 @@ fn test_cost(predicate: &Predicate) -> f64 {
     let many = |values: usize, each: f64| each * number(values);
     let once = match &predicate.test {
         Test::Exists | Test::Null | Test::Present => 1.0,
+        Test::Single(ValueType::Text) => 1.5,
+        Test::Single(ValueType::Number | ValueType::Boolean) => 2.0,
+        Test::Single(ValueType::Ip) => 6.0,
+        Test::Single(ValueType::Date) => 20.0,
         Test::Number(values) | Test::Long { values, .. } => 1.0 + many(values.len(), 0.25),
         Test::Compare { .. } | Test::Order { .. } => 2.0,
         // most comparisons fail on the length or the first bytes

@@ -7,7 +7,9 @@ use sigil_runtime::generated::{FieldId, ScopeId};
 use sigil_runtime::matcher::tokens::Words;
 use sigil_runtime::matcher::tree::{self, Node, Tree};
 use sigil_runtime::matcher::values::{Glob, Globs, Networks, Pattern, TextList, Texts};
+use sigil_runtime::operator::{IndicatorFilter, Recent, ThreatMatch};
 use sigil_runtime::pack::{self, Pack};
+use sigil_runtime::table::pipeline::Column;
 
 use super::{PackPlan, Triggers};
 use crate::ir::{self, Expr, Subject, Test};
@@ -64,6 +66,7 @@ impl Linker<'_> {
                 tags: meta.tags.iter().map(|tag| tag.clone().into()).collect(),
                 source: meta.source.clone().into(),
                 selections: rule.selections.keys().map(|name| name.clone().into()).collect(),
+                marks: meta.marks.clone(),
             },
             scope: planned.scope.map(|scope| ScopeId(scope.0)),
             triggers: match &planned.triggers {
@@ -76,6 +79,44 @@ impl Linker<'_> {
                 known: ir::known_selections(rule),
                 carries_event: meta.carries_event,
             })),
+            then: self.then(&rule.then),
+        }
+    }
+
+    fn then(&self, then: &ir::Then) -> pack::Then {
+        let mut number = |field: &Arc<ir::Field>| self.field(field);
+        match then {
+            ir::Then::Alert => pack::Then::Alert,
+            ir::Then::Operation(operation) => pack::Then::Operation(Arc::new(operation.plan.map(&mut number))),
+            ir::Then::Threat(threat) => {
+                let filter = Tree {
+                    selections: Vec::new(),
+                    condition: self.node(&threat.filter),
+                    known: Vec::new(),
+                    carries_event: false,
+                };
+                let pairs = |pairs: &Vec<(Column<_>, Column<_>, Arc<str>)>| {
+                    let pair = pairs.iter().map(|(event, indicator, name)| {
+                        let mut number = |field: &Arc<ir::Field>| self.field(field);
+                        (event.map(&mut number), indicator.map(&mut number), Arc::clone(name))
+                    });
+                    pair.collect()
+                };
+                let recent = threat.recent.as_ref();
+                let recent = recent.map(|Recent { field, back, round }| Recent {
+                    field: self.field(field),
+                    back: *back,
+                    round: *round,
+                });
+                let [index, id] = &threat.document;
+                pack::Then::Threat(Arc::new(ThreatMatch {
+                    mapping: threat.mapping.iter().map(pairs).collect(),
+                    filter: IndicatorFilter::Tree(Arc::new(filter)),
+                    recent,
+                    document: [self.field(index), self.field(id)],
+                    times: threat.times.iter().map(|field| self.field(field)).collect(),
+                }))
+            }
         }
     }
 
@@ -160,6 +201,7 @@ impl Linker<'_> {
             Test::Exists => Check::Exists,
             Test::Null => Check::Null,
             Test::Present => Check::Present,
+            Test::Single(of) => Check::Single(*of),
         }
     }
 }

@@ -92,6 +92,7 @@ pub fn build(name: &str, rules: Vec<ir::Rule>) -> PackPlan {
         for expr in rule.selections.values().chain([&rule.condition]) {
             ir::collect_fields(expr, &mut fields);
         }
+        fields.extend(rule.then.fields());
     }
     let fields: Vec<Arc<ir::Field>> = {
         let mut all = fields.clone();
@@ -137,7 +138,7 @@ impl PackPlan {
     pub fn reads_any_value(&self) -> bool {
         self.rules.iter().any(|rule| {
             let mut found = false;
-            for expr in rule.rule.selections.values().chain([&rule.rule.condition]) {
+            for expr in rule.rule.selections.values().chain([&rule.rule.condition]).chain(rule.rule.then.exprs()) {
                 ir::visit_subjects(expr, &mut |subject| found |= *subject == ir::Subject::AnyValue);
             }
             found
@@ -148,7 +149,7 @@ impl PackPlan {
     pub fn element_fields(&self) -> BTreeSet<Arc<ir::Field>> {
         let mut found = BTreeSet::new();
         for rule in &self.rules {
-            for expr in rule.rule.selections.values().chain([&rule.rule.condition]) {
+            for expr in rule.rule.selections.values().chain([&rule.rule.condition]).chain(rule.rule.then.exprs()) {
                 collect_arrays(expr, &mut found);
             }
         }

@@ -148,7 +148,7 @@ fn of_test(subject: &Subject, test: &Test) -> Option<Witness> {
         Test::Long { op: Some(_), .. } => any_value(),
         Test::Regex { lookaround: true, .. } | Test::Cidr(_) | Test::Compare { .. } => any_value(),
         Test::Order { .. } | Test::Time { .. } | Test::Within(_) => any_value(),
-        Test::SameAs { .. } | Test::Present => any_value(),
+        Test::SameAs { .. } | Test::Present | Test::Single(_) => any_value(),
         Test::Exists => any_value(),
         Test::Null => None,
     }

@@ -5,49 +5,72 @@
 use super::scope;
 use ::sigil_runtime::generated::*;
 
-pub(super) const CHANNEL: FieldId = FieldId(0);
-pub(super) const COMMAND_LINE: FieldId = FieldId(1);
-pub(super) const COMMAND_LINE_26C1: FieldId = FieldId(2);
-pub(super) const DESTINATION_IP: FieldId = FieldId(3);
-pub(super) const DESTINATION_PORT: FieldId = FieldId(4);
-pub(super) const EVENT_ID: FieldId = FieldId(5);
-pub(super) const IMAGE: FieldId = FieldId(6);
-pub(super) const IMAGE_415C: FieldId = FieldId(7);
-pub(super) const IMAGE_E0FE: FieldId = FieldId(8);
-pub(super) const IMAGE_5A5E: FieldId = FieldId(9);
-pub(super) const INITIATED: FieldId = FieldId(10);
-pub(super) const ORIGINAL_FILE_NAME: FieldId = FieldId(11);
-pub(super) const PARENT_COMMAND_LINE: FieldId = FieldId(12);
-pub(super) const PARENT_IMAGE: FieldId = FieldId(13);
-pub(super) const PARENT_IMAGE_2916: FieldId = FieldId(14);
-pub(super) const USER: FieldId = FieldId(15);
-pub(super) const USER_19C0: FieldId = FieldId(16);
-pub(super) const INDEX: FieldId = FieldId(17);
-pub(super) const CATEGORY: FieldId = FieldId(18);
-pub(super) const CONTAINER_ID: FieldId = FieldId(19);
-pub(super) const CS_URI_QUERY: FieldId = FieldId(20);
-pub(super) const DATA_STREAM_DATASET: FieldId = FieldId(21);
-pub(super) const DATA_STREAM_NAMESPACE: FieldId = FieldId(22);
-pub(super) const DATA_STREAM_TYPE: FieldId = FieldId(23);
-pub(super) const EVENT_ACTION: FieldId = FieldId(24);
-pub(super) const EVENT_CATEGORY: FieldId = FieldId(25);
-pub(super) const EVENT_CATEGORY_2335: FieldId = FieldId(26);
-pub(super) const EVENT_CODE: FieldId = FieldId(27);
-pub(super) const EVENT_TYPE: FieldId = FieldId(28);
-pub(super) const EVENT_TYPE_1FB9: FieldId = FieldId(29);
-pub(super) const HOST_OS_TYPE: FieldId = FieldId(30);
-pub(super) const HOST_OS_TYPE_1D57: FieldId = FieldId(31);
-pub(super) const PROCESS_ARGS: FieldId = FieldId(32);
-pub(super) const PROCESS_EXECUTABLE: FieldId = FieldId(33);
-pub(super) const PROCESS_NAME: FieldId = FieldId(34);
-pub(super) const PROCESS_PARENT_ARGS: FieldId = FieldId(35);
-pub(super) const PROCESS_PARENT_INTERACTIVE: FieldId = FieldId(36);
-pub(super) const PROCESS_PARENT_NAME: FieldId = FieldId(37);
-pub(super) const PRODUCT: FieldId = FieldId(38);
-pub(super) const SC_STATUS: FieldId = FieldId(39);
-pub(super) const WINLOG_CHANNEL: FieldId = FieldId(40);
+pub(super) const TIMESTAMP: FieldId = FieldId(0);
+pub(super) const CHANNEL: FieldId = FieldId(1);
+pub(super) const COMMAND_LINE: FieldId = FieldId(2);
+pub(super) const COMMAND_LINE_26C1: FieldId = FieldId(3);
+pub(super) const DESTINATION_IP: FieldId = FieldId(4);
+pub(super) const DESTINATION_PORT: FieldId = FieldId(5);
+pub(super) const EVENT_ID: FieldId = FieldId(6);
+pub(super) const IMAGE: FieldId = FieldId(7);
+pub(super) const IMAGE_415C: FieldId = FieldId(8);
+pub(super) const IMAGE_E0FE: FieldId = FieldId(9);
+pub(super) const IMAGE_5A5E: FieldId = FieldId(10);
+pub(super) const INITIATED: FieldId = FieldId(11);
+pub(super) const ORIGINAL_FILE_NAME: FieldId = FieldId(12);
+pub(super) const PARENT_COMMAND_LINE: FieldId = FieldId(13);
+pub(super) const PARENT_IMAGE: FieldId = FieldId(14);
+pub(super) const PARENT_IMAGE_2916: FieldId = FieldId(15);
+pub(super) const USER: FieldId = FieldId(16);
+pub(super) const USER_19C0: FieldId = FieldId(17);
+pub(super) const ID: FieldId = FieldId(18);
+pub(super) const INDEX: FieldId = FieldId(19);
+pub(super) const AGENT_ID: FieldId = FieldId(20);
+pub(super) const CATEGORY: FieldId = FieldId(21);
+pub(super) const CONTAINER_ID: FieldId = FieldId(22);
+pub(super) const CS_URI_QUERY: FieldId = FieldId(23);
+pub(super) const DATA_STREAM_DATASET: FieldId = FieldId(24);
+pub(super) const DATA_STREAM_NAMESPACE: FieldId = FieldId(25);
+pub(super) const DATA_STREAM_TYPE: FieldId = FieldId(26);
+pub(super) const EVENT_ACTION: FieldId = FieldId(27);
+pub(super) const EVENT_CATEGORY: FieldId = FieldId(28);
+pub(super) const EVENT_CATEGORY_2335: FieldId = FieldId(29);
+pub(super) const EVENT_CODE: FieldId = FieldId(30);
+pub(super) const EVENT_INGESTED: FieldId = FieldId(31);
+pub(super) const EVENT_TYPE: FieldId = FieldId(32);
+pub(super) const EVENT_TYPE_1FB9: FieldId = FieldId(33);
+pub(super) const HOST_NAME: FieldId = FieldId(34);
+pub(super) const HOST_OS_TYPE: FieldId = FieldId(35);
+pub(super) const HOST_OS_TYPE_1D57: FieldId = FieldId(36);
+pub(super) const PROCESS_ARGS: FieldId = FieldId(37);
+pub(super) const PROCESS_COMMAND_LINE: FieldId = FieldId(38);
+pub(super) const PROCESS_EXECUTABLE: FieldId = FieldId(39);
+pub(super) const PROCESS_EXECUTABLE_8461: FieldId = FieldId(40);
+pub(super) const PROCESS_NAME: FieldId = FieldId(41);
+pub(super) const PROCESS_PARENT_ARGS: FieldId = FieldId(42);
+pub(super) const PROCESS_PARENT_EXECUTABLE: FieldId = FieldId(43);
+pub(super) const PROCESS_PARENT_INTERACTIVE: FieldId = FieldId(44);
+pub(super) const PROCESS_PARENT_NAME: FieldId = FieldId(45);
+pub(super) const PROCESS_PARENT_WORKING_DIRECTORY: FieldId = FieldId(46);
+pub(super) const PROCESS_WORKING_DIRECTORY: FieldId = FieldId(47);
+pub(super) const PRODUCT: FieldId = FieldId(48);
+pub(super) const SC_STATUS: FieldId = FieldId(49);
+pub(super) const USER_ID: FieldId = FieldId(50);
+pub(super) const USER_NAME: FieldId = FieldId(51);
+pub(super) const WINLOG_CHANNEL: FieldId = FieldId(52);
 
 pub(super) static FIELDS: &[Field] = &[
+    Field {
+        name: "@timestamp",
+        sources: &[
+            Source {
+                path: "@timestamp",
+                under: None,
+            },
+        ],
+        elements: false,
+        ignore_above: None,
+    },
     Field {
         name: "Channel",
         sources: &[
@@ -372,6 +395,12 @@ pub(super) static FIELDS: &[Field] = &[
         ignore_above: None,
     },
     Field {
+        name: "_id",
+        sources: &[Source { path: "_id", under: None }],
+        elements: false,
+        ignore_above: None,
+    },
+    Field {
         name: "_index",
         sources: &[
             Source {
@@ -381,6 +410,17 @@ pub(super) static FIELDS: &[Field] = &[
         ],
         elements: false,
         ignore_above: None,
+    },
+    Field {
+        name: "agent.id",
+        sources: &[
+            Source {
+                path: "agent.id",
+                under: None,
+            },
+        ],
+        elements: false,
+        ignore_above: Some(1024),
     },
     Field {
         name: "category",
@@ -493,6 +533,17 @@ pub(super) static FIELDS: &[Field] = &[
         ignore_above: None,
     },
     Field {
+        name: "event.ingested",
+        sources: &[
+            Source {
+                path: "event.ingested",
+                under: None,
+            },
+        ],
+        elements: false,
+        ignore_above: None,
+    },
+    Field {
         name: "event.type",
         sources: &[
             Source {
@@ -508,6 +559,17 @@ pub(super) static FIELDS: &[Field] = &[
         sources: &[
             Source {
                 path: "event.type",
+                under: None,
+            },
+        ],
+        elements: false,
+        ignore_above: Some(1024),
+    },
+    Field {
+        name: "host.name",
+        sources: &[
+            Source {
+                path: "host.name",
                 under: None,
             },
         ],
@@ -548,6 +610,17 @@ pub(super) static FIELDS: &[Field] = &[
         ignore_above: Some(1024),
     },
     Field {
+        name: "process.command_line",
+        sources: &[
+            Source {
+                path: "process.command_line",
+                under: None,
+            },
+        ],
+        elements: false,
+        ignore_above: None,
+    },
+    Field {
         name: "process.executable",
         sources: &[
             Source {
@@ -557,6 +630,17 @@ pub(super) static FIELDS: &[Field] = &[
         ],
         elements: false,
         ignore_above: None,
+    },
+    Field {
+        name: "process.executable",
+        sources: &[
+            Source {
+                path: "process.executable",
+                under: None,
+            },
+        ],
+        elements: false,
+        ignore_above: Some(1024),
     },
     Field {
         name: "process.name",
@@ -574,6 +658,17 @@ pub(super) static FIELDS: &[Field] = &[
         sources: &[
             Source {
                 path: "process.parent.args",
+                under: None,
+            },
+        ],
+        elements: false,
+        ignore_above: Some(1024),
+    },
+    Field {
+        name: "process.parent.executable",
+        sources: &[
+            Source {
+                path: "process.parent.executable",
                 under: None,
             },
         ],
@@ -603,6 +698,28 @@ pub(super) static FIELDS: &[Field] = &[
         ignore_above: Some(1024),
     },
     Field {
+        name: "process.parent.working_directory",
+        sources: &[
+            Source {
+                path: "process.parent.working_directory",
+                under: None,
+            },
+        ],
+        elements: false,
+        ignore_above: Some(1024),
+    },
+    Field {
+        name: "process.working_directory",
+        sources: &[
+            Source {
+                path: "process.working_directory",
+                under: None,
+            },
+        ],
+        elements: false,
+        ignore_above: Some(1024),
+    },
+    Field {
         name: "product",
         sources: &[
             Source {
@@ -623,6 +740,28 @@ pub(super) static FIELDS: &[Field] = &[
         ],
         elements: false,
         ignore_above: None,
+    },
+    Field {
+        name: "user.id",
+        sources: &[
+            Source {
+                path: "user.id",
+                under: None,
+            },
+        ],
+        elements: false,
+        ignore_above: Some(1024),
+    },
+    Field {
+        name: "user.name",
+        sources: &[
+            Source {
+                path: "user.name",
+                under: None,
+            },
+        ],
+        elements: false,
+        ignore_above: Some(1024),
     },
     Field {
         name: "winlog.channel",

@@ -88,6 +88,8 @@ pub(super) static WEB_SERVER_ACCOUNT_CONNECTS_TO_UNCOMMON_PORT_ON_INTERNET_9C1B:
         ],
     ),
     matches: web_server_account_connects_to_uncommon_port_on_internet_9c1b,
+    marks: &[],
+    then: Then::Alert,
 };
 
 static USER_19C0_EQUALS_97DC: Texts = Texts::new(

@@ -216,6 +216,8 @@ pub(super) static WEB_SERVER_OPENS_REVERSE_SHELL_8A0D: Rule = Rule {
         ],
     ),
     matches: web_server_opens_reverse_shell_8a0d,
+    marks: &[],
+    then: Then::Alert,
 };
 
 static PARENT_COMMAND_LINE_CONTAINS_AB4B: Texts = Texts::new(
@@ -527,6 +529,8 @@ pub(super) static WEB_SERVER_SPAWNS_SHELL_RUNNING_SUSPICIOUS_COMMANDS_8FAB: Rule
         ],
     ),
     matches: web_server_spawns_shell_running_suspicious_commands_8fab,
+    marks: &[],
+    then: Then::Alert,
 };
 
 static IMAGE_415C_ENDS_WITH_3FB1: Texts = Texts::new(

@@ -11,7 +11,7 @@ pub(super) static RULES: &[&Rule] = &[
 
 /// Web Server in a Container Runs a Suspicious Shell Command (high)
 ///
-/// Condition: `process where host.os.type == "linux" and event.type == "start" and event.action == "exec" and container.id like "?*" and process.parent.interactive == false and /* a web server, or what runs its applications */ ( process.parent.name in ( " ..`
+/// Condition: `process where host.os.type == "linux" and event.type == "start" and event.action == "exec" and container.id like "?*" and process.parent.interactive == false and ( process.parent.name in ( "apache", "apache2", "caddy", "catalina.sh", "daphn ..`
 ///
 /// Source: `rules/elastic/web_server_exploitation_containers.toml`
 pub(super) fn web_server_in_a_container_runs_a_suspicious_shell_command_54cb(
@@ -121,6 +121,8 @@ pub(super) static WEB_SERVER_IN_A_CONTAINER_RUNS_A_SUSPICIOUS_SHELL_COMMAND_54CB
         ],
     ),
     matches: web_server_in_a_container_runs_a_suspicious_shell_command_54cb,
+    marks: &[],
+    then: Then::Alert,
 };
 
 static PROCESS_ARGS_EQUALS_6C97: Texts = Texts::new(&["-c", "-cl", "-lc", "--command"]);

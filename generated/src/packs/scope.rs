@@ -8,19 +8,20 @@ use ::sigil_runtime::generated::*;
 pub(super) const LINUX_NETWORK_CONNECTION: ScopeId = ScopeId(0);
 pub(super) const LINUX_PROCESS_CREATION: ScopeId = ScopeId(1);
 pub(super) const LOGS_CLOUD_DEFEND_PROCESS: ScopeId = ScopeId(2);
-pub(super) const VIEW_2188: ScopeId = ScopeId(3);
-pub(super) const VIEW_21BE: ScopeId = ScopeId(4);
-pub(super) const VIEW_2758: ScopeId = ScopeId(5);
-pub(super) const VIEW_602D: ScopeId = ScopeId(6);
-pub(super) const VIEW_6BE7: ScopeId = ScopeId(7);
-pub(super) const VIEW_758E: ScopeId = ScopeId(8);
-pub(super) const VIEW_7E4A: ScopeId = ScopeId(9);
-pub(super) const VIEW_8D96: ScopeId = ScopeId(10);
-pub(super) const VIEW_CB10: ScopeId = ScopeId(11);
-pub(super) const VIEW_F043: ScopeId = ScopeId(12);
-pub(super) const VIEW_F5FA: ScopeId = ScopeId(13);
-pub(super) const WEBSERVER: ScopeId = ScopeId(14);
-pub(super) const WINDOWS_PROCESS_CREATION: ScopeId = ScopeId(15);
+pub(super) const LOGS_ENDPOINT_EVENTS_PROCESS: ScopeId = ScopeId(3);
+pub(super) const VIEW_2188: ScopeId = ScopeId(4);
+pub(super) const VIEW_21BE: ScopeId = ScopeId(5);
+pub(super) const VIEW_2758: ScopeId = ScopeId(6);
+pub(super) const VIEW_602D: ScopeId = ScopeId(7);
+pub(super) const VIEW_6BE7: ScopeId = ScopeId(8);
+pub(super) const VIEW_758E: ScopeId = ScopeId(9);
+pub(super) const VIEW_7E4A: ScopeId = ScopeId(10);
+pub(super) const VIEW_8D96: ScopeId = ScopeId(11);
+pub(super) const VIEW_CB10: ScopeId = ScopeId(12);
+pub(super) const VIEW_F043: ScopeId = ScopeId(13);
+pub(super) const VIEW_F5FA: ScopeId = ScopeId(14);
+pub(super) const WEBSERVER: ScopeId = ScopeId(15);
+pub(super) const WINDOWS_PROCESS_CREATION: ScopeId = ScopeId(16);
 
 pub(super) static SCOPES: &[Scope] = &[
     Scope {
@@ -59,6 +60,16 @@ pub(super) static SCOPES: &[Scope] = &[
             field::DATA_STREAM_TYPE,
         ],
         matches: logs_cloud_defend_process,
+    },
+    Scope {
+        name: "logs_endpoint_events_process",
+        reads: &[
+            field::INDEX,
+            field::DATA_STREAM_DATASET,
+            field::DATA_STREAM_NAMESPACE,
+            field::DATA_STREAM_TYPE,
+        ],
+        matches: logs_endpoint_events_process,
     },
     Scope {
         name: "view_2188",
@@ -329,6 +340,163 @@ static INDEX_MATCHES_CF27: Globs = Globs::new(
         &[
             Piece::AnyRun,
             Piece::Literal(":restored-.ds-logs-cloud_defend.process"),
+            Piece::AnyRun,
+            Piece::Literal("-"),
+            Piece::AnyChar,
+            Piece::AnyChar,
+            Piece::AnyChar,
+            Piece::AnyChar,
+            Piece::Literal("."),
+            Piece::AnyChar,
+            Piece::AnyChar,
+            Piece::Literal("."),
+            Piece::AnyChar,
+            Piece::AnyChar,
+            Piece::Literal("-"),
+            Piece::AnyChar,
+            Piece::AnyChar,
+            Piece::AnyChar,
+            Piece::AnyChar,
+            Piece::AnyChar,
+            Piece::AnyChar,
+        ],
+    ],
+);
+
+fn logs_endpoint_events_process(event: &Slots<'_>) -> bool {
+    ((event.cased(field::DATA_STREAM_DATASET).equals("endpoint.events.process")
+        || !event.is_present(field::DATA_STREAM_DATASET))
+        && (event.cased(field::DATA_STREAM_TYPE).equals("logs")
+            || !event.is_present(field::DATA_STREAM_TYPE))
+        && (event.is_present(field::DATA_STREAM_TYPE)
+            || event.is_present(field::DATA_STREAM_DATASET)
+            || event.is_present(field::DATA_STREAM_NAMESPACE)))
+        || !(event.is_present(field::DATA_STREAM_TYPE)
+            || event.is_present(field::DATA_STREAM_DATASET)
+            || event.is_present(field::DATA_STREAM_NAMESPACE)
+            || event.is_present(field::INDEX))
+        || event.cased(field::INDEX).starts_with("logs-endpoint.events.process-")
+        || event.cased(field::INDEX).contains(":logs-endpoint.events.process-")
+        || event.cased(field::INDEX).matches_any(&INDEX_MATCHES_9C42)
+}
+
+static INDEX_MATCHES_9C42: Globs = Globs::new(
+    &[
+        &[
+            Piece::Literal(".ds-logs-endpoint.events.process-"),
+            Piece::AnyRun,
+            Piece::Literal("-"),
+            Piece::AnyChar,
+            Piece::AnyChar,
+            Piece::AnyChar,
+            Piece::AnyChar,
+            Piece::Literal("."),
+            Piece::AnyChar,
+            Piece::AnyChar,
+            Piece::Literal("."),
+            Piece::AnyChar,
+            Piece::AnyChar,
+            Piece::Literal("-"),
+            Piece::AnyChar,
+            Piece::AnyChar,
+            Piece::AnyChar,
+            Piece::AnyChar,
+            Piece::AnyChar,
+            Piece::AnyChar,
+        ],
+        &[
+            Piece::Literal("partial-.ds-logs-endpoint.events.process-"),
+            Piece::AnyRun,
+            Piece::Literal("-"),
+            Piece::AnyChar,
+            Piece::AnyChar,
+            Piece::AnyChar,
+            Piece::AnyChar,
+            Piece::Literal("."),
+            Piece::AnyChar,
+            Piece::AnyChar,
+            Piece::Literal("."),
+            Piece::AnyChar,
+            Piece::AnyChar,
+            Piece::Literal("-"),
+            Piece::AnyChar,
+            Piece::AnyChar,
+            Piece::AnyChar,
+            Piece::AnyChar,
+            Piece::AnyChar,
+            Piece::AnyChar,
+        ],
+        &[
+            Piece::Literal("restored-.ds-logs-endpoint.events.process-"),
+            Piece::AnyRun,
+            Piece::Literal("-"),
+            Piece::AnyChar,
+            Piece::AnyChar,
+            Piece::AnyChar,
+            Piece::AnyChar,
+            Piece::Literal("."),
+            Piece::AnyChar,
+            Piece::AnyChar,
+            Piece::Literal("."),
+            Piece::AnyChar,
+            Piece::AnyChar,
+            Piece::Literal("-"),
+            Piece::AnyChar,
+            Piece::AnyChar,
+            Piece::AnyChar,
+            Piece::AnyChar,
+            Piece::AnyChar,
+            Piece::AnyChar,
+        ],
+        &[
+            Piece::AnyRun,
+            Piece::Literal(":.ds-logs-endpoint.events.process-"),
+            Piece::AnyRun,
+            Piece::Literal("-"),
+            Piece::AnyChar,
+            Piece::AnyChar,
+            Piece::AnyChar,
+            Piece::AnyChar,
+            Piece::Literal("."),
+            Piece::AnyChar,
+            Piece::AnyChar,
+            Piece::Literal("."),
+            Piece::AnyChar,
+            Piece::AnyChar,
+            Piece::Literal("-"),
+            Piece::AnyChar,
+            Piece::AnyChar,
+            Piece::AnyChar,
+            Piece::AnyChar,
+            Piece::AnyChar,
+            Piece::AnyChar,
+        ],
+        &[
+            Piece::AnyRun,
+            Piece::Literal(":partial-.ds-logs-endpoint.events.process-"),
+            Piece::AnyRun,
+            Piece::Literal("-"),
+            Piece::AnyChar,
+            Piece::AnyChar,
+            Piece::AnyChar,
+            Piece::AnyChar,
+            Piece::Literal("."),
+            Piece::AnyChar,
+            Piece::AnyChar,
+            Piece::Literal("."),
+            Piece::AnyChar,
+            Piece::AnyChar,
+            Piece::Literal("-"),
+            Piece::AnyChar,
+            Piece::AnyChar,
+            Piece::AnyChar,
+            Piece::AnyChar,
+            Piece::AnyChar,
+            Piece::AnyChar,
+        ],
+        &[
+            Piece::AnyRun,
+            Piece::Literal(":restored-.ds-logs-endpoint.events.process-"),
             Piece::AnyRun,
             Piece::Literal("-"),
             Piece::AnyChar,

@@ -126,6 +126,8 @@ pub(super) static COMMAND_INJECTION_ATTEMPT_ANSWERED_BY_WEB_SERVER_B1C5: Rule = 
         ],
     ),
     matches: command_injection_attempt_answered_by_web_server_b1c5,
+    marks: &[],
+    then: Then::Alert,
 };
 
 static ANY_VALUE_CONTAINS_7C2E: Texts = Texts::new(

@@ -78,6 +78,8 @@ pub(super) static IIS_WORKER_RUNS_RENAMED_OR_ENCODED_COMMAND_INTERPRETER_9711: R
         &[Trigger::ends_with(Some(field::PARENT_IMAGE_2916), &[r"\w3wp.exe"])],
     ),
     matches: iis_worker_runs_renamed_or_encoded_command_interpreter_9711,
+    marks: &[],
+    then: Then::Alert,
 };
 
 static ORIGINAL_FILE_NAME_EQUALS_7B68: Texts = Texts::new(

@@ -4,6 +4,7 @@ use std::env;
 use std::io::{IsTerminal as _, stderr, stdout};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, ColorChoice, ValueEnum};
 
@@ -38,9 +39,59 @@ pub struct RunArgs {
     #[arg(long, hide = true)]
     pub decode_only: bool,
 
+    /// How late events may come, for rules that look at more than one event: `30s`, `5m`, `1h`, `2d`
+    ///
+    /// Rules run by the times that events tell. A run waits until an event is this much later than the time of the run; what comes later still is counted as late.
+    #[arg(long, value_name = "DURATION", default_value = "0s", value_parser = duration, help_heading = "Matching")]
+    pub lateness: i64,
+
+    /// Indicators for indicator match rules: files of JSON objects
+    #[arg(long, value_name = "FILE", num_args = 1.., help_heading = "Matching")]
+    pub indicators: Vec<PathBuf>,
+
+    /// Tables for `ENRICH` and `LOOKUP JOIN`: CSV whose heading says `name:type`, or JSON objects
+    ///
+    /// `ENRICH` knows a table by the name of its policy, and looks its first column up; `LOOKUP JOIN` knows it by the name of its index. In CSV, a column without a
+    /// type holds keywords, an empty cell is null, and `[a,b]` holds several values.
+    #[arg(long = "table", value_name = "NAME=FILE", num_args = 1.., value_parser = named_file, help_heading = "Matching")]
+    pub tables: Vec<(String, PathBuf)>,
+
+    /// A command that answers the prompts of `COMPLETION`
+    ///
+    /// It is run for each prompt, with the inference id as its last argument, the prompt on standard input and the answer on standard output. If it fails, the answer
+    /// is null. Words of the command are parted by blanks.
+    #[arg(long, value_name = "COMMAND", help_heading = "Matching")]
+    pub completion: Option<String>,
+
+    /// Keep in this file what rules remember and how far the events were read, and go on from there
+    ///
+    /// The same command goes on where the last run stopped, also if that was killed: files are read from behind the last event that counted (a file that was
+    /// replaced is read anew; standard input is never passed over). With `--output` every alert is then there exactly once. On standard output, alerts since the last
+    /// save (every 2 seconds) come again after a kill, with the same ids.
+    ///
+    /// At the end of the events, runs that are still open are told as if nothing more came; the file keeps them open, so that a later run with more events
+    /// goes on.
+    #[arg(long, value_name = "FILE", help_heading = "State")]
+    pub state: Option<PathBuf>,
+
+    /// At the end of the events, do not tell what open runs have found so far
+    #[arg(long, help_heading = "State")]
+    pub keep_open: bool,
+
+    /// How often the state is saved: `500ms`, `2s`, or a number of events
+    #[arg(long, value_name = "N", default_value = "2s", value_parser = pace, hide = true)]
+    pub commit_every: Pace,
+
     /// Use this many threads; the order of the alerts stays the same
     #[arg(long, short = 'j', value_name = "N", default_value = "1", help_heading = "Matching")]
     pub threads: NonZeroUsize,
+
+    /// Write alerts to this file instead of standard output
+    ///
+    /// The file is written anew, unless `--state` goes on with it. With the formats `summary` and `json`, alerts go there as `ndjson`, and the summary to standard
+    /// output.
+    #[arg(long, short = 'o', value_name = "FILE", help_heading = "Output")]
+    pub output: Option<PathBuf>,
 
     /// What to write to standard output [default: human on a terminal, ndjson otherwise]
     #[arg(long, short = 'f', value_name = "FORMAT", help_heading = "Output")]
@@ -66,6 +117,15 @@ pub struct RunArgs {
     pub color: ColorChoice,
 }
 
+/// How often the state is saved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pace {
+    /// After this time.
+    Time(Duration),
+    /// After so many events.
+    Events(u64),
+}
+
 /// What a run writes to standard output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Format {
@@ -82,7 +142,16 @@ pub enum Format {
 impl RunArgs {
     /// The format asked for, or the one that suits where standard output goes.
     pub fn format(&self) -> Format {
-        self.format.unwrap_or(if stdout().is_terminal() { Format::Human } else { Format::Ndjson })
+        let people = self.output.is_none() && stdout().is_terminal();
+        self.format.unwrap_or(if people { Format::Human } else { Format::Ndjson })
+    }
+
+    /// The format of alerts: where they go to a file, also if standard output has a summary.
+    pub(super) fn alert_format(&self) -> Format {
+        match self.format() {
+            Format::Summary | Format::Json if self.output.is_some() => Format::Ndjson,
+            format => format,
+        }
     }
 
     /// Whether standard output is to be coloured.
@@ -97,7 +166,8 @@ impl RunArgs {
 
     /// Whether a progress bar may be shown: only on a terminal, and not where alerts are printed to the same one.
     pub(super) fn progress(&self) -> bool {
-        let quiet = matches!(self.format(), Format::Summary | Format::Json) || !stdout().is_terminal();
+        let quiet =
+            matches!(self.format(), Format::Summary | Format::Json) || self.output.is_some() || !stdout().is_terminal();
         !self.no_progress && stderr().is_terminal() && quiet
     }
 }
@@ -130,6 +200,39 @@ fn bytes(text: &str) -> Result<usize, String> {
     }
 }
 
+/// Reads a duration in milliseconds: `500ms`, `30s`, `5m`, `1h`, `2d`.
+fn duration(text: &str) -> Result<i64, String> {
+    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (digits, unit) = text.split_at_checked(end).unwrap_or((text, ""));
+    let unit = match unit {
+        "ms" => Some(1),
+        "s" => Some(1_000),
+        "m" => Some(60_000),
+        "h" => Some(3_600_000),
+        "d" => Some(86_400_000),
+        _ => None,
+    };
+    let number = digits.parse::<i64>().ok();
+    let product = number.zip(unit).and_then(|(number, unit)| number.checked_mul(unit));
+    product.ok_or_else(|| "give a number with its unit, such as `30s`, `5m`, `1h` or `2d`".into())
+}
+
+/// Reads how often to save.
+fn pace(text: &str) -> Result<Pace, String> {
+    match text.parse::<u64>() {
+        Ok(events) => Ok(Pace::Events(events)),
+        Err(_) => duration(text).map(|time| Pace::Time(Duration::from_millis(time.unsigned_abs()))),
+    }
+}
+
+/// Reads `NAME=FILE`.
+fn named_file(text: &str) -> Result<(String, PathBuf), String> {
+    match text.split_once('=') {
+        Some((name, file)) if !name.is_empty() && !file.is_empty() => Ok((name.to_owned(), file.into())),
+        _ => Err("give the name of the table and its file, such as `hosts=hosts.csv`".into()),
+    }
+}
+
 /// Reads a level.
 fn level(text: &str) -> Result<Level, String> {
     Level::from_name(&text.to_ascii_lowercase())
@@ -157,6 +260,27 @@ mod tests {
         ] {
             assert_eq!(bytes(text).ok(), size, "{text}");
         }
+    }
+
+    #[test]
+    fn durations() {
+        for (text, milliseconds) in [
+            ("0s", Some(0)),
+            ("30s", Some(30_000)),
+            ("5m", Some(300_000)),
+            ("2d", Some(172_800_000)),
+            ("7", None),
+            ("s", None),
+            ("-1s", None),
+            ("1w", None),
+            ("9999999999999999d", None),
+        ] {
+            assert_eq!(duration(text).ok(), milliseconds, "{text}");
+        }
+        assert_eq!(pace("5"), Ok(Pace::Events(5)));
+        assert_eq!(pace("5ms"), Ok(Pace::Time(Duration::from_millis(5))));
+        assert_eq!(named_file("a=b=c").unwrap(), ("a".to_owned(), "b=c".into()));
+        assert!(named_file("=b").is_err());
     }
 
     #[test]

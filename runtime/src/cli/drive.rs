@@ -6,9 +6,11 @@
 use std::fmt;
 use std::io::{self, ErrorKind, Write};
 use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use super::args::Format;
+use super::keeper::{Keeper, Mark};
 use super::ordered;
 use super::progress::Progress;
 use super::render::{DIM, PLAIN, RED, YELLOW};
@@ -16,6 +18,7 @@ use super::summary::{RuleCount, Summary};
 use super::text::{counted, harmless};
 use crate::input::Broken;
 use crate::pack::RuleInfo;
+use crate::states::HeldRow;
 
 /// How many broken events are told in full.
 const TOLD: u64 = 10;
@@ -27,7 +30,9 @@ pub struct RunError(Kind);
 #[derive(Debug)]
 enum Kind {
     NoEvents,
-    Output(io::Error),
+    Output(Option<PathBuf>, io::Error),
+    /// What cannot be used, and why.
+    Unusable(String),
 }
 
 impl RunError {
@@ -36,16 +41,21 @@ impl RunError {
         Self(Kind::NoEvents)
     }
 
-    /// The alerts cannot be written.
-    fn output(error: io::Error) -> Self {
-        Self(Kind::Output(error))
+    /// The alerts cannot be written: to this file, or to standard output.
+    pub(super) fn output(path: Option<&Path>, error: io::Error) -> Self {
+        Self(Kind::Output(path.map(Path::to_owned), error))
+    }
+
+    /// Something that the command line names cannot be used.
+    pub(super) fn unusable(why: impl fmt::Display) -> Self {
+        Self(Kind::Unusable(why.to_string()))
     }
 
     /// Whether the command line is to blame.
     pub fn is_usage(&self) -> bool {
         match self.0 {
             Kind::NoEvents => true,
-            Kind::Output(_) => false,
+            Kind::Output(..) | Kind::Unusable(_) => false,
         }
     }
 }
@@ -56,7 +66,9 @@ impl fmt::Display for RunError {
             Kind::NoEvents => {
                 write!(f, "no events to read: name files with `--events FILE`, or pipe events into standard input")
             }
-            Kind::Output(error) => write!(f, "cannot write to standard output: {error}"),
+            Kind::Output(None, error) => write!(f, "cannot write to standard output: {error}"),
+            Kind::Output(Some(path), error) => write!(f, "cannot write to `{}`: {error}", path.display()),
+            Kind::Unusable(why) => f.write_str(why),
         }
     }
 }
@@ -64,8 +76,8 @@ impl fmt::Display for RunError {
 impl std::error::Error for RunError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match &self.0 {
-            Kind::NoEvents => None,
-            Kind::Output(error) => Some(error),
+            Kind::NoEvents | Kind::Unusable(_) => None,
+            Kind::Output(_, error) => Some(error),
         }
     }
 }
@@ -81,6 +93,14 @@ pub(super) struct Report {
     pub events: u64,
     /// Bytes of input.
     pub bytes: u64,
+    /// Which input the events are from, by its place among them.
+    pub place: usize,
+    /// How many items of it the batch covered.
+    pub positions: u64,
+    /// For rules that look at more than one event: where each event ends in what is above and below.
+    pub marks: Vec<Mark>,
+    /// Rows of such rules.
+    pub rows: Vec<HeldRow>,
     broken: u64,
     unreadable: u64,
     remarks: Vec<Remark>,
@@ -110,13 +130,18 @@ impl Report {
     /// Empties the report but keeps its memory, within reason.
     fn clear(&mut self) {
         const KEPT: usize = 16 << 20;
-        let Self { out, fired, events, bytes, broken, unreadable, remarks } = self;
+        let Self { out, fired, events, bytes, place, positions, marks, rows, broken, unreadable, remarks } = self;
         out.clear();
         out.shrink_to(KEPT);
         fired.clear();
         fired.shrink_to(KEPT / size_of::<u32>());
         remarks.clear();
-        (*events, *bytes, *broken, *unreadable) = (0, 0, 0, 0);
+        marks.clear();
+        marks.shrink_to(KEPT / size_of::<Mark>());
+        rows.clear();
+        rows.shrink_to(KEPT / size_of::<HeldRow>());
+        *place = 0;
+        (*events, *bytes, *positions, *broken, *unreadable) = (0, 0, 0, 0, 0);
     }
 }
 
@@ -129,22 +154,38 @@ pub(super) struct Manner {
     pub progress: bool,
     /// The size of all inputs, where it is known.
     pub total_bytes: Option<u64>,
+    /// How many rules ask a model that there is not.
+    pub needs_inference: u64,
 }
 
-/// Reads, evaluates and writes until the input ends.
+/// Where a run writes.
+pub(super) struct Outputs<'w> {
+    /// Alerts, if they go to a file.
+    pub file: Option<(&'w mut (dyn Write + Send), &'w Path)>,
+    /// Standard output.
+    pub out: &'w mut (dyn Write + Send),
+    /// Remarks.
+    pub err: &'w mut (dyn Write + Send),
+}
+
+/// Reads, evaluates and writes until the input ends. `keeper` keeps the state of rules that look at more than one event.
 pub(super) fn drive<'r, B: Default, W: FnMut(&mut B, &mut Report)>(
     manner: &Manner,
     rules: impl Iterator<Item = &'r RuleInfo>,
     read: impl FnMut(&mut B) -> bool + Send,
     worker: impl Fn() -> W + Sync,
-    out: &mut (dyn Write + Send),
-    err: &mut (dyn Write + Send),
+    keeper: Option<&mut Keeper<'_>>,
+    Outputs { file, out, err }: Outputs<'_>,
 ) -> Result<Summary, RunError> {
     let started = Instant::now();
     let rules = rules.collect::<Vec<_>>();
+    let path = file.as_ref().map(|(_, path)| *path);
     let mut desk = Desk {
+        file: file.map(|(file, _)| file),
+        path,
         out,
         err,
+        keeper,
         summary: Summary::default(),
         fired: vec![0; rules.len()],
         progress: Progress::new(manner.progress, manner.total_bytes),
@@ -153,33 +194,46 @@ pub(super) fn drive<'r, B: Default, W: FnMut(&mut B, &mut Report)>(
         color: manner.color_stderr,
     };
     let outcome = ordered::run(manner.threads, read, worker, |report: &mut Report| desk.take(report));
+    let outcome = outcome.and_then(|()| desk.end());
     desk.progress.finish();
-    let Desk { mut summary, fired, out, err, told, .. } = desk;
+    let Desk { mut summary, fired, out, err, told, keeper, .. } = desk;
+    if let Some(keeper) = keeper {
+        summary.stateful = keeper.counts();
+    }
     summary.elapsed = started.elapsed();
     summary.rules = busiest(&rules, &fired);
     if summary.broken > told {
         writeln!(err, "... and {} more", counted(summary.broken - told, "broken event")).ok();
     }
-    let outcome = outcome.and_then(|()| match manner.format {
-        Format::Human => {
-            let (dim, plain) = if manner.color_stderr { (DIM, PLAIN) } else { ("", "") };
-            write!(err, "{dim}{}{plain}", summary.line()).ok();
-            Ok(())
-        }
-        Format::Ndjson => Ok(()),
-        Format::Summary => out.write_all(summary.table().as_bytes()),
-        Format::Json => out.write_all(summary.json().as_bytes()),
+    summary.needs_inference = manner.needs_inference;
+    let outcome = outcome.and_then(|()| {
+        let written = match manner.format {
+            Format::Human => {
+                let (dim, plain) = if manner.color_stderr { (DIM, PLAIN) } else { ("", "") };
+                write!(err, "{dim}{}{plain}", summary.line()).ok();
+                Ok(())
+            }
+            Format::Ndjson => Ok(()),
+            Format::Summary => out.write_all(summary.table().as_bytes()),
+            Format::Json => out.write_all(summary.json().as_bytes()),
+        };
+        written.and_then(|()| out.flush()).map_err(|error| RunError::output(None, error))
     });
-    match outcome.and_then(|()| out.flush()) {
+    match outcome {
         Ok(()) => Ok(summary),
         // who closed the pipe has seen enough: `sigil run .. | head`
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(Summary { closed: true, ..summary }),
-        Err(error) => Err(RunError::output(error)),
+        Err(RunError(Kind::Output(None, error))) if error.kind() == ErrorKind::BrokenPipe => {
+            Ok(Summary { closed: true, ..summary })
+        }
+        Err(error) => Err(error),
     }
 }
 
 /// Where reports arrive, in order.
-struct Desk<'w> {
+struct Desk<'w, 'k, 'e> {
+    file: Option<&'w mut (dyn Write + Send)>,
+    path: Option<&'w Path>,
+    keeper: Option<&'k mut Keeper<'e>>,
     out: &'w mut (dyn Write + Send),
     err: &'w mut (dyn Write + Send),
     summary: Summary,
@@ -190,9 +244,12 @@ struct Desk<'w> {
     color: bool,
 }
 
-impl Desk<'_> {
+impl Desk<'_, '_, '_> {
     /// Writes a report and adds its numbers.
-    fn take(&mut self, report: &mut Report) -> io::Result<()> {
+    fn take(&mut self, report: &mut Report) -> Result<(), RunError> {
+        if let Some(keeper) = &mut self.keeper {
+            keeper.take(report);
+        }
         self.summary.events += report.events;
         self.summary.alerts += report.fired.len() as u64;
         self.summary.broken += report.broken;
@@ -207,12 +264,39 @@ impl Desk<'_> {
             self.progress.suspend(|| remark(self.err, &report.remarks, &mut self.told, self.color));
         }
         // alerts leave with their batch: who follows a live stream waits for no buffer to fill
-        if !report.out.is_empty() {
-            self.out.write_all(&report.out)?;
+        self.write(&report.out)?;
+        if let Some(keeper) = &mut self.keeper
+            && keeper.read(report)
+        {
+            self.commit()?;
         }
         self.progress.update(self.bytes, self.summary.events, self.summary.alerts);
         report.clear();
         Ok(())
+    }
+
+    /// After the last event: what open runs found is written, and the state kept.
+    fn end(&mut self) -> Result<(), RunError> {
+        let Some(keeper) = &mut self.keeper else { return Ok(()) };
+        let mut report = Report::default();
+        keeper.end(&mut report).map_err(RunError::unusable)?;
+        self.take(&mut report)?;
+        self.commit()
+    }
+
+    fn write(&mut self, text: &[u8]) -> Result<(), RunError> {
+        if text.is_empty() {
+            return Ok(());
+        }
+        let out = self.file.as_mut().map_or(&mut *self.out, |file| &mut **file);
+        out.write_all(text).map_err(|error| RunError::output(self.path, error))
+    }
+
+    /// Saves the state; alerts are written before.
+    fn commit(&mut self) -> Result<(), RunError> {
+        let Some(keeper) = self.keeper.as_mut().filter(|keeper| keeper.saves()) else { return Ok(()) };
+        self.out.flush().map_err(|error| RunError::output(None, error))?;
+        keeper.commit().map_err(RunError::unusable)
     }
 }
 
@@ -264,6 +348,7 @@ mod tests {
             tags: vec![],
             source: "a.yml".into(),
             selections: vec![],
+            marks: vec![],
         }
     }
 
@@ -280,6 +365,7 @@ mod tests {
             color_stderr: false,
             progress: false,
             total_bytes: None,
+            needs_inference: 0,
         };
         let mut next = 0;
         let mut err = Vec::new();
@@ -307,8 +393,8 @@ mod tests {
                 }
             }
         };
-        let outcome =
-            drive(&manner, [rule("even", Some(Level::Low)), rule("third", None)].iter(), read, worker, out, &mut err);
+        let rules = [rule("even", Some(Level::Low)), rule("third", None)];
+        let outcome = drive(&manner, rules.iter(), read, worker, None, Outputs { file: None, out, err: &mut err });
         (outcome, String::from_utf8(err).unwrap())
     }
 

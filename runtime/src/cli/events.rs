@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use super::args::RunArgs;
 use super::drive::Report;
-use super::render::{EventHead, Renderer};
+use super::keeper::Mark;
+use super::render::{Place, Renderer};
+use super::store::{Key, Progress};
 use crate::input::{self, Batch, Reader, Source};
 use crate::session::Session;
 
@@ -28,11 +30,23 @@ pub(super) struct Load {
     bytes: u64,
 }
 
-/// The inputs that the command line names, and their size where all of them are files.
-pub(super) fn open(args: &RunArgs) -> (Inputs, Option<u64>) {
+/// The inputs that the command line names, from behind what was read before; and their size where all of them are files.
+pub(super) fn open(args: &RunArgs, progress: &mut Progress) -> (Inputs, Option<u64>, Vec<Option<Key>>) {
     let (sources, total) = sources(&args.events);
     let options = input::Options { raw: args.raw, max_event: args.max_line_bytes, ..input::Options::default() };
-    (Inputs { reader: Reader::new(sources, options), bytes: 0 }, total)
+    let mut reader = Reader::new(sources.iter().cloned(), options).numbered_from(progress.next);
+    let mut keys: Vec<Option<Key>> = Vec::new();
+    for (place, source) in sources.iter().enumerate() {
+        let key = match source {
+            Source::File(path) if args.state.is_some() => progress.start(path, &keys),
+            Source::File(_) | Source::Stdin => None,
+        };
+        if let Some(done) = key.as_ref().and_then(|key| progress.inputs.get(key)).map(|input| input.done) {
+            reader = reader.passing_over(place, done);
+        }
+        keys.push(key);
+    }
+    (Inputs { reader, bytes: 0 }, total, keys)
 }
 
 /// What `--events` names: files, the event files of folders, `-` for standard input, which is also meant where nothing is named. And their size,
@@ -100,10 +114,15 @@ pub(super) fn worker<'a>(
     renderer: &'a Renderer,
     args: &'a RunArgs,
 ) -> impl FnMut(&mut Load, &mut Report) + use<'a> {
+    let stateful = session.is_stateful();
+    if stateful {
+        session.hold_rows();
+    }
     move |load, report| {
         let batch = &load.batch;
         let source = batch.source();
         report.bytes += load.bytes;
+        (report.place, report.positions) = (batch.place(), batch.positions());
         // two lists in the order of the input become one: an event that proves broken is told between those the reader found
         let mut found = batch.broken().iter().peekable();
         for (item, text) in batch.events() {
@@ -113,18 +132,20 @@ pub(super) fn worker<'a>(
             let outcome = if args.decode_only {
                 session.decode_only(text).map(|_| ())
             } else {
+                session.number_events_from(item.index);
                 session.process_json(text, |alert| {
                     report.fired.push(u32::try_from(alert.rule_index()).unwrap_or(u32::MAX));
-                    let event = EventHead {
-                        number: item.index,
-                        source,
-                        line: item.line,
-                        timestamp: alert.timestamp(),
-                        json: (args.include_event || alert.carries_event()).then_some(text),
-                    };
-                    renderer.alert(&mut report.out, alert.rule_index(), event, alert.selections());
+                    renderer.alert(&mut report.out, alert, Some(Place { source, line: item.line }));
                 })
             };
+            if stateful && outcome.is_ok() {
+                session.take_rows(&mut report.rows);
+                report.marks.push(Mark {
+                    time: session.event_time(text),
+                    out: report.out.len(),
+                    rows: report.rows.len(),
+                });
+            }
             match outcome {
                 Ok(()) => report.events += 1,
                 Err(error) => report.broken(&batch.broken_item(item, error.to_string())),

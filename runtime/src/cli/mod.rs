@@ -7,9 +7,12 @@ mod args;
 mod drive;
 mod events;
 mod exit;
+mod keeper;
 mod ordered;
 mod progress;
 mod render;
+mod resources;
+mod store;
 mod summary;
 pub mod text;
 
@@ -21,16 +24,17 @@ use std::process::ExitCode;
 
 use clap::{Args as _, Command};
 
-pub use args::{Format, RunArgs, color};
+pub use args::{Format, Pace, RunArgs, color};
 pub use drive::RunError;
 pub use events::sources;
 pub use exit::{EXIT_HELP, Exit, parse};
-pub use summary::{RuleCount, Summary};
+pub use summary::{RuleCount, Stateful, Summary};
 
 use crate::engine::{Engine, Options};
 use crate::pack::Pack;
-use drive::{Manner, drive};
-use render::{PLAIN, RED, Renderer};
+use drive::{Manner, Outputs, drive};
+use keeper::Keeper;
+use render::{PLAIN, RED, Renderer, YELLOW};
 
 /// A program that evaluates these packs on events: reads its command line, writes alerts, and says how it ended.
 ///
@@ -84,7 +88,7 @@ fn command(packs: &[Pack]) -> Command {
 /// closed pipe ends the run early and is no error.
 ///
 /// # Errors
-/// When there is nothing to read, or `out` cannot be written.
+/// When there is nothing to read, a file that `args` names cannot be used, or `out` cannot be written.
 pub fn run(
     engine: &Engine,
     args: &RunArgs,
@@ -92,17 +96,41 @@ pub fn run(
     err: &mut (dyn Write + Send),
 ) -> Result<Summary, RunError> {
     inputs_named(&args.events)?;
-    let (mut inputs, total_bytes) = events::open(args);
+    let engine = resources::equip(engine, args).map_err(RunError::unusable)?;
+    let warn = |err: &mut (dyn Write + Send), text: &str| {
+        let (yellow, plain) = if args.color_stderr() { (YELLOW, PLAIN) } else { ("", "") };
+        writeln!(err, "{yellow}warning{plain}: {text}").ok();
+    };
+    if let Some(text) = keeper::without_indicators(&engine) {
+        warn(err, &text);
+    }
+    let format = args.alert_format();
+    let color = args.output.is_none() && args.color_stdout();
+    let renderer = Renderer::new(format, color, args.include_event, engine.rules());
+    let mut keeper = Keeper::open(&engine, args, &renderer, &mut |text| warn(err, text)).map_err(RunError::unusable)?;
+    let (mut inputs, total_bytes) = keeper.inputs(args);
+    let mut file = match &args.output {
+        Some(path) => {
+            let opened = resources::open_output(path, keeper.written());
+            let (file, kept) = opened.map_err(|error| RunError::output(Some(path), error))?;
+            keeper.writes_to(path, &file, kept).map_err(|error| RunError::output(Some(path), error))?;
+            Some((file, path.as_path()))
+        }
+        None => None,
+    };
     let manner = Manner {
         threads: args.threads,
         format: args.format(),
         color_stderr: args.color_stderr(),
         progress: args.progress(),
         total_bytes,
+        needs_inference: keeper::without_model(&engine),
     };
-    let renderer = Renderer::new(manner.format, args.color_stdout(), engine.rules());
     let worker = || events::worker(engine.session(), &renderer, args);
-    drive(&manner, engine.rules(), |load| inputs.read(load), worker, out, err)
+    let outputs =
+        Outputs { file: file.as_mut().map(|(file, path)| (file as &mut (dyn Write + Send), *path)), out, err };
+    let keeper = keeper.is_needed().then_some(&mut keeper);
+    drive(&manner, engine.rules(), |load| inputs.read(load), worker, keeper, outputs)
 }
 
 /// Whether there are events to read: files are named, or standard input is not a terminal.

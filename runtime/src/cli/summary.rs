@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use super::text::{counted, grouped, harmless, integer, json_optional, json_string};
+use crate::operator::Counters;
 use crate::pack::Level;
 
 /// What a run did.
@@ -23,6 +24,77 @@ pub struct Summary {
     pub rules: Vec<RuleCount>,
     /// Whether standard output was closed before the run was over; the numbers then cover a part of the events.
     pub closed: bool,
+    /// What rules that look at more than one event counted, if there are any; since the state began that is kept.
+    pub stateful: Option<Stateful>,
+    /// Rules that ask a model that there is not.
+    pub needs_inference: u64,
+}
+
+/// What rules that look at more than one event counted.
+#[derive(Clone, Debug, Default)]
+pub struct Stateful {
+    /// How many rules.
+    pub rules: u64,
+    /// All of them together.
+    pub total: Counters,
+    /// Rules that lost something: id, title, and what they counted.
+    pub losses: Vec<(Option<String>, String, Counters)>,
+}
+
+impl Stateful {
+    /// What is counted, as people and machines read it.
+    fn figures(counters: &Counters) -> [(&'static str, u64); 8] {
+        [
+            ("events", counters.events),
+            ("runs", counters.runs),
+            ("late", counters.late),
+            ("untimed", counters.untimed),
+            ("evicted", counters.evicted),
+            ("over_max_signals", counters.over_limit),
+            ("suppressed", counters.suppressed),
+            ("warnings", counters.warnings.total()),
+        ]
+    }
+
+    /// Whether something was lost.
+    pub(super) fn is_loss(counters: &Counters) -> bool {
+        let Counters { late, untimed, evicted, over_limit, warnings, .. } = counters;
+        late + untimed + evicted + over_limit + warnings.total() > 0
+    }
+
+    fn table(&self, text: &mut String) {
+        let words = |counters: &Counters| {
+            let figures = Self::figures(counters).into_iter().filter(|(_, count)| *count > 0);
+            figures.map(|(name, count)| format!("{} {}", grouped(count), name.replace('_', " "))).collect::<Vec<_>>()
+        };
+        let _ = writeln!(text, "\nstateful rules {}: {}", grouped(self.rules), words(&self.total).join(", "));
+        for (_, title, counters) in self.losses.iter().take(TOP) {
+            let _ = writeln!(text, "  {}: {}", harmless(title), words(counters).join(", "));
+        }
+        if self.losses.len() > TOP {
+            let _ = writeln!(text, "  {} more", counted((self.losses.len() - TOP) as u64, "rule"));
+        }
+    }
+
+    fn json(&self, out: &mut Vec<u8>) {
+        let figures = |out: &mut Vec<u8>, counters: &Counters| {
+            for (name, count) in Self::figures(counters) {
+                out.extend_from_slice(format!(",\"{name}\":{count}").as_bytes());
+            }
+        };
+        out.extend_from_slice(format!(",\"stateful\":{{\"rules\":{}", self.rules).as_bytes());
+        figures(out, &self.total);
+        out.extend_from_slice(b",\"losses\":[");
+        for (at, (id, title, counters)) in self.losses.iter().enumerate() {
+            out.extend_from_slice(if at > 0 { b",{\"id\":" } else { b"{\"id\":" });
+            json_optional(out, id.as_deref());
+            out.extend_from_slice(b",\"name\":");
+            json_string(out, title);
+            figures(out, counters);
+            out.push(b'}');
+        }
+        out.extend_from_slice(b"]}");
+    }
 }
 
 /// How often a rule raised an alert.
@@ -74,6 +146,12 @@ impl Summary {
         if self.unreadable > 0 {
             let _ = writeln!(text, "unreadable     {}", grouped(self.unreadable));
         }
+        if self.needs_inference > 0 {
+            let _ = writeln!(text, "{}", self.inference());
+        }
+        if let Some(stateful) = &self.stateful {
+            stateful.table(&mut text);
+        }
         if self.rules.is_empty() {
             return text;
         }
@@ -117,7 +195,14 @@ impl Summary {
             integer(&mut out, rule.alerts);
             out.push(b'}');
         }
-        out.extend_from_slice(b"]}\n");
+        out.push(b']');
+        if let Some(stateful) = &self.stateful {
+            stateful.json(&mut out);
+        }
+        if self.needs_inference > 0 {
+            out.extend_from_slice(format!(",\"needs_inference\":{}", self.needs_inference).as_bytes());
+        }
+        out.extend_from_slice(b"}\n");
         String::from_utf8_lossy(&out).into_owned()
     }
 
@@ -136,8 +221,18 @@ impl Summary {
         if self.broken > 0 {
             let _ = write!(text, ", {} skipped", counted(self.broken, "broken event"));
         }
+        if let Some(stateful) = self.stateful.as_ref().filter(|stateful| stateful.total.late > 0) {
+            let _ = write!(text, ", {} for stateful rules", counted(stateful.total.late, "late event"));
+        }
         text.push('\n');
+        if self.needs_inference > 0 {
+            let _ = writeln!(text, "{}", self.inference());
+        }
         text
+    }
+
+    fn inference(&self) -> String {
+        format!("needs inference: {}; give --completion", counted(self.needs_inference, "rule"))
     }
 }
 

@@ -19,7 +19,7 @@ mod evtx;
 mod split;
 mod text;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
@@ -65,6 +65,8 @@ impl Default for Options {
 #[derive(Debug, Default)]
 pub struct Batch {
     source: Arc<str>,
+    place: usize,
+    positions: u64,
     text: Vec<u8>,
     items: Vec<Item>,
     broken: Vec<Broken>,
@@ -109,6 +111,16 @@ impl Batch {
         &self.source
     }
 
+    /// The place of that input among the inputs, from 0.
+    pub fn place(&self) -> usize {
+        self.place
+    }
+
+    /// How many items of the input it covers, broken ones among them.
+    pub fn positions(&self) -> u64 {
+        self.positions
+    }
+
     /// The events and their text, which is meant to be JSON; whether it is, the decoder finds out.
     pub fn events(&self) -> impl Iterator<Item = (Item, &[u8])> {
         self.items.iter().map(|item| (*item, &self.text[item.start..item.start + item.len]))
@@ -140,6 +152,15 @@ impl Batch {
         self.broken.clear();
     }
 
+    /// Takes the first items out; those behind them move up.
+    fn skip(&mut self, first: u64, count: u64) {
+        let end = first.saturating_add(count);
+        self.items.retain(|item| item.index >= end);
+        self.broken.retain(|broken| broken.index.is_none_or(|index| index >= end));
+        let broken = self.broken.iter_mut().filter_map(|broken| broken.index.as_mut());
+        self.items.iter_mut().map(|item| &mut item.index).chain(broken).for_each(|index| *index -= count);
+    }
+
     fn break_off(&mut self, line: Option<u64>, index: Option<u64>, reason: impl Into<String>) {
         self.broken.push(Broken { source: Arc::clone(&self.source), line, index, reason: reason.into() });
     }
@@ -154,6 +175,10 @@ pub struct Reader {
     name: Arc<str>,
     next_index: u64,
     bytes: u64,
+    /// The place of the input that is read.
+    place: Option<usize>,
+    /// By place: how many items are passed over.
+    skip: BTreeMap<usize, u64>,
 }
 
 #[derive(Debug)]
@@ -173,17 +198,38 @@ impl Reader {
             name: Arc::from(""),
             next_index: 0,
             bytes: 0,
+            place: None,
+            skip: BTreeMap::new(),
         }
+    }
+
+    /// Gives the first item this index.
+    #[must_use]
+    pub fn numbered_from(mut self, index: u64) -> Self {
+        self.next_index = index;
+        self
+    }
+
+    /// Passes over the first items of the input at this place; they have no index.
+    #[must_use]
+    pub fn passing_over(mut self, place: usize, items: u64) -> Self {
+        self.skip.insert(place, items);
+        self
     }
 
     /// Fills the batch anew with events, broken items, or both. False when all inputs are read; the batch is empty then.
     pub fn next_batch(&mut self, batch: &mut Batch) -> bool {
         loop {
             batch.clear(&self.name);
+            batch.place = self.place.unwrap_or(0);
+            batch.positions = 0;
             let Some(open) = &mut self.open else {
                 let Some(source) = self.sources.pop_front() else { return false };
+                let place = self.place.map_or(0, |place| place + 1);
+                self.place = Some(place);
                 self.name = source.to_string().into();
                 batch.clear(&self.name);
+                batch.place = place;
                 match Open::new(&source, self.options) {
                     Ok(open) => self.open = Some(open),
                     Err(reason) => {
@@ -193,6 +239,7 @@ impl Reader {
                 }
                 continue;
             };
+            let first = self.next_index;
             let (more, bytes) = match open {
                 Open::Text(text) => text.fill(batch, &mut self.next_index),
                 #[cfg(feature = "evtx")]
@@ -202,6 +249,13 @@ impl Reader {
             if !more {
                 self.open = None;
             }
+            if let Some(skip) = self.skip.get_mut(&batch.place).filter(|skip| **skip > 0) {
+                let passed = (self.next_index - first).min(*skip);
+                batch.skip(first, passed);
+                *skip -= passed;
+                self.next_index -= passed;
+            }
+            batch.positions = self.next_index - first;
             if !(batch.items.is_empty() && batch.broken.is_empty()) {
                 return true;
             }

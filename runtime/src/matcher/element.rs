@@ -10,7 +10,7 @@ use super::tests::{NumberTests, Numeric, Reading, TextTests};
 use crate::event::element::{Json, Scalar};
 use crate::event::text::{fold_json_into, number_text_into, unescape_into};
 use crate::event::values::{ESCAPED, INSIDE, Kind, ODD, Value};
-use crate::pack::{Number, Quantifier, TimePart};
+use crate::pack::{Number, Quantifier, TimePart, ValueType};
 use crate::time;
 
 /// An element of an array.
@@ -95,6 +95,11 @@ impl<'a> Element<'a> {
     /// Whether the part holds a scalar that is not null.
     pub fn is_present(&self, path: &str) -> bool {
         self.with_parts(path, |parts, _| parts.iter().any(|part| part.any_scalar(&mut |scalar| scalar != Scalar::Null)))
+    }
+
+    /// Whether the part holds exactly one value of this type.
+    pub fn is_single(&self, path: &str, of: ValueType) -> bool {
+        self.cased(path).is_single(of)
     }
 
     /// Whether as many elements of an inner array as the quantifier asks for satisfy `test`.

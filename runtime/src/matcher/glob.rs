@@ -15,6 +15,17 @@ pub enum Piece<L = &'static str> {
     Dash,
 }
 
+/// The same pieces, by reference.
+pub(crate) fn borrowed<L: AsRef<str>>(pieces: &[Piece<L>]) -> Vec<Piece<&str>> {
+    let pieces = pieces.iter().map(|piece| match piece {
+        Piece::Literal(literal) => Piece::Literal(literal.as_ref()),
+        Piece::AnyRun => Piece::AnyRun,
+        Piece::AnyChar => Piece::AnyChar,
+        Piece::Dash => Piece::Dash,
+    });
+    pieces.collect()
+}
+
 /// Whether the whole of `text` (UTF-8) matches.
 ///
 /// Runs of pieces between `AnyRun`s are placed as far left as they fit, the last one at the end: linear in practice, and at worst

@@ -17,7 +17,7 @@ use crate::event::Event;
 use crate::event::element::Json;
 use crate::event::values::{Kind, Leaf, SlotId, SlotValues, Value, Values};
 use crate::generated::FieldId;
-use crate::pack::{CompareOp, Number, Quantifier, TimePart, TimeRange};
+use crate::pack::{CompareOp, Number, Quantifier, TimePart, TimeRange, ValueType};
 use crate::time;
 
 /// An event as rules see it: logical fields, resolved for the event's class, with their texts folded on demand.
@@ -257,6 +257,12 @@ impl Slots<'_> {
         values.iter().any(|value| value.is_scalar())
     }
 
+    /// Whether the field holds exactly one value of this type.
+    #[inline(never)]
+    pub fn is_single(&self, field: FieldId, of: ValueType) -> bool {
+        self.cased(field).is_single(of)
+    }
+
     /// Whether as many elements of the field's array as the quantifier asks for satisfy `test`.
     pub fn elements(&self, field: FieldId, quantifier: Quantifier, test: impl Fn(&Element<'_>) -> bool) -> bool {
         let SlotValues { values, .. } = self.values.slot(self.slot(field));
@@ -293,6 +299,29 @@ impl Slots<'_> {
             self.cased(*field).make();
         }
         self.memory.lend(|arena, _| self.any_choice_in(arena, fields, test))
+    }
+
+    /// Hands every value of a field that is not null to `visit`.
+    pub(crate) fn each_datum(&self, field: FieldId, visit: &mut dyn FnMut(Datum<'_>)) {
+        self.cased(field).make();
+        let slot = self.slot(field);
+        let limit = self.limit(field);
+        self.memory.lend(|scratch, _| {
+            let cache = self.cache.borrow();
+            let texts = cache.made(slot.index(), View::Exact).iter();
+            for (value, place) in self.values.slot(slot).values.iter().zip(texts) {
+                let text = cache.get(*place, self.text).unwrap_or_default();
+                match datum(*value, value.bytes(self.text), text, limit, scratch) {
+                    Datum::Null => {}
+                    datum => visit(datum),
+                }
+            }
+        });
+    }
+
+    /// The names of fields that hold texts that are too long for the index (`_ignored`).
+    pub(crate) fn ignored(&self) -> Vec<String> {
+        Vec::new()
     }
 
     fn any_choice_in(
@@ -566,6 +595,17 @@ impl TextTests for Text<'_> {
     #[inline]
     fn any(&self, mut test: impl FnMut(&[u8]) -> bool) -> bool {
         self.any_of(self.make(), &mut test)
+    }
+
+    fn is_one_text(&self) -> bool {
+        // made once: texts cannot be made while they are looked at
+        let made = self.make();
+        let mut alone = false;
+        self.any_of(made, |first| {
+            alone = !self.any_of(made, |other| other != first);
+            true
+        });
+        alone
     }
 }
 

@@ -6,8 +6,8 @@ use std::fmt::{self, Write};
 
 use super::bytes;
 use super::tokens::Words;
-use super::values::{Glob, Globs, Networks, Pattern, Texts};
-use crate::pack::{CompareOp, Number, TimePart, TimeRange};
+use super::values::{self, Glob, Globs, Networks, Pattern, Texts};
+use crate::pack::{CompareOp, Number, TimePart, TimeRange, ValueType};
 use crate::time;
 
 /// Tests of texts. `text` arguments are folded where the subject is.
@@ -102,6 +102,48 @@ pub trait TextTests: Sized {
     /// Any value that is not null.
     fn is_present(&self) -> bool {
         self.any(|_| true)
+    }
+
+    /// One text, be it repeated.
+    fn is_one_text(&self) -> bool {
+        let mut alone = false;
+        self.any(|first| {
+            alone = !self.any(|other| other != first);
+            true
+        });
+        alone
+    }
+
+    /// Exactly one value of this type; the subject is not folded.
+    fn is_single(&self, of: ValueType) -> bool {
+        // two are as good as many
+        let one = |counts: &dyn Fn(&[u8]) -> bool| {
+            let mut found = 0_u8;
+            let many = self.any(|value| {
+                found = found.saturating_add(u8::from(counts(value)));
+                found > 1
+            });
+            found == 1 && !many
+        };
+        match of {
+            ValueType::Text => self.is_one_text(),
+            ValueType::Number => one(&|value| Numeric::Text(value).to_number().is_some()),
+            ValueType::Boolean => one(&|value| matches!(value, b"true" | b"false" | b"")),
+            ValueType::Date => one(&|value| time::instant(value).is_some()),
+            ValueType::Ip => {
+                let mut first = None;
+                let many =
+                    self.any(|value| match (values::address(value).map(|address| address.to_canonical()), first) {
+                        (Some(address), None) => {
+                            first = Some(address);
+                            false
+                        }
+                        (Some(address), Some(first)) => address != first,
+                        (None, _) => false,
+                    });
+                first.is_some() && !many
+            }
+        }
     }
 }
 

@@ -43,6 +43,19 @@ impl Words {
         Self { phrases: Phrases::Owned(boxed.collect()), patterns, index: OnceLock::new() }
     }
 
+    /// The words of each phrase.
+    pub fn phrases(&self) -> Vec<Vec<&str>> {
+        match &self.phrases {
+            Phrases::Static(phrases) => phrases.iter().map(|words| words.to_vec()).collect(),
+            Phrases::Owned(phrases) => phrases.iter().map(|words| words.iter().map(AsRef::as_ref).collect()).collect(),
+        }
+    }
+
+    /// The patterns for single words.
+    pub fn patterns(&self) -> &Globs {
+        &self.patterns
+    }
+
     /// Whether one of them is in the text, which is folded.
     pub(crate) fn any_in(&self, text: &[u8]) -> bool {
         let Ok(text) = str::from_utf8(text) else { return false };

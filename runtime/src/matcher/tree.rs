@@ -7,7 +7,7 @@ use super::tests::{NumberTests, TextTests};
 use super::tokens::Words;
 use super::values::{Globs, Networks, Pattern, Texts};
 use crate::generated::{FieldId, Held};
-use crate::pack::{CompareOp, Number, Quantifier, TextOp, TimePart, TimeRange};
+use crate::pack::{CompareOp, Number, Quantifier, TextOp, TimePart, TimeRange, ValueType};
 
 /// A rule.
 #[derive(Debug)]
@@ -191,6 +191,8 @@ pub enum Check {
     Null,
     /// A scalar that is not null.
     Present,
+    /// Exactly one value of this type.
+    Single(ValueType),
 }
 
 impl Tree {
@@ -279,6 +281,7 @@ impl Scene<'_> {
             Check::Exists => event.exists(field),
             Check::Null => event.is_null(field),
             Check::Present => event.is_present(field),
+            Check::Single(of) => event.is_single(field, *of),
         }
     }
 
@@ -296,7 +299,7 @@ impl Scene<'_> {
                 number_holds(check, &event.any_number())
             }
             Check::Exists | Check::Present => event.any_value().is_present(),
-            Check::SameAs { .. } | Check::Null => false,
+            Check::SameAs { .. } | Check::Null | Check::Single(_) => false,
         }
     }
 }
@@ -317,6 +320,7 @@ fn tests_part(element: &Element<'_>, path: &str, check: &Check) -> bool {
         Check::Exists => element.exists(path),
         Check::Null => element.is_null(path),
         Check::Present => element.is_present(path),
+        Check::Single(of) => element.is_single(path, *of),
         Check::SameAs { .. } => false,
     }
 }
@@ -340,7 +344,8 @@ fn text_holds(check: &Check, subject: &impl TextTests) -> bool {
         | Check::SameAs { .. }
         | Check::Exists
         | Check::Null
-        | Check::Present => false,
+        | Check::Present
+        | Check::Single(_) => false,
     }
 }
 
@@ -363,7 +368,8 @@ fn number_holds(check: &Check, subject: &impl NumberTests) -> bool {
         | Check::SameAs { .. }
         | Check::Exists
         | Check::Null
-        | Check::Present => false,
+        | Check::Present
+        | Check::Single(_) => false,
     }
 }
 

@@ -167,6 +167,14 @@ impl Glob {
         Self { pieces: Pieces::Owned(pieces.into()) }
     }
 
+    /// Its pieces.
+    pub fn pieces(&self) -> Vec<Piece<&str>> {
+        match &self.pieces {
+            Pieces::Static(pieces) => glob::borrowed(pieces),
+            Pieces::Owned(pieces) => glob::borrowed(pieces),
+        }
+    }
+
     pub(crate) fn matches(&self, text: &[u8]) -> bool {
         match &self.pieces {
             Pieces::Static(pieces) => glob::matches(pieces, text),
@@ -196,6 +204,14 @@ impl Globs {
     /// Any patterns.
     pub fn owned(patterns: Vec<Glob>) -> Self {
         Self { list: GlobList::Owned(patterns.into()) }
+    }
+
+    /// The pieces of each pattern.
+    pub fn patterns(&self) -> Vec<Vec<Piece<&str>>> {
+        match &self.list {
+            GlobList::Static(patterns) => patterns.iter().map(|pieces| glob::borrowed(pieces)).collect(),
+            GlobList::Owned(patterns) => patterns.iter().map(Glob::pieces).collect(),
+        }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -251,11 +267,17 @@ impl Pattern {
         Self { source: Source::Owned(source.into()), lookaround, compiled: OnceLock::new(), ascii: OnceLock::new() }
     }
 
-    fn source(&self) -> &str {
+    /// Its text.
+    pub fn source(&self) -> &str {
         match &self.source {
             Source::Static(source) => source,
             Source::Owned(source) => source,
         }
+    }
+
+    /// Whether the backtracking engine was asked for.
+    pub fn has_lookaround(&self) -> bool {
+        self.lookaround
     }
 
     pub(crate) fn is_match(&self, text: &[u8]) -> bool {
@@ -308,6 +330,16 @@ impl fmt::Debug for Pattern {
     }
 }
 
+/// The address that a text is; a zone (`%eth0`) is ignored.
+pub(super) fn address(text: &[u8]) -> Option<IpAddr> {
+    let text = text.split(|byte| *byte == b'%').next().unwrap_or_default();
+    let plausible = |b: &u8| b.is_ascii_hexdigit() || matches!(b, b'.' | b':');
+    if text.len() > 45 || !text.iter().all(plausible) {
+        return None;
+    }
+    str::from_utf8(text).ok().and_then(|text| text.parse().ok())
+}
+
 /// IP networks, any of which may be the one.
 #[derive(Debug)]
 pub struct Networks {
@@ -326,19 +358,16 @@ impl Networks {
         Self { list: TextList::Static(&[]), parsed: OnceLock::from(networks.into_boxed_slice()) }
     }
 
+    /// Each network.
+    pub fn networks(&self) -> &[IpNet] {
+        self.parsed.get_or_init(|| self.list.iter().filter_map(|text| text.parse().ok()).collect())
+    }
+
     /// Whether the text is an address in one of the networks. IPv4 addresses mapped into IPv6 count as both; a zone (`%eth0`) is ignored.
     pub(crate) fn any_contains(&self, text: &[u8]) -> bool {
-        let text = text.split(|byte| *byte == b'%').next().unwrap_or_default();
-        let plausible = |b: &u8| b.is_ascii_hexdigit() || matches!(b, b'.' | b':');
-        if text.len() > 45 || !text.iter().all(plausible) {
-            return false;
-        }
-        let Some(address) = str::from_utf8(text).ok().and_then(|text| text.parse::<IpAddr>().ok()) else {
-            return false;
-        };
+        let Some(address) = address(text) else { return false };
         let canonical = address.to_canonical();
-        let networks = self.parsed.get_or_init(|| self.list.iter().filter_map(|text| text.parse().ok()).collect());
-        networks.iter().any(|network| network.contains(&canonical) || network.contains(&address))
+        self.networks().iter().any(|network| network.contains(&canonical) || network.contains(&address))
     }
 }
 

@@ -4,7 +4,8 @@
 //! - [`expr`]: expressions over the columns of a row, three-valued
 //! - [`function`]: scalar functions, by family
 //! - [`aggregate`]: what is computed of groups of rows
-//! - [`dissect`], [`grok`]: patterns that take texts apart
+//! - [`groups`]: the groups of `STATS`, and what is remembered of each
+//! - [`dissect`], [`grok`]: patterns that take texts apart, and [`pattern`], what is wrong with one
 //! - [`pipeline`]: operators one behind the other, and how rows go through them
 //!
 //! A pipeline is data: the compiler resolves names, types and overloads, so that nothing here looks at a name. A row is a vector of values whose
@@ -15,7 +16,11 @@ pub mod dissect;
 pub mod expr;
 pub mod function;
 pub mod grok;
+pub mod groups;
+pub mod pattern;
 pub mod pipeline;
+pub mod run;
+pub mod tables;
 pub mod value;
 
 pub use expr::{Context, Expr};

@@ -8,40 +8,42 @@ use super::value::{Type, Value};
 use crate::generated::FieldId;
 
 /// What is done with the rows that events become.
-#[derive(Clone, Debug, Default)]
-pub struct Pipeline {
+///
+/// `F` is what names a field: its number in a pack, or, before rules are planned, the field itself.
+#[derive(Clone, Debug)]
+pub struct Pipeline<F = FieldId> {
     /// How a row is made of an event: the slots 0, 1, ..
-    pub columns: Vec<Column>,
+    pub columns: Vec<Column<F>>,
     /// What is done with rows, in order.
     pub operators: Vec<Operator>,
     /// The columns of the result.
     pub output: Vec<Output>,
+    /// What tells rows of the result apart, if they stand for groups: the keys of the last `STATS`.
+    pub keys: Vec<Output>,
+    /// What tells rows of the result apart that stand for one event: columns that `MV_EXPAND` took apart.
+    pub expanded: Vec<Output>,
     /// How many slots a row needs from its start to the first [`Operator::Stats`], which makes rows of its own.
     pub width: u32,
 }
 
 /// A column of the rows that events become.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Column {
+pub struct Column<F = FieldId> {
     /// Where its value comes from.
-    pub origin: Origin,
+    pub origin: Origin<F>,
     /// Its type: values of events are converted to it, as an index of that mapping would hold them.
     pub kind: Type,
 }
 
 /// Where the value of a column comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Origin {
+pub enum Origin<F = FieldId> {
     /// A field of the event.
-    Field(FieldId),
+    Field(F),
     /// Whether a selection of the rule holds: `KQL(..)`, `QSTR(..)`, and the match operator on a field.
     Selection(u16),
     /// `METADATA _id`: the event's own, or one made of its content.
-    Id,
-    /// `METADATA _index`
-    Index,
-    /// `METADATA _version`
-    Version,
+    Id(F),
     /// `METADATA _source`: the event as JSON.
     Source,
     /// `METADATA _ignored`: fields whose values were too long for the index.
@@ -130,6 +132,87 @@ pub struct Lookup {
     pub with: Vec<(Arc<str>, u32, Type)>,
     /// A row for each row of the table that is found (`LOOKUP JOIN`); else their values become multi-values (`ENRICH`).
     pub multiplies: bool,
+}
+
+impl<F> Pipeline<F> {
+    /// The columns by whose values rows may be spread over several places, so that each place finds its part of the result; `None` if all rows must
+    /// come to one place. No columns: any row may go anywhere.
+    pub fn partition(&self) -> Option<Vec<u32>> {
+        let mut keys: Option<Vec<u32>> = None;
+        for operator in &self.operators {
+            match operator {
+                Operator::Where(_)
+                | Operator::Eval(..)
+                | Operator::MvExpand(_)
+                | Operator::Dissect(..)
+                | Operator::Grok(..)
+                | Operator::Lookup(_)
+                | Operator::Completion { .. }
+                | Operator::Sample(_)
+                | Operator::Sort(_) => {}
+                Operator::Stats(stats) if keys.is_none() => {
+                    let column = |key: &Expr| match key {
+                        Expr::Column(slot) if (*slot as usize) < self.columns.len() => Some(*slot),
+                        _ => None,
+                    };
+                    let columns: Option<Vec<u32>> = stats.keys.iter().map(column).collect();
+                    keys = Some(columns.filter(|columns| !columns.is_empty())?);
+                }
+                Operator::Stats(_) | Operator::InlineStats(..) | Operator::Limit(..) => return None,
+            }
+        }
+        Some(keys.unwrap_or_default())
+    }
+}
+
+impl<F> Default for Pipeline<F> {
+    fn default() -> Self {
+        Self {
+            columns: Vec::new(),
+            operators: Vec::new(),
+            output: Vec::new(),
+            keys: Vec::new(),
+            expanded: Vec::new(),
+            width: 0,
+        }
+    }
+}
+
+impl<F> Pipeline<F> {
+    /// The same with other names of fields.
+    pub fn map<G>(&self, field: &mut impl FnMut(&F) -> G) -> Pipeline<G> {
+        Pipeline {
+            columns: self.columns.iter().map(|column| column.map(field)).collect(),
+            operators: self.operators.clone(),
+            output: self.output.clone(),
+            keys: self.keys.clone(),
+            expanded: self.expanded.clone(),
+            width: self.width,
+        }
+    }
+}
+
+impl<F> Column<F> {
+    /// The same with another name of its field.
+    pub fn map<G>(&self, field: &mut impl FnMut(&F) -> G) -> Column<G> {
+        let origin = match &self.origin {
+            Origin::Field(of) => Origin::Field(field(of)),
+            Origin::Id(of) => Origin::Id(field(of)),
+            Origin::Selection(selection) => Origin::Selection(*selection),
+            Origin::Source => Origin::Source,
+            Origin::Ignored => Origin::Ignored,
+            Origin::Score => Origin::Score,
+        };
+        Column { origin, kind: self.kind }
+    }
+
+    /// The field that it reads.
+    pub fn field(&self) -> Option<&F> {
+        match &self.origin {
+            Origin::Field(field) | Origin::Id(field) => Some(field),
+            Origin::Selection(_) | Origin::Source | Origin::Ignored | Origin::Score => None,
+        }
+    }
 }
 
 /// A row.

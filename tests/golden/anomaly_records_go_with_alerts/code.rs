@@ -55,6 +55,8 @@ pub mod anomaly_records_go_with_alerts {
                 &[Trigger::equals(Some(field::JOB_ID), JOB_ID_EQUALS_2D6D.values())],
             ),
             matches: spike_in_failed_logins_d5ad,
+            marks: &[],
+            then: Then::Alert,
         };
 
         static JOB_ID_EQUALS_2D6D: Texts = Texts::new(&["auth_spike", "auth_rare_hour"]);

@@ -202,6 +202,8 @@ pub mod array_blocks {
             scope: Some(scope::TEST),
             triggers: Triggers::Always,
             matches: elements_6d82,
+            marks: &[],
+            then: Then::Alert,
         };
 
         static IP_NETWORKS_C6CA: Networks = Networks::new(&["10.0.0.0/8"]);

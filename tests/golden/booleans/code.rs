@@ -145,6 +145,8 @@ pub mod booleans {
             scope: Some(scope::TEST),
             triggers: Triggers::AnyOf(&[Trigger::equals(Some(field::LOADED), &["true"])]),
             matches: unsigned_driver_9936,
+            marks: &[],
+            then: Then::Alert,
         };
     }
 }

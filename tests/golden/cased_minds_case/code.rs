@@ -145,6 +145,8 @@ pub mod cased_minds_case {
             scope: Some(scope::TEST),
             triggers: Triggers::AnyOf(&[Trigger::contains(Some(field::DATA), &["beacon"])]),
             matches: exact_marker_1302,
+            marks: &[],
+            then: Then::Alert,
         };
 
         static KIND_EQUALS_D75C: Texts = Texts::new(&["X", "Y"]);

@@ -159,6 +159,8 @@ pub mod comparisons {
             scope: Some(scope::TEST),
             triggers: Triggers::AnyOf(&[Trigger::starts_with(Some(field::BYTES), &[""])]),
             matches: much_traffic_70a2,
+            marks: &[],
+            then: Then::Alert,
         };
     }
 }

@@ -136,6 +136,8 @@ pub mod computed_values {
             scope: None,
             triggers: Triggers::Always,
             matches: computed_values_8f27,
+            marks: &[],
+            then: Then::Alert,
         };
 
         static HOST_NAME_MATCHES_6C0C: Globs = Globs::new(

@@ -146,6 +146,8 @@ pub mod conditions_bind_as_written {
                 ],
             ),
             matches: precedence_be0a,
+            marks: &[],
+            then: Then::Alert,
         };
     }
 }

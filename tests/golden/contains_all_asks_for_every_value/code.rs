@@ -136,6 +136,8 @@ pub mod contains_all_asks_for_every_value {
                 &[Trigger::contains(Some(field::COMMAND_LINE), &["http"])],
             ),
             matches: hidden_download_5bf7,
+            marks: &[],
+            then: Then::Alert,
         };
 
         static COMMAND_LINE_CONTAINS_A4FC: Texts = Texts::new(&["curl", "wget"]);

@@ -147,6 +147,8 @@ pub mod encoded_values {
                 ],
             ),
             matches: encoded_shell_bcde,
+            marks: &[],
+            then: Then::Alert,
         };
 
         static DATA_CONTAINS_F6B5: Texts = Texts::new(&["l2jpbi9za", "9iaw4vc2", "vymlul3no"]);

@@ -139,6 +139,8 @@ pub mod equals_ignores_case {
                 ],
             ),
             matches: known_bad_tool_aca1,
+            marks: &[],
+            then: Then::Alert,
         };
 
         static ORIGINAL_FILE_NAME_EQUALS_3763: Texts = Texts::new(

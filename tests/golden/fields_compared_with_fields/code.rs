@@ -169,6 +169,8 @@ pub mod fields_compared_with_fields {
             scope: Some(scope::TEST),
             triggers: Triggers::AnyOf(&[Trigger::starts_with(Some(field::PATH), &[""])]),
             matches: renamed_3872,
+            marks: &[],
+            then: Then::Alert,
         };
     }
 }

@@ -66,6 +66,8 @@ pub mod hostile_names {
                 ],
             ),
             matches: fn_evil_panic_a_x_r_c317,
+            marks: &[],
+            then: Then::Alert,
         };
 
         static A_B_C_D_MATCHES_C98D: Glob = Glob::new(

@@ -124,6 +124,8 @@ pub mod keywords_look_everywhere {
             scope: Some(scope::TEST),
             triggers: Triggers::AnyOf(&[Trigger::contains(None, &["fatal"])]),
             matches: words_in_a_log_9256,
+            marks: &[],
+            then: Then::Alert,
         };
 
         static ANY_VALUE_CONTAINS_2A73: Texts = Texts::new(&["segfault at", "4711"]);

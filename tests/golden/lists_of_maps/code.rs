@@ -165,6 +165,8 @@ pub mod lists_of_maps {
                 ],
             ),
             matches: one_way_or_another_f9ac,
+            marks: &[],
+            then: Then::Alert,
         };
     }
 }

@@ -200,6 +200,8 @@ pub mod log_sources_and_field_names {
                 &[Trigger::ends_with(Some(field::PARENT_IMAGE), &["/nginx"])],
             ),
             matches: shell_below_a_web_server_bb70,
+            marks: &[],
+            then: Then::Alert,
         };
     }
 

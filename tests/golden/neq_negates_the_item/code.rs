@@ -145,6 +145,8 @@ pub mod neq_negates_the_item {
             scope: Some(scope::TEST),
             triggers: Triggers::Always,
             matches: other_account_40fb,
+            marks: &[],
+            then: Then::Alert,
         };
 
         static USER_EQUALS_2848: Texts = Texts::new(&["root", "daemon"]);

@@ -73,6 +73,8 @@ pub mod nested_objects_and_names_with_stars {
             scope: None,
             triggers: Triggers::Always,
             matches: nested_objects_and_names_with_stars_fbf7,
+            marks: &[],
+            then: Then::Alert,
         };
     }
 

@@ -137,6 +137,8 @@ pub mod networks {
                 &[Trigger::starts_with(Some(field::DESTINATION_IP), &[""])],
             ),
             matches: talks_to_a_private_network_9ec8,
+            marks: &[],
+            then: Then::Alert,
         };
 
         static DESTINATION_IP_NETWORKS_AAA5: Networks = Networks::new(

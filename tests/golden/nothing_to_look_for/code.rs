@@ -130,6 +130,8 @@ pub mod nothing_to_look_for {
             scope: Some(scope::TEST),
             triggers: Triggers::Always,
             matches: everything_but_5ddb,
+            marks: &[],
+            then: Then::Alert,
         };
 
         static USER_EQUALS_DBD4: Texts = Texts::new(&["alice", "bob"]);

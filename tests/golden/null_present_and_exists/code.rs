@@ -170,6 +170,8 @@ pub mod null_present_and_exists {
             scope: Some(scope::TEST),
             triggers: Triggers::AnyOf(&[Trigger::starts_with(Some(field::HASH), &[""])]),
             matches: unsigned_4b01,
+            marks: &[],
+            then: Then::Alert,
         };
     }
 }

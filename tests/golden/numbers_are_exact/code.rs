@@ -155,6 +155,8 @@ pub mod numbers_are_exact {
                 &[Trigger::equals(Some(field::ID), &["9007199254740993"])],
             ),
             matches: port_or_identifier_3776,
+            marks: &[],
+            then: Then::Alert,
         };
     }
 }

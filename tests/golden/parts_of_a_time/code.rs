@@ -137,6 +137,8 @@ pub mod parts_of_a_time {
             scope: Some(scope::TEST),
             triggers: Triggers::AnyOf(&[Trigger::starts_with(Some(field::LOGON), &[""])]),
             matches: at_night_886b,
+            marks: &[],
+            then: Then::Alert,
         };
     }
 }

@@ -147,6 +147,8 @@ pub mod prefix_and_suffix {
                 &[Trigger::starts_with(Some(field::CURRENT_DIRECTORY), &["/var/www"])],
             ),
             matches: shell_below_a_web_root_22ea,
+            marks: &[],
+            then: Then::Alert,
         };
 
         static IMAGE_ENDS_WITH_9E83: Texts = Texts::new(&["/sh", "/bash"]);

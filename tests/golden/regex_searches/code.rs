@@ -145,6 +145,8 @@ pub mod regex_searches {
             scope: Some(scope::TEST),
             triggers: Triggers::AnyOf(&[Trigger::contains(Some(field::NOTE), &["evil"])]),
             matches: random_name_5ec3,
+            marks: &[],
+            then: Then::Alert,
         };
 
         static NAME_PATTERN_8FD3: Pattern = Pattern::new(r"^[a-z]{8}\d(?:\n?\z)", false);

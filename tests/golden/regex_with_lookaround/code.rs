@@ -130,6 +130,8 @@ pub mod regex_with_lookaround {
             scope: Some(scope::TEST),
             triggers: Triggers::AnyOf(&[Trigger::starts_with(Some(field::SERVICE), &[""])]),
             matches: foreign_service_ac35,
+            marks: &[],
+            then: Then::Alert,
         };
 
         static SERVICE_PATTERN_1037: Pattern = Pattern::new("svc(?!-ours)", true);

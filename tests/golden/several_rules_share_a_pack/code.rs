@@ -146,6 +146,8 @@ pub mod several_rules_share_a_pack {
             scope: Some(scope::LINUX),
             triggers: Triggers::AnyOf(&[Trigger::equals(Some(field::F), &["a"])]),
             matches: first_18be,
+            marks: &[],
+            then: Then::Alert,
         };
 
         /// First
@@ -168,6 +170,8 @@ pub mod several_rules_share_a_pack {
             scope: Some(scope::LINUX),
             triggers: Triggers::AnyOf(&[Trigger::equals(Some(field::F), &["b"])]),
             matches: first_bf4c,
+            marks: &[],
+            then: Then::Alert,
         };
     }
 
@@ -245,6 +249,8 @@ pub mod several_rules_share_a_pack {
             scope: Some(scope::WINDOWS_SECURITY),
             triggers: Triggers::AnyOf(&[Trigger::equals(Some(field::F), &["a"])]),
             matches: third_7c2f,
+            marks: &[],
+            then: Then::Alert,
         };
     }
 }

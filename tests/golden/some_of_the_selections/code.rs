@@ -170,6 +170,8 @@ pub mod some_of_the_selections {
                 ],
             ),
             matches: two_of_three_31c7,
+            marks: &[],
+            then: Then::Alert,
         };
     }
 }

@@ -139,6 +139,8 @@ pub mod wildcards_and_escapes {
                 ],
             ),
             matches: odd_path_1f94,
+            marks: &[],
+            then: Then::Alert,
         };
 
         static PATH_MATCHES_60D7: Glob = Glob::new(

@@ -133,6 +133,8 @@ pub mod windash_takes_any_dash {
             scope: Some(scope::TEST),
             triggers: Triggers::AnyOf(&[Trigger::ends_with(Some(field::COMMAND_LINE), &["p"])]),
             matches: encoded_command_8877,
+            marks: &[],
+            then: Then::Alert,
         };
 
         static COMMAND_LINE_MATCHES_8EE5: Glob = Glob::new(

@@ -8,6 +8,7 @@ pub mod analyze;
 pub mod ast;
 pub mod catalog;
 mod lex;
+pub(super) mod lower;
 mod parse;
 mod print;
 

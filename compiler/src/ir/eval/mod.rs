@@ -11,7 +11,7 @@ mod scalar;
 mod time;
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ use sigil_runtime::fold::fold;
 
 use super::{
     Case, CompareOp, Expr, Field, Glob, Number, Piece, Predicate, Quantifier, Rule, Scalar, SelectionId, Subject, Test,
-    TextOp,
+    TextOp, ValueType,
 };
 use scalar::Value;
 
@@ -224,6 +224,7 @@ impl<'a> View<'a> {
             Test::Exists => !values.is_empty(),
             Test::Null => values.is_empty() || values.iter().any(|value| holds_null(value)),
             Test::Present => scalars.iter().any(|value| **value != Json::Null),
+            Test::Single(of) => self::count(*of, &scalars) == 1,
         }
     }
 
@@ -302,6 +303,21 @@ fn at<'a>(elements: &[&'a Json], index: i32) -> Option<&'a Json> {
     let distance = usize::try_from(index.unsigned_abs()).ok()?;
     let index = if index < 0 { elements.len().checked_sub(distance)? } else { distance };
     elements.get(index).copied()
+}
+
+/// How many values of this type there are.
+fn count(of: ValueType, scalars: &[&Json]) -> usize {
+    let texts = || scalars.iter().filter_map(|value| text(value));
+    match of {
+        ValueType::Text => texts().collect::<HashSet<_>>().len(),
+        ValueType::Number => scalars.iter().filter(|value| number(value).is_some()).count(),
+        ValueType::Boolean => texts().filter(|text| ["true", "false", ""].contains(&text.as_str())).count(),
+        ValueType::Date => texts().filter(|text| time::instant(text).is_some()).count(),
+        ValueType::Ip => {
+            let addresses = texts().filter_map(|text| address(&text));
+            addresses.map(|address| address.to_canonical()).collect::<HashSet<_>>().len()
+        }
+    }
 }
 
 /// For ordered comparison: numbers, and strings that spell one.

@@ -53,6 +53,40 @@ fn null_and_presence() {
 }
 
 #[test]
+fn single_values() {
+    let check = |value: &str, expected: &str| {
+        let types = [
+            (ValueType::Text, "text"),
+            (ValueType::Number, "number"),
+            (ValueType::Boolean, "boolean"),
+            (ValueType::Date, "date"),
+            (ValueType::Ip, "ip"),
+        ];
+        let found: Vec<&str> = types
+            .into_iter()
+            .filter(|(of, _)| passes("F", Test::Single(*of), &format!(r#"{{"F":{value}}}"#)))
+            .map(|(_, name)| name)
+            .collect();
+        assert_eq!(found.join(" "), expected, "{value}");
+    };
+    check("null", "");
+    check("[]", "");
+    check(r#""x""#, "text");
+    check(r#"["x", null, "x"]"#, "text");
+    check(r#"["x", "X"]"#, "");
+    check(r#"["", "x"]"#, "boolean");
+    check(r#"[true, "x"]"#, "boolean");
+    check("[true, true]", "text");
+    check("5", "text number date");
+    check("[5, 5]", "text");
+    check(r#"[5, "x"]"#, "number date");
+    check(r#"["2024-01-02", "2024-01-02"]"#, "text");
+    check(r#"["10.0.0.1", "::ffff:10.0.0.1", "x"]"#, "ip");
+    check(r#"["10.0.0.1", "10.0.0.2"]"#, "");
+    check(r#"{"x": 1}"#, "");
+}
+
+#[test]
 fn parts_of_time() {
     let check = |value: &str, expected: [i128; 6]| {
         let value: Json = value.parse().expect("valid JSON");

@@ -62,6 +62,7 @@ pub fn lower(rule: &ast::Rule, source: &str, diags: &mut Diagnostics) -> Lowered
             selections,
             condition,
             condition_text: condition_text(&rule.detection.condition_texts),
+            then: ir::Then::Alert,
             span: rule.span,
         })),
     }
@@ -148,6 +149,7 @@ fn meta(rule: &ast::Rule, source: &str) -> ir::Meta {
         logsource: [logsource.product.clone(), logsource.category.clone(), logsource.service.clone()],
         indices: Vec::new(),
         carries_event: false,
+        marks: Vec::new(),
     }
 }
 

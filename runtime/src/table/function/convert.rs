@@ -14,12 +14,12 @@ pub use parse::{
 use parse::{Number, Unread, round, truncate};
 
 use crate::table::expr::Context;
-use crate::table::value::{Type, Value, double_text};
+use crate::table::value::{Type, Value};
 
 /// Conversions from type to type. Each value of a multi-value is converted; those that do not convert are left out, with a warning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ConvertFunction {
-    /// `TO_STRING` and its kin: to the type of the result. A second argument is the base for `TO_INTEGER`, `TO_LONG` and `TO_UNSIGNED_LONG`, and what
+    /// `TO_STRING` and its kin: to the type of the result. A second argument is the base for whole numbers (`TO_INTEGER`, `TO_LONG`), and what
     /// leading zeros are for `TO_IP`: `reject`, `octal` or `decimal`.
     To,
     /// `TO_DEGREES`
@@ -170,9 +170,4 @@ fn whole(
         (Value::Double(value), None) => cut(*value),
         (value, None) => value.as_i128().ok_or(Unread::Spelling),
     }
-}
-
-/// A number as a keyword of an index has it.
-fn spelled(value: f64) -> String {
-    double_text(value)
 }

@@ -282,12 +282,11 @@ fn repeat(text: &str, number: i128, cx: &mut Context) -> Option<Value> {
 /// Where something starts, in code points from 0: `start` counts from 1, 0 is as 1, a negative one counts from the end.
 fn start_of(text: &str, start: i128) -> usize {
     let length = text.chars().count();
-    let start = if start > 0 {
-        usize::try_from(start - 1).unwrap_or(usize::MAX)
-    } else if start < 0 {
-        length.saturating_sub(usize::try_from(start.unsigned_abs()).unwrap_or(usize::MAX))
-    } else {
-        0
+    let size = usize::try_from(start.unsigned_abs()).unwrap_or(usize::MAX);
+    let start = match start.signum() {
+        1 => size.saturating_sub(1),
+        -1 => length.saturating_sub(size),
+        _ => 0,
     };
     start.min(length)
 }

@@ -24,6 +24,8 @@ pub struct Environment<'a> {
     pub tables: &'a BTreeMap<String, Table>,
     /// How many rows come out if the query does not say; all if there is none.
     pub limit: Option<u64>,
+    /// So many leading commands are decided before rows are made: their `WHERE`s are checked, but not done again.
+    pub decided: usize,
     /// What comes with the query.
     pub parameters: &'a [Parameter],
     /// The time of the run, for dates in `KQL(..)`.

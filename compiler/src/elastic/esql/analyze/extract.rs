@@ -4,18 +4,24 @@ use std::sync::Arc;
 
 use sigil_runtime::table::Type;
 use sigil_runtime::table::dissect::Dissect;
-use sigil_runtime::table::grok::Grok;
+use sigil_runtime::table::grok::{self, Grok};
+use sigil_runtime::table::pattern::PatternError;
 use sigil_runtime::table::pipeline::Operator;
 
 use super::{Analyzer, Typed};
+use crate::diagnostic::{Code, closest};
 use crate::elastic::esql::ast;
 
 impl Analyzer<'_> {
     /// `DISSECT input "pattern"`
     pub(super) fn dissect(&mut self, dissect: &ast::Dissect) {
         let input = self.cut(&dissect.input, "`DISSECT`");
-        let pattern = parse_dissect(&dissect.pattern.value);
-        let slots = pattern.names.iter().map(|name| self.new_column(name.to_string(), Type::Keyword)).collect();
+        let separator = dissect.append_separator.as_ref().map_or("", |separator| separator.value.as_str());
+        let Some(pattern) = self.readable(Dissect::parse(&dissect.pattern.value, separator), &[&dissect.pattern])
+        else {
+            return;
+        };
+        let slots = pattern.names().iter().map(|name| self.new_column(name.to_string(), Type::Keyword)).collect();
         if let Some(input) = input {
             self.operators.push(Operator::Dissect(input.expr, Arc::new(pattern), slots));
         }
@@ -24,12 +30,30 @@ impl Analyzer<'_> {
     /// `GROK input "pattern", ..`
     pub(super) fn grok(&mut self, grok: &ast::Grok) {
         let input = self.cut(&grok.input, "`GROK`");
-        let pattern = parse_grok(grok.patterns.iter().map(|pattern| pattern.value.as_str()));
-        let slots = pattern.iter().map(|(name, kind)| self.new_column(name.to_string(), *kind)).collect();
-        let names = pattern.into_iter().map(|(name, _)| name).collect();
+        let texts: Vec<&str> = grok.patterns.iter().map(|pattern| pattern.value.as_str()).collect();
+        let places: Vec<&ast::StringLiteral> = grok.patterns.iter().collect();
+        let Some(pattern) = self.readable(Grok::parse(&texts), &places) else { return };
+        let columns = pattern.names().iter().zip(pattern.types());
+        let slots = columns.map(|(name, kind)| self.new_column(name.to_string(), *kind)).collect();
         if let Some(input) = input {
-            self.operators.push(Operator::Grok(input.expr, Arc::new(Grok { names }), slots));
+            self.operators.push(Operator::Grok(input.expr, Arc::new(pattern), slots));
         }
+    }
+
+    /// What a pattern reads as; what is wrong with it is said.
+    fn readable<T>(&mut self, parsed: Result<T, PatternError>, places: &[&ast::StringLiteral]) -> Option<T> {
+        let error = match parsed {
+            Ok(pattern) => return Some(pattern),
+            Err(error) => error,
+        };
+        let span = places.get(error.pattern()).map(|place| place.span)?;
+        let near = error.unknown_name().and_then(|name| closest(name, grok::library_names()));
+        let said = Code::QuerySyntax
+            .at(span, format!("the pattern cannot be read at byte {}: {}", error.at(), error.message()));
+        let help = near.map(|near| format!("did you mean `{near}`?"));
+        let help = help.or_else(|| error.next_step().map(str::to_owned));
+        self.diags.push(said.help(help.unwrap_or_else(|| "correct the pattern".to_owned())));
+        None
     }
 
     fn cut(&mut self, input: &ast::Expr, what: &str) -> Option<Typed> {
@@ -39,59 +63,4 @@ impl Analyzer<'_> {
         }
         self.wrong_type(&input, "a text", what)
     }
-}
-
-/// The names in a pattern of `DISSECT`.
-fn parse_dissect(pattern: &str) -> Dissect {
-    let mut names: Vec<Box<str>> = Vec::new();
-    let mut known = std::collections::HashSet::new();
-    for key in pattern.split("%{").skip(1).filter_map(|rest| rest.split_once('}')).map(|(key, _)| key) {
-        let key = key.strip_suffix("->").unwrap_or(key);
-        let key = key.strip_prefix('+').map_or(key, |key| key.split('/').next().unwrap_or(key));
-        if !key.is_empty() && !key.starts_with('?') && known.insert(key) {
-            names.push(key.into());
-        }
-    }
-    Dissect { names }
-}
-
-/// The names in patterns of `GROK`, and the types of what they find.
-fn parse_grok<'p>(patterns: impl Iterator<Item = &'p str>) -> Vec<(Box<str>, Type)> {
-    let mut names: Vec<(Box<str>, Type)> = Vec::new();
-    let mut known = std::collections::HashSet::new();
-    for pattern in patterns {
-        let mut rest = pattern;
-        while let Some((at, end)) = [("%{", '}'), ("(?<", '>')]
-            .into_iter()
-            .filter_map(|(open, end)| Some((rest.find(open)? + open.len(), end)))
-            .min_by_key(|(at, _)| *at)
-        {
-            rest = rest.get(at..).unwrap_or_default();
-            let Some((inside, behind)) = rest.split_once(end) else { break };
-            let (name, kind) = if end == '>' {
-                // not a look-behind
-                if inside.starts_with(['=', '!']) {
-                    continue;
-                }
-                (Some(inside), None)
-            } else {
-                let mut parts = inside.splitn(3, ':').skip(1);
-                (parts.next(), parts.next())
-            };
-            let kind = match kind {
-                Some("int" | "integer") => Type::Integer,
-                Some("long") => Type::Long,
-                Some("double" | "float") => Type::Double,
-                Some("boolean") => Type::Boolean,
-                _ => Type::Keyword,
-            };
-            if let Some(name) = name
-                && known.insert(name)
-            {
-                names.push((name.into(), kind));
-            }
-            rest = behind;
-        }
-    }
-    names
 }

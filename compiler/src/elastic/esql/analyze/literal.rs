@@ -170,13 +170,9 @@ fn text_as(text: &Arc<str>, to: Type) -> Option<Value> {
         Type::DateNanos => convert::parse_date_nanos(text).map(Value::DateNanos),
         Type::DatePeriod => convert::parse_period(text).map(|(months, days)| Value::Period(months, days)),
         Type::TimeDuration => convert::parse_duration(text).map(Value::Duration),
-        Type::Null
-        | Type::Integer
-        | Type::Long
-        | Type::UnsignedLong
-        | Type::Double
-        | Type::GeoPoint
-        | Type::Source => None,
+        Type::Null | Type::Integer | Type::Long | Type::UnsignedLong | Type::Double | Type::GeoPoint | Type::Source => {
+            None
+        }
     }
 }
 

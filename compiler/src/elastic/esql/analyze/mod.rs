@@ -5,12 +5,10 @@
 //! - `slots`: places of values in rows
 //! - `command`, `stats`, `lookup`, `extract`: what the commands do
 //! - `expr`: conditions and values; `literal`: values that stand in the query
-//! - `aggregate`: aggregate functions
 //!
 //! Fields that no table knows are keywords, until something asks for another type: then the analysis starts over with that type. So `WHERE a.b > 5`
 //! makes `a.b` a number wherever it stands.
 
-mod aggregate;
 mod command;
 mod environment;
 mod expr;
@@ -170,8 +168,11 @@ impl<'a> Analyzer<'a> {
             self.setting(setting);
         }
         self.source(&query.source);
-        for command in &query.commands {
+        for (at, command) in query.commands.iter().enumerate() {
             self.command(command);
+            if at < self.env.decided && matches!(command.kind, ast::CommandKind::Where(_)) {
+                self.steps.pop_if(|step| step.span == command.span);
+            }
         }
         if let Some(limit) = self.env.limit.filter(|_| !self.limited) {
             self.operators.push(Operator::Limit(limit, Vec::new()));

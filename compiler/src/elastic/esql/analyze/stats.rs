@@ -6,11 +6,11 @@ use sigil_runtime::table::aggregate::AggregateCall;
 use sigil_runtime::table::pipeline::{Operator, Stats};
 use sigil_runtime::table::{Expr, Type};
 
-use super::aggregate;
 use super::scope::Column;
 use super::{Analyzer, Place, Typed};
 use crate::diagnostic::Code;
 use crate::elastic::esql::ast::{self, Arguments, Call};
+use crate::elastic::esql::catalog::aggregate;
 use crate::elastic::short;
 use crate::source::{Span, Spanned};
 
@@ -157,7 +157,7 @@ impl Analyzer<'_> {
     pub(super) fn aggregate(
         &mut self,
         name: &Spanned<String>,
-        entry: &aggregate::Entry,
+        entry: &aggregate::AggregateEntry,
         call: &Call,
         span: Span,
     ) -> Option<Typed> {
@@ -175,7 +175,7 @@ impl Analyzer<'_> {
             }
         };
         let arguments = match &call.arguments {
-            Arguments::Star if entry.star => Some(Vec::new()),
+            Arguments::Star if entry.takes_star() => Some(Vec::new()),
             Arguments::Star => {
                 self.error(Code::FunctionArguments, span, format!("`{shown}` does not take `*`"), "name a column")
             }

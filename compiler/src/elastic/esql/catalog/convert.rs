@@ -12,12 +12,12 @@ use super::{Entry, NUMBERS, Param, TEXTS};
 pub(super) const ENTRIES: &[Entry] = &[
     to("to_string", &["to_str"], &[field(&Type::ALL)], |_| Type::Keyword),
     to("to_boolean", &["to_bool"], &[field(BOOLEANS)], |_| Type::Boolean),
-    to("to_integer", &["to_int"], &[field(SCALARS), BASE], |_| Type::Integer),
+    to("to_integer", &["to_int"], &[field(MILLISECONDS), BASE], |_| Type::Integer),
     to("to_long", &[], &[field(SCALARS), BASE], |_| Type::Long),
-    to("to_unsigned_long", &["to_ul", "to_ulong"], &[field(SCALARS), BASE], |_| Type::UnsignedLong),
-    to("to_double", &["to_dbl"], &[field(SCALARS)], |_| Type::Double),
+    to("to_unsigned_long", &["to_ul", "to_ulong"], &[field(MILLISECONDS)], |_| Type::UnsignedLong),
+    to("to_double", &["to_dbl"], &[field(MILLISECONDS)], |_| Type::Double),
     to("to_datetime", &["to_dt"], &[field(DATES)], |_| Type::Date),
-    to("to_date_nanos", &["to_datenanos"], &[field(DATES)], |_| Type::DateNanos),
+    to("to_date_nanos", &["to_datenanos"], &[field(NANOSECONDS)], |_| Type::DateNanos),
     to("to_ip", &[], &[field(&[Type::Ip, Type::Keyword, Type::Text]), Param::literal("leading_zeros", TEXTS)], |_| {
         Type::Ip
     }),
@@ -69,6 +69,18 @@ pub fn cast_type(name: &str) -> Option<Type> {
 const BOOLEANS: &[Type] =
     &[Type::Boolean, Type::Keyword, Type::Text, Type::Integer, Type::Long, Type::UnsignedLong, Type::Double];
 
+/// Dates only of milliseconds.
+const MILLISECONDS: &[Type] = &[
+    Type::Boolean,
+    Type::Keyword,
+    Type::Text,
+    Type::Integer,
+    Type::Long,
+    Type::UnsignedLong,
+    Type::Double,
+    Type::Date,
+];
+
 const SCALARS: &[Type] = &[
     Type::Boolean,
     Type::Keyword,
@@ -91,6 +103,10 @@ const DATES: &[Type] = &[
     Type::UnsignedLong,
     Type::Double,
 ];
+
+/// No integers: they hold too few nanoseconds.
+const NANOSECONDS: &[Type] =
+    &[Type::Date, Type::DateNanos, Type::Keyword, Type::Text, Type::Long, Type::UnsignedLong, Type::Double];
 
 const BASE: Param = Param::of("base", &[Type::Integer, Type::Long, Type::UnsignedLong]);
 

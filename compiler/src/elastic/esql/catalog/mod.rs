@@ -1,5 +1,6 @@
 //! The functions of ES|QL: names, parameters and types of results (ES|QL reference, "Functions and operators"), by family.
 
+pub mod aggregate;
 mod convert;
 mod date;
 mod math;

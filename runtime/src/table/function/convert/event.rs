@@ -1,9 +1,9 @@
 //! Values of events as an index with that mapping holds them (Elasticsearch reference, "Field data types").
 
-use super::parse::{Unread, double, truncate};
-use super::{parse_ip, parse_point, parse_version, spelled};
+use super::parse::{double, truncate};
+use super::{parse_ip, parse_point, parse_version};
 use crate::matcher::formula::Datum;
-use crate::table::value::{Type, Value};
+use crate::table::value::{Type, Value, double_text};
 
 /// The value of a field of this type. One that does not fit is null, as if the field ignored what is malformed.
 ///
@@ -61,7 +61,7 @@ fn spelling(datum: &Datum<'_>) -> String {
         Datum::Null => String::new(),
         Datum::Bool(value) => value.to_string(),
         Datum::Int(number) => number.to_string(),
-        Datum::Float(number) => spelled(*number),
+        Datum::Float(number) => double_text(*number),
         Datum::Text(text) => (*text).to_owned(),
     }
 }
@@ -95,7 +95,7 @@ fn milliseconds(datum: &Datum<'_>) -> Option<i64> {
 }
 
 fn floor(at: f64) -> Option<i128> {
-    truncate(at.floor()).map_err(|error| matches!(error, Unread::Size)).ok()
+    truncate(at.floor()).ok()
 }
 
 /// `POINT(x y)`, or latitude and longitude with a comma between them.

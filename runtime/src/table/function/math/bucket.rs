@@ -77,8 +77,9 @@ fn numbers(value: &Value, size: Option<f64>, cx: &mut Context) -> Value {
 /// The finest size that gives at most so many buckets, or years.
 fn interval(count: i32, from: i64, to: i64) -> Interval {
     let suffices = |interval: &Interval| {
-        count > 0
-            && interval.floor(from).and_then(|from| interval.after(from, count.into())).is_none_or(|end| end >= to)
+        let Some(start) = interval.floor(from) else { return false };
+        // an end that cannot be counted lies behind everything
+        count > 0 && interval.after(start, count.into()).is_none_or(|end| end >= to)
     };
     let fixed = FIXED.iter().map(|size| Interval::Fixed(*size)).take_while(|interval| suffices(interval)).last();
     fixed

@@ -1,7 +1,7 @@
 //! Expressions of `java.util.regex` in the syntax of the `fancy-regex` crate (Java, "Pattern").
 //!
 //! What differs: in Java `\d`, `\w`, `\s` and `\b` are of ASCII, `\h` is a blank, `.` stops at more line ends than `\n`, and `$` matches before the last
-//! line end too. That last part needs looking around, which is slow; it is left out for texts where it makes no difference ([`is_plain`]).
+//! line end too. What needs looking around is slow; it is left out for texts where it makes no difference ([`Text`]).
 
 use std::iter::Peekable;
 use std::str::Chars;
@@ -17,26 +17,53 @@ const SPACE: &str = r"\t\n\x0B\x0C\r\x20";
 const BLANK: &str = r"\t\x20\x{A0}\x{1680}\x{180E}\x{2000}-\x{200A}\x{202F}\x{205F}\x{3000}";
 const VERTICAL: &str = r"\n\x0B\x0C\r\x{85}\x{2028}\x{2029}";
 
-/// Whether line ends cannot make a difference: the text has only `\n`, and none at the end; and it is not empty, as `(?m)^` does not match there.
-pub(super) fn is_plain(text: &str) -> bool {
-    !text.is_empty() && !text.ends_with('\n') && !text.contains(['\r', '\u{85}', '\u{2028}', '\u{2029}'])
+/// What is known of the text: then simpler expressions mean the same there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Text {
+    /// Its lines end with `\n` only, the last one not at all; and it is not empty, as `(?m)^` does not match there.
+    plain: bool,
+    /// The last line has no end.
+    unended: bool,
+    /// It is of ASCII, so that the words of Unicode are those of ASCII.
+    ascii: bool,
 }
 
-/// The expression in the syntax of `fancy-regex`, for texts that are plain, or for all; `None` for what that crate cannot do.
-pub(super) fn translated(pattern: &str, plain: bool) -> Option<String> {
+impl Text {
+    /// What is known of this text.
+    pub(super) fn of(text: &str) -> Self {
+        let ascii = text.is_ascii();
+        let ends: &[char] = if ascii { &['\r'] } else { &['\r', '\u{85}', '\u{2028}', '\u{2029}'] };
+        let unended = !text.ends_with(['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}']);
+        Self { plain: !text.is_empty() && unended && !text.contains(ends), unended, ascii }
+    }
+}
+
+/// An expression in the syntax of `fancy-regex`.
+#[derive(Debug)]
+pub(super) struct Translated {
+    /// What it is.
+    pub(super) pattern: String,
+    /// Whether it looks around or back, so that time may grow faster than the text.
+    pub(super) hard: bool,
+}
+
+/// The expression in the syntax of `fancy-regex`, for such texts; `None` for what that crate cannot do.
+pub(super) fn translated(pattern: &str, text: Text) -> Option<Translated> {
     if pattern.len() > MAX_PATTERN {
         return None;
     }
     let mut translator = Translator {
         chars: pattern.chars().peekable(),
         out: String::with_capacity(pattern.len()),
-        plain,
+        hard: false,
+        text,
         flags: Flags::default(),
         outer: Vec::new(),
         groups: 0,
     };
     translator.run()?;
-    translator.outer.is_empty().then_some(translator.out)
+    let Translator { out, hard, outer, .. } = translator;
+    outer.is_empty().then_some(Translated { pattern: out, hard })
 }
 
 /// Writes a character that stands for itself, in a class or not.
@@ -50,7 +77,8 @@ pub(super) fn literal(c: char, out: &mut String) {
 struct Translator<'a> {
     chars: Peekable<Chars<'a>>,
     out: String,
-    plain: bool,
+    hard: bool,
+    text: Text,
     flags: Flags,
     /// Flags around the groups that are open.
     outer: Vec<Flags>,
@@ -92,30 +120,46 @@ impl Translator<'_> {
                     self.flags = self.outer.pop()?;
                     self.out.push(')');
                 }
-                '*' | '+' | '?' | '|' => self.out.push(c),
+                '|' => self.out.push(c),
+                '*' | '+' | '?' => {
+                    self.out.push(c);
+                    self.possessive();
+                }
                 '{' => self.counts()?,
                 '.' if self.flags.dot_all => self.out.push_str("(?s:.)"),
-                '.' if self.plain => self.out.push_str(r"[^\n]"),
                 '.' => self.out.push_str(r"[^\n\r\x{85}\x{2028}\x{2029}]"),
                 '^' if !self.flags.multiline => self.out.push_str(r"\A"),
-                '^' if self.plain => self.out.push_str("(?m:^)"),
-                '^' => self.out.push_str(r"(?:(?:\A|(?<=[\n\x{85}\x{2028}\x{2029}])|(?<=\r)(?!\n))(?!\z))"),
+                '^' if self.text.plain => self.out.push_str("(?m:^)"),
+                '^' => self.around(r"(?:(?:\A|(?<=[\n\x{85}\x{2028}\x{2029}])|(?<=\r)(?!\n))(?!\z))"),
                 '$' if !self.flags.multiline => self.end(),
-                '$' if self.plain => self.out.push_str("(?m:$)"),
-                '$' => self.out.push_str(r"(?:\z|(?=[\r\x{85}\x{2028}\x{2029}])|(?<!\r)(?=\n))"),
+                '$' if self.text.plain => self.out.push_str("(?m:$)"),
+                '$' => self.around(r"(?:\z|(?=[\r\x{85}\x{2028}\x{2029}])|(?<!\r)(?=\n))"),
                 c => literal(c, &mut self.out),
             }
         }
         Some(())
     }
 
+    /// Something that looks around.
+    fn around(&mut self, pattern: &str) {
+        self.hard = true;
+        self.out.push_str(pattern);
+    }
+
     /// The end, or before the line end that is last.
     fn end(&mut self) {
-        self.out.push_str(if self.plain {
-            r"\z"
+        if self.text.unended {
+            self.out.push_str(r"\z");
         } else {
-            r"(?:\z|(?=(?:\r\n|[\r\x{85}\x{2028}\x{2029}])\z)|(?<!\r)(?=\n\z))"
-        });
+            self.around(r"(?:\z|(?=(?:\r\n|[\r\x{85}\x{2028}\x{2029}])\z)|(?<!\r)(?=\n\z))");
+        }
+    }
+
+    /// Behind how often something may be there: `+` for never giving anything back.
+    fn possessive(&mut self) {
+        if self.chars.next_if_eq(&'+').is_some() {
+            self.around("+");
+        }
     }
 
     /// What stands between braces: `{2}`, `{2,}`, `{2,3}`.
@@ -129,6 +173,7 @@ impl Translator<'_> {
         self.out.push('{');
         self.out.push_str(&counts);
         self.out.push('}');
+        self.possessive();
         Some(())
     }
 
@@ -147,13 +192,17 @@ impl Translator<'_> {
         match *self.chars.peek()? {
             kind @ (':' | '=' | '!' | '>') => {
                 self.chars.next();
+                self.hard |= kind != ':';
                 self.out.extend(['(', '?', kind]);
             }
             '<' => {
                 self.chars.next();
                 self.out.push_str("(?<");
                 match self.chars.next()? {
-                    kind @ ('=' | '!') => self.out.push(kind),
+                    kind @ ('=' | '!') => {
+                        self.hard = true;
+                        self.out.push(kind);
+                    }
                     letter if letter.is_ascii_alphabetic() => {
                         self.groups += 1;
                         self.out.push(letter);
@@ -213,15 +262,16 @@ impl Translator<'_> {
                 self.out.push_str("])");
             }
             Escape::Quoted(text) => text.chars().for_each(|c| literal(c, &mut self.out)),
-            Escape::Other(letter @ ('A' | 'z' | 'G')) => self.out.extend(['\\', letter]),
+            Escape::Other(letter @ ('A' | 'z')) => self.out.extend(['\\', letter]),
+            Escape::Other('G') => self.around(r"\G"),
             Escape::Other('Z') => self.end(),
             Escape::Other(letter @ ('b' | 'B')) if self.chars.peek() != Some(&'{') => {
-                if self.flags.unicode {
+                if self.flags.unicode || self.text.ascii {
                     self.out.extend(['\\', letter]);
                 } else if letter == 'b' {
-                    self.out.push_str(r"(?-u:\b)");
+                    self.around(r"(?:(?<![a-zA-Z0-9_])(?=[a-zA-Z0-9_])|(?<=[a-zA-Z0-9_])(?![a-zA-Z0-9_]))");
                 } else {
-                    self.out.push_str(r"(?:(?<![a-zA-Z0-9_])(?![a-zA-Z0-9_])|(?<=[a-zA-Z0-9_])(?=[a-zA-Z0-9_]))");
+                    self.around(r"(?:(?<![a-zA-Z0-9_])(?![a-zA-Z0-9_])|(?<=[a-zA-Z0-9_])(?=[a-zA-Z0-9_]))");
                 }
             }
             Escape::Other('R') => {
@@ -230,7 +280,7 @@ impl Translator<'_> {
                 self.out.push_str("])");
             }
             Escape::Other('k') => {
-                self.out.push_str(r"\k");
+                self.around(r"\k");
                 self.out.push(self.chars.next_if_eq(&'<')?);
                 while let Some(c) = self.chars.next_if(char::is_ascii_alphanumeric) {
                     self.out.push(c);
@@ -249,7 +299,7 @@ impl Translator<'_> {
                     self.chars.next();
                 }
                 (group <= self.groups).then_some(())?;
-                self.out.push_str(&format!(r"(?:\{group})"));
+                self.around(&format!(r"(?:\{group})"));
             }
         }
         Some(())

@@ -1,4 +1,4 @@
-//! `JSON_EXTRACT` (ES|QL reference, "JSON_EXTRACT"; RFC 9535, the part of it that names one value).
+//! `JSON_EXTRACT` (ES|QL reference, `JSON_EXTRACT`; RFC 9535, the part of it that names one value).
 
 use crate::table::value::Value;
 
@@ -41,7 +41,7 @@ fn steps(path: &str) -> Option<Vec<Step>> {
     while let Some(c) = chars.peek().copied() {
         if c == '[' {
             chars.next();
-            while chars.next_if(|c| c.is_ascii_whitespace()).is_some() {}
+            while chars.next_if(char::is_ascii_whitespace).is_some() {}
             match chars.next()? {
                 quote @ ('\'' | '"') => {
                     let mut key = String::new();
@@ -63,7 +63,7 @@ fn steps(path: &str) -> Option<Vec<Step>> {
                     steps.push(Step::Index(index));
                 }
             }
-            while chars.next_if(|c| c.is_ascii_whitespace()).is_some() {}
+            while chars.next_if(char::is_ascii_whitespace).is_some() {}
             chars.next_if_eq(&']')?;
             continue;
         }

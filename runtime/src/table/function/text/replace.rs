@@ -8,6 +8,9 @@ use super::{MAX_BYTES, java};
 use crate::table::expr::Context;
 use crate::table::value::Value;
 
+/// Expressions that look around or back are not tried on longer texts.
+const MAX_HARD: usize = 64 << 10;
+
 /// The text with all matches replaced; null with a warning if the expression or the replacement is none, or if the result is too long.
 pub(super) fn replace(text: &str, pattern: &str, replacement: &str, cx: &mut Context) -> Option<Value> {
     let result = replaced(text, pattern, replacement, cx);
@@ -16,9 +19,12 @@ pub(super) fn replace(text: &str, pattern: &str, replacement: &str, cx: &mut Con
 }
 
 fn replaced(text: &str, pattern: &str, replacement: &str, cx: &mut Context) -> Option<String> {
-    let pattern = java::translated(pattern, java::is_plain(text))?;
+    let pattern = java::translated(pattern, java::Text::of(text))?;
+    if pattern.hard && text.len() > MAX_HARD {
+        return None;
+    }
     let before = cx.warnings.other;
-    let pattern = cx.pattern(&Arc::from(pattern));
+    let pattern = cx.pattern(&Arc::from(pattern.pattern));
     // the caller counts it
     cx.warnings.other = before;
     let pattern = pattern?;

@@ -2,12 +2,13 @@
 
 use sigil_runtime::table::{Expr, Type, Value};
 
+use super::super::literal;
 use super::super::report::types;
-use super::super::{aggregate, literal};
 use super::compare::meant;
 use super::{Analyzer, Typed};
 use crate::diagnostic::{Code, closest};
 use crate::elastic::esql::ast::{Arguments, Call, FunctionName};
+use crate::elastic::esql::catalog::aggregate;
 use crate::elastic::esql::catalog::{self, Entry, Param};
 use crate::elastic::short;
 use crate::source::{Span, Spanned};
@@ -167,8 +168,11 @@ impl Analyzer<'_> {
         let lower = name.value.to_ascii_lowercase();
         let all = || catalog::all().flat_map(|entry| std::iter::once(entry.name).chain(entry.aliases.iter().copied()));
         let special = ["case", "coalesce", "match", "match_phrase", "kql"];
-        let known: Vec<&str> =
-            all().chain(aggregate::names()).chain(special).chain(UNSUPPORTED.iter().copied()).collect();
+        let known: Vec<&str> = all()
+            .chain(aggregate::all().map(|entry| entry.name))
+            .chain(special)
+            .chain(UNSUPPORTED.iter().copied())
+            .collect();
         // a suggestion looks at a part of a long list only
         let near = known.chunks(150).filter_map(|part| closest(&lower, part.iter().copied()));
         let near: Vec<&str> = near.collect();

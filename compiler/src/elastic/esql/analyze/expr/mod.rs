@@ -171,7 +171,8 @@ impl Analyzer<'_> {
                 let names: Vec<&str> = names.filter(|name| catalog::cast_type(name).is_some()).collect();
                 let help = match closest(&target.value, names) {
                     Some(near) => format!("did you mean `{near}`?"),
-                    None => "types are `keyword`, `integer`, `long`, `double`, `boolean`, `date`, `ip` and others".to_owned(),
+                    None => "types are `keyword`, `integer`, `long`, `double`, `boolean`, `date`, `ip` and others"
+                        .to_owned(),
                 };
                 let message = format!("there is no type `{}`", short(&target.value));
                 return self.error(Code::TypeConflict, target.span, message, help);

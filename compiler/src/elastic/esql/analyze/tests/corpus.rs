@@ -46,6 +46,7 @@ fn rules_are_analyzed() {
                 fields: Fields::Any,
                 tables: &BTreeMap::new(),
                 limit: None,
+                decided: 0,
                 parameters: &[],
                 now: None,
                 text: Some(&query.text),

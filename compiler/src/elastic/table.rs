@@ -1,0 +1,123 @@
+//! ES|QL rules: what one event decides, and the pipeline for the events that pass.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use sigil_runtime::table::Pipeline;
+use sigil_runtime::table::pipeline::{Column, Operator, Origin, Output};
+
+use super::ast;
+use super::esql::{self, analyze};
+use super::leaf::Context;
+use super::schema::Schema;
+use crate::ir::{self, Expr, Feature};
+
+/// A query as a rule runs it.
+pub(super) struct Table {
+    /// The indices that it reads.
+    pub(super) indices: Vec<String>,
+    /// What an event must satisfy to become a row.
+    pub(super) condition: Expr,
+    /// Conditions whose verdict is a column of the row, by what they say.
+    pub(super) searches: Vec<(String, Expr)>,
+    /// What is done with rows.
+    pub(super) pipeline: Pipeline<Arc<ir::Field>>,
+    /// The text of each operator's command.
+    pub(super) commands: Vec<String>,
+}
+
+/// Lowers the query of a rule whose own selections number `before`; `None` if something is wrong, which is said.
+pub(super) fn lower(query: &ast::Query, before: usize, cx: &mut Context<'_>) -> Option<Result<Table, Feature>> {
+    let mark = cx.diags.len();
+    let parsed = esql::parse(&query.text, cx.diags)?;
+    if cx.diags.has_errors_since(mark) {
+        return None;
+    }
+    let prefix = esql::lower::prefix(&parsed, cx);
+    let env = analyze::Environment {
+        schema: cx.schema,
+        fields: analyze::Fields::Any,
+        tables: &BTreeMap::new(),
+        limit: None,
+        decided: prefix.exact,
+        parameters: &[],
+        now: cx.now,
+        text: Some(&query.text),
+    };
+    let analyzed = match analyze::analyze(&parsed, &env, cx.diags)? {
+        Ok(analyzed) => analyzed,
+        Err(feature) => return Some(Err(feature)),
+    };
+    if analyzed.is_row {
+        return Some(Err(Feature::Esql("ROW in a rule")));
+    }
+    Some(Ok(assembled(analyzed, prefix.condition, before, cx.schema)))
+}
+
+fn assembled(analyzed: analyze::Analyzed, condition: Expr, before: usize, schema: &Schema) -> Table {
+    let mut searches: Vec<(String, Expr)> = Vec::new();
+    let (columns, names) = columns(&analyzed, before, &mut searches, schema);
+    let (mut operators, mut commands) = (Vec::new(), Vec::new());
+    for step in &analyzed.steps {
+        for (at, operator) in step.operators.iter().enumerate() {
+            commands.push(if at == 0 { step.text.clone() } else { String::new() });
+            operators.push(operator.clone());
+        }
+    }
+    let output = analyzed.output.iter();
+    let output: Vec<Output> =
+        output.map(|output| Output { name: output.name.clone(), kind: output.kind, slot: output.slot }).collect();
+    let named = |slot: u32, number: usize| {
+        let known = output.iter().find(|output| output.slot == slot).cloned();
+        known.unwrap_or_else(|| Output {
+            name: names.get(slot as usize).cloned().unwrap_or_else(|| format!("key {}", number + 1).into()),
+            kind: sigil_runtime::table::Type::Keyword,
+            slot,
+        })
+    };
+    let last = operators.iter().rev().find_map(|operator| match operator {
+        Operator::Stats(stats) => Some(stats),
+        _ => None,
+    });
+    let number = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+    let keys = last.map_or_else(Vec::new, |stats| {
+        let first = stats.aggregates.len();
+        (0..stats.keys.len()).map(|key| named(number(first + key), key)).collect()
+    });
+    let expanded = operators.iter().filter_map(|operator| match operator {
+        Operator::MvExpand(slot) if last.is_none() => Some(named(*slot, 0)),
+        _ => None,
+    });
+    let expanded = expanded.collect();
+    let pipeline = Pipeline { columns, expanded, keys, operators, output, width: analyzed.width };
+    Table { indices: analyzed.indices, condition, searches, pipeline, commands }
+}
+
+/// The columns of a row, and their names. Conditions are put into `searches`.
+pub(super) fn columns(
+    analyzed: &analyze::Analyzed,
+    before: usize,
+    searches: &mut Vec<(String, Expr)>,
+    schema: &Schema,
+) -> (Vec<Column<Arc<ir::Field>>>, Vec<Arc<str>>) {
+    let field = |name: &str| schema.field(name).field;
+    let mut column = |column: &analyze::SourceColumn| {
+        let origin = match &column.origin {
+            analyze::Origin::Field(field) => Origin::Field(Arc::clone(field)),
+            analyze::Origin::Selection(condition) => {
+                let at = u16::try_from(before + searches.len()).unwrap_or(u16::MAX);
+                searches.push((column.name.to_string(), condition.clone()));
+                Origin::Selection(at)
+            }
+            analyze::Origin::Id => Origin::Id(field("_id")),
+            analyze::Origin::Index => Origin::Field(field("_index")),
+            analyze::Origin::Version => Origin::Field(field("_version")),
+            analyze::Origin::Source => Origin::Source,
+            analyze::Origin::Ignored => Origin::Ignored,
+            analyze::Origin::Score => Origin::Score,
+        };
+        Column { origin, kind: column.kind }
+    };
+    let columns = analyzed.columns.iter().map(&mut column).collect();
+    (columns, analyzed.columns.iter().map(|column| column.name.clone()).collect())
+}

@@ -1,0 +1,308 @@
+//! `sigil run` with rules that look at more than one event: threads, lateness, state that is kept, alerts that come back.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::fs;
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::thread;
+
+use serde_json::Value;
+
+fn rule(number: u32, rest: &str) -> String {
+    format!(
+        "[rule]\nname = 'Rule {number}'\nrule_id = '00000000-0000-4000-8000-{number:012}'\nseverity = 'medium'\nlanguage = 'kuery'\n{rest}"
+    )
+}
+
+/// Three failures of a user within six minutes.
+const THRESHOLD: &str = "type = 'threshold'\nquery = 'event.outcome: failure'\ntags = ['Tactic: Credential Access']\n[rule.threshold]\nfield = ['user.name']\nvalue = 3\n";
+const NEW_TERMS: &str = "type = 'new_terms'\nquery = 'event.outcome: *'\nbuilding_block_type = 'default'\n[rule.new_terms]\nfield = 'new_terms_fields'\nvalue = ['host.name']\n[[rule.new_terms.history_window_start]]\nfield = 'history_window_start'\nvalue = 'now-7d'\n";
+const SUPPRESSED: &str = "type = 'query'\nquery = 'event.outcome: failure'\n[rule.alert_suppression]\ngroup_by = ['user.name']\n[rule.alert_suppression.duration]\nvalue = 1\nunit = 'h'\n";
+const OVER_ALERTS: &str = "type = 'query'\nindex = ['.alerts-security.*']\nquery = 'event.kind: signal and kibana.alert.rule.threat.tactic.name: \"Credential Access\" and kibana.alert.risk_score >= 47 and signal.rule.name: Rule*'\n";
+
+/// A folder with files in it.
+fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (path, text) in files {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    folder
+}
+
+/// A folder with the rules above, and these events.
+fn with_rules(events: &str) -> tempfile::TempDir {
+    let rules = [THRESHOLD, NEW_TERMS, SUPPRESSED, OVER_ALERTS].iter().zip(1..).map(|(rest, n)| rule(n, rest));
+    let rules: Vec<String> = rules.collect();
+    let names = ["rules/1.toml", "rules/2.toml", "rules/3.toml", "rules/4.toml", "e.ndjson"];
+    let texts = rules.iter().map(String::as_str).chain([events]);
+    folder(&names.into_iter().zip(texts).collect::<Vec<_>>())
+}
+
+/// An event each seven seconds, some of them half a minute late; the same ones every time.
+fn events(numbers: std::ops::Range<u64>) -> String {
+    let mut text = String::new();
+    for n in numbers {
+        let noise = n.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 33;
+        let second = 1_767_312_000 + n * 7 - noise % 30;
+        let outcome = if noise.is_multiple_of(3) { "failure" } else { "success" };
+        let (user, host) = (noise % 11, noise % 997);
+        writeln!(
+            text,
+            "{{\"@timestamp\":{second}000,\"event\":{{\"outcome\":\"{outcome}\"}},\"user\":{{\"name\":\"u{user}\"}},\"host\":{{\"name\":\"h{host}\"}}}}"
+        )
+        .unwrap();
+    }
+    text
+}
+
+fn sigil(folder: &Path, args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sigil"));
+    command.current_dir(folder).args(args).env_remove("NO_COLOR").stdin(Stdio::null());
+    command
+}
+
+/// Runs the rules and checks the exit status.
+fn run(folder: &Path, args: &[&str], status: i32) -> (String, String) {
+    let args = [&["run", "rules"], args].concat();
+    let Output { status: ended, stdout, stderr } = sigil(folder, &args).output().unwrap();
+    let (stdout, stderr) = (String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap());
+    assert_eq!(ended.code(), Some(status), "sigil {args:?}\n--- out\n{stdout}\n--- err\n{stderr}");
+    (stdout, stderr)
+}
+
+/// Runs the rules on standard input, which comes in small pieces.
+fn pipe(folder: &Path, args: &[&str], events: String) -> String {
+    let args = [&["run", "rules", "--format", "ndjson"], args].concat();
+    let mut child = sigil(folder, &args).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let feed = thread::spawn(move || events.as_bytes().chunks(1_777).for_each(|part| stdin.write_all(part).unwrap()));
+    let output = child.wait_with_output().unwrap();
+    feed.join().unwrap();
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn lines(ndjson: &str) -> Vec<Value> {
+    ndjson.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+fn ids(ndjson: &str) -> Vec<String> {
+    lines(ndjson).iter().filter_map(|alert| alert["id"].as_str().map(str::to_owned)).collect()
+}
+
+const LATE: [&str; 4] = ["--events", "e.ndjson", "--lateness", "30s"];
+
+#[test]
+fn threads_change_nothing() {
+    let here = with_rules(&events(0..30_000));
+    let one = run(here.path(), &LATE, 0).0;
+    assert!(one.lines().count() > 1_000, "{}", one.lines().count());
+    for threads in ["2", "4"] {
+        assert!(run(here.path(), &[&LATE[..], &["--threads", threads]].concat(), 0).0 == one, "{threads} threads");
+    }
+    // the same with other batches: standard input comes in pieces of its own
+    let piped = pipe(here.path(), &["--lateness", "30s"], events(0..30_000));
+    assert!(piped == one);
+    let found = lines(&one);
+    let of = |name: &str| found.iter().filter(|alert| alert["rule"]["name"] == name).collect::<Vec<_>>();
+    let first = of("Rule 1")[0];
+    assert_eq!(first["event_count"], first["values"]["count"]);
+    assert!(
+        first["key"]["user.name"].is_string()
+            && first["window"]["from"].is_string()
+            && first["id"].as_str().unwrap().len() == 32
+    );
+    assert_eq!(first["timestamp"], first["window"]["to"]);
+    assert_eq!(of("Rule 2")[0]["building_block"], true);
+    assert!(of("Rule 3").iter().any(|alert| alert["suppressed"].as_u64() > Some(0)));
+    // each alert of the first rule comes back, right behind it
+    assert_eq!(of("Rule 4").len(), of("Rule 1").len());
+    let again = found.iter().position(|alert| alert["rule"]["name"] == "Rule 4").unwrap();
+    assert_eq!(found[again]["events"], first["events"]);
+    assert_eq!(ids(&one).len(), ids(&one).iter().collect::<BTreeSet<_>>().len());
+}
+
+#[test]
+fn lateness() {
+    // a burst whose last event comes when later ones were seen
+    let event = |second: u64| {
+        format!("{{\"@timestamp\":{second}000,\"event\":{{\"outcome\":\"failure\"}},\"user\":{{\"name\":\"u\"}}}}\n")
+    };
+    let text = [1_767_312_001, 1_767_312_002, 1_767_313_800, 1_767_312_003].map(event).concat();
+    let here = folder(&[("rules/1.toml", &rule(1, THRESHOLD)), ("e.ndjson", &text)]);
+    let (out, _) = run(here.path(), &["--events", "e.ndjson", "--format", "json"], 0);
+    let summary = &lines(&out)[0];
+    assert_eq!((&summary["alerts"], &summary["stateful"]["late"]), (&0.into(), &1.into()), "{out}");
+    assert_eq!(summary["stateful"]["losses"][0]["name"], "Rule 1");
+    let (out, _) = run(here.path(), &["--events", "e.ndjson", "--format", "json", "--lateness", "1h"], 0);
+    let summary = &lines(&out)[0];
+    assert_eq!((&summary["alerts"], &summary["stateful"]["late"]), (&1.into(), &0.into()), "{out}");
+    let (out, _) = run(here.path(), &["--events", "e.ndjson", "--format", "human", "--lateness", "1h"], 0);
+    assert_eq!(out, "2026-01-02T00:05:00.000Z medium        Rule 1  user.name=u count=3, 3 events [0, 1, 3]\n");
+    let (out, _) = run(here.path(), &["--events", "e.ndjson", "--format", "summary"], 0);
+    assert!(out.contains("stateful rules 1: 4 events") && out.contains("  Rule 1: 4 events"), "{out}");
+}
+
+#[test]
+fn state_goes_on() {
+    let whole = events(0..12_000);
+    let here = with_rules(&whole);
+    let expected = run(here.path(), &LATE, 0).0;
+    let state = [&LATE[..], &["--state", "s", "--output", "o", "--commit-every", "500"]].concat();
+    let kept = [&state[..], &["--keep-open"]].concat();
+    let alerts = || fs::read_to_string(here.path().join("o")).unwrap();
+
+    // a file that grows, three times
+    for numbers in [0..5_000, 0..5_001, 0..12_000] {
+        fs::write(here.path().join("e.ndjson"), events(numbers)).unwrap();
+        assert_eq!(run(here.path(), &kept, 0), (String::new(), String::new()));
+    }
+    assert!(expected.starts_with(&alerts()) && alerts().len() * 2 > expected.len());
+    // what is open is told, and told once
+    run(here.path(), &state, 0);
+    assert!(alerts() == expected);
+    run(here.path(), &state, 0);
+    assert!(alerts() == expected);
+    // more events: nothing that was told early is told again
+    fs::write(here.path().join("e.ndjson"), events(0..12_500)).unwrap();
+    run(here.path(), &state, 0);
+    let longer = alerts();
+    assert!(longer.starts_with(&expected) && longer.len() > expected.len());
+    assert_eq!(ids(&longer).len(), ids(&longer).iter().collect::<BTreeSet<_>>().len());
+    let at_once = run(here.path(), &LATE, 0).0;
+    let missing = ids(&at_once).into_iter().collect::<BTreeSet<_>>();
+    let told = ids(&longer).into_iter().collect();
+    assert_eq!(missing.difference(&told).count(), 0);
+    // numbers of events count on
+    let last = |text: &str| {
+        lines(text)
+            .iter()
+            .flat_map(|alert| alert["events"].as_array().unwrap().clone())
+            .filter_map(|n| n.as_u64())
+            .max()
+    };
+    assert_eq!(last(&longer), last(&at_once));
+
+    // a file that was replaced is read anew, behind the numbers of the old one
+    fs::write(here.path().join("e.ndjson"), events(12_500..14_000)).unwrap();
+    run(here.path(), &state, 0);
+    assert!(last(&alerts()) > Some(13_500));
+}
+
+#[test]
+fn standard_input_is_not_passed_over() {
+    let here = with_rules("");
+    let pipe = |numbers| pipe(here.path(), &["--lateness", "30s", "--state", "s", "--keep-open"], events(numbers));
+    let parts = pipe(0..3_000) + &pipe(3_000..6_000);
+    let here = with_rules(&events(0..6_000));
+    assert!(run(here.path(), &[&LATE[..], &["--keep-open"]].concat(), 0).0 == parts);
+}
+
+#[test]
+fn state_files_that_are_none() {
+    let here = with_rules(&events(0..100));
+    let args = [&LATE[..], &["--state", "s"]].concat();
+    run(here.path(), &args, 0);
+    let path = here.path().join("s");
+    let good = fs::read(&path).unwrap();
+    let mut changed = good.clone();
+    let at = good.windows(8).position(|bytes| bytes == b"sigil st").expect("the snapshot") + 40;
+    changed[at] ^= 1;
+    for bytes in [&b"notes of mine\n"[..], b"", &good[..100], &good[..good.len() / 2], &changed] {
+        fs::write(&path, bytes).unwrap();
+        let (out, err) = run(here.path(), &args, 2);
+        assert!(
+            out.is_empty() && err.contains("cannot use state file `s`: ") && err.contains("name another file"),
+            "{err}"
+        );
+        assert!(fs::read(&path).unwrap() == bytes, "{err}");
+    }
+    fs::write(&path, &good).unwrap();
+    assert_eq!(run(here.path(), &args, 0).0, "");
+}
+
+#[test]
+fn rules_that_change_lose_their_state() {
+    let here = with_rules(&events(0..2_000));
+    let args = [&LATE[..], &["--state", "s", "--keep-open"]].concat();
+    assert_eq!(run(here.path(), &args, 0).1, "");
+    fs::write(here.path().join("rules/1.toml"), rule(1, &THRESHOLD.replace("value = 3", "value = 4"))).unwrap();
+    let (_, err) = run(here.path(), &args, 0);
+    assert_eq!(err, "warning: the state of 1 rule was dropped: they changed or are gone; that of others lives on\n");
+    assert_eq!(run(here.path(), &args, 0).1, "");
+}
+
+#[test]
+fn output_files() {
+    let here = with_rules(&events(0..2_000));
+    let expected = run(here.path(), &LATE, 0).0;
+    fs::write(here.path().join("o"), "old ".repeat(1_000_000)).unwrap();
+    let to_file = [&LATE[..], &["--output", "o"]].concat();
+    assert_eq!(run(here.path(), &to_file, 0).0, "");
+    assert!(fs::read_to_string(here.path().join("o")).unwrap() == expected);
+    let (out, _) = run(here.path(), &[&to_file[..], &["--format", "json"]].concat(), 0);
+    assert_eq!(lines(&out)[0]["alerts"], expected.lines().count());
+    assert!(fs::read_to_string(here.path().join("o")).unwrap() == expected);
+    let (_, err) = run(here.path(), &[&LATE[..], &["--output", "missing/o"]].concat(), 2);
+    assert!(err.contains("cannot write to `missing/o`"), "{err}");
+}
+
+#[test]
+fn alerts_of_alerts_end() {
+    // each rule reads the alerts of all others, in circles
+    let circle = |number| {
+        rule(
+            number,
+            "type = 'query'\nindex = ['.alerts-security.*', 'logs-*']\nquery = 'event.outcome: failure or event.kind: signal'\n",
+        )
+    };
+    let counting = |number| {
+        rule(
+            number,
+            "type = 'threshold'\nindex = ['.alerts-security.*', 'logs-*']\nquery = 'event.outcome: failure or event.kind: signal'\n[rule.threshold]\nfield = []\nvalue = 1\n",
+        )
+    };
+    let event = "{\"@timestamp\":\"2026-01-02T00:00:01Z\",\"event\":{\"outcome\":\"failure\"}}\n";
+    let here = folder(&[
+        ("rules/1.toml", &circle(1)),
+        ("rules/2.toml", &circle(2)),
+        ("rules/3.toml", &circle(3)),
+        ("e.ndjson", event),
+    ]);
+    let (out, _) = run(here.path(), &["--events", "e.ndjson"], 0);
+    // three alerts of the event; two of each, three times
+    assert_eq!(out.lines().count(), 3 + 6 + 12 + 24, "{out}");
+    assert!(lines(&out).iter().all(|alert| alert["events"] == serde_json::json!([0])));
+    let here = folder(&[("rules/1.toml", &counting(1)), ("rules/2.toml", &counting(2)), ("e.ndjson", event)]);
+    let (out, _) = run(here.path(), &["--events", "e.ndjson"], 0);
+    assert!((2..100).contains(&out.lines().count()), "{out}");
+}
+
+const THREAT: &str = "type = 'threat_match'\nquery = 'source.ip: *'\nthreat_query = 'threat.indicator.ip: *'\nthreat_index = ['logs-ti_*']\nthreat_indicator_path = 'threat.indicator'\n[[rule.threat_mapping]]\n[[rule.threat_mapping.entries]]\nfield = 'source.ip'\ntype = 'mapping'\nvalue = 'threat.indicator.ip'\n";
+
+#[test]
+fn what_rules_look_up() {
+    let here = folder(&[
+        ("rules/1.toml", &rule(1, THREAT)),
+        ("e.ndjson", "{\"source\":{\"ip\":\"10.0.0.1\"}}\n{\"source\":{\"ip\":\"10.0.0.2\"}}\n"),
+        ("i.ndjson", "{\"_id\":\"x\",\"threat\":{\"indicator\":{\"ip\":\"10.0.0.2\"}}}\n"),
+        ("hosts.csv", "name:keyword,n:long\na,1\n"),
+        ("bad.csv", "name:nonsense\na\n"),
+    ]);
+    let (out, err) = run(here.path(), &["--events", "e.ndjson"], 0);
+    assert_eq!(out, "");
+    assert!(err.starts_with("warning: the rule `Rule 1` compares events with indicators and has none"), "{err}");
+    let (out, err) =
+        run(here.path(), &["--events", "e.ndjson", "--indicators", "i.ndjson", "--table", "hosts=hosts.csv"], 0);
+    assert_eq!((err.as_str(), lines(&out).len()), ("", 1), "{out}");
+    assert_eq!(lines(&out)[0]["values"]["threat.enrichments.matched.id"], "x");
+    let (_, err) = run(here.path(), &["--events", "e.ndjson", "--table", "hosts=bad.csv"], 2);
+    assert!(err.contains("cannot use table `bad.csv`: no type `nonsense`"), "{err}");
+    let (_, err) = run(here.path(), &["--events", "e.ndjson", "--indicators", "missing"], 2);
+    assert!(err.contains("cannot use indicators: missing: "), "{err}");
+    run(here.path(), &["--events", "e.ndjson", "--table", "hosts"], 3);
+    run(here.path(), &["--events", "e.ndjson", "--lateness", "5"], 3);
+}

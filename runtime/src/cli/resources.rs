@@ -1,0 +1,214 @@
+//! What rules look up beside events: indicators, tables, and a command that answers prompts.
+
+use std::fs::{self, File};
+use std::io::{Read as _, Write as _};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::thread;
+
+use serde_json::{Map, Value as Json};
+
+use super::args::RunArgs;
+use crate::engine::Engine;
+use crate::input::{Batch, Options, Reader, Source};
+use crate::matcher::formula::Datum;
+use crate::table::function::convert::from_event;
+use crate::table::tables::{Resources, Table};
+use crate::table::{Type, Value};
+
+/// An answer is cut here.
+const LONGEST_ANSWER: u64 = 1 << 20;
+
+/// The engine with all that the command line names.
+pub(super) fn equip(engine: &Engine, args: &RunArgs) -> Result<Engine, String> {
+    let mut engine = engine.clone();
+    let mut resources = Resources::default();
+    for (name, path) in &args.tables {
+        let table = table(path).map_err(|error| format!("cannot use table `{}`: {error}", path.display()))?;
+        resources.add_table(name, table);
+    }
+    if let Some(command) = &args.completion {
+        let command = command.clone();
+        resources.set_completion(Arc::new(move |inference: &str, prompt: &str| answer(&command, inference, prompt)));
+    }
+    if !args.tables.is_empty() || args.completion.is_some() {
+        engine = engine.with_resources(resources);
+    }
+    if !args.indicators.is_empty() {
+        let indicators = indicators(args)?;
+        engine = engine.with_indicators(indicators.iter().map(Vec::as_slice));
+    }
+    Ok(engine)
+}
+
+fn indicators(args: &RunArgs) -> Result<Vec<Vec<u8>>, String> {
+    let mut found = Vec::new();
+    for path in &args.indicators {
+        let mut reader = Reader::new([Source::File(path.clone())], Options::default());
+        let mut batch = Batch::default();
+        while reader.next_batch(&mut batch) {
+            if let Some(broken) = batch.broken().first() {
+                return Err(format!("cannot use indicators: {broken}"));
+            }
+            found.extend(batch.events().map(|(_, text)| text.to_vec()));
+        }
+    }
+    Ok(found)
+}
+
+/// A table: JSON objects if the first character is a brace, else CSV.
+fn table(path: &Path) -> Result<Table, String> {
+    let text = fs::read(path).map_err(|error| error.to_string())?;
+    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&text);
+    if text.trim_ascii_start().starts_with(b"{") { of_json(text) } else { of_csv(text) }
+}
+
+fn of_csv(text: &[u8]) -> Result<Table, String> {
+    let mut reader = csv::Reader::from_reader(text);
+    let heading = reader.headers().map_err(|error| error.to_string())?.clone();
+    let mut table = Table::default();
+    let mut kinds = Vec::new();
+    for column in &heading {
+        let (name, kind) = column.rsplit_once(':').unwrap_or((column, "keyword"));
+        let known = Type::ALL.into_iter().find(|known| known.name() == kind.trim());
+        kinds.push(known.ok_or_else(|| {
+            let names: Vec<&str> = Type::ALL.iter().map(|kind| kind.name()).collect();
+            format!("no type `{}` in the heading; the types are {}", kind.trim(), names.join(", "))
+        })?);
+        table.columns.push(name.trim().into());
+    }
+    for (record, line) in reader.records().zip(2_u64..) {
+        let record = record.map_err(|error| error.to_string())?;
+        let cell = |(text, kind): (&str, &Type)| {
+            let text = text.trim();
+            let members = text.strip_prefix('[').and_then(|text| text.strip_suffix(']'));
+            let one = |text: &str| match text.trim() {
+                "" => Ok(Value::Null),
+                text => match from_event(*kind, &Datum::Text(text)) {
+                    Value::Null => Err(format!("record {line}: `{text}` is no {kind}")),
+                    value => Ok(value),
+                },
+            };
+            match members {
+                Some(members) => members.split(',').map(one).collect::<Result<Vec<_>, _>>().map(Value::list),
+                None => one(text),
+            }
+        };
+        table.rows.push(record.iter().zip(&kinds).map(cell).collect::<Result<_, _>>()?);
+    }
+    Ok(table)
+}
+
+fn of_json(text: &[u8]) -> Result<Table, String> {
+    let mut table = Table::default();
+    for object in serde_json::Deserializer::from_slice(text).into_iter::<Map<String, Json>>() {
+        let mut row = vec![Value::Null; table.columns.len()];
+        flatten("", object.map_err(|error| error.to_string())?, &mut |name, value| {
+            let known = table.columns.iter().position(|column| **column == *name);
+            let at = known.unwrap_or_else(|| {
+                table.columns.push(name.into());
+                row.push(Value::Null);
+                row.len() - 1
+            });
+            if let Some(place) = row.get_mut(at) {
+                *place = value;
+            }
+        });
+        table.rows.push(row);
+    }
+    let width = table.columns.len();
+    table.rows.iter_mut().for_each(|row| row.resize(width, Value::Null));
+    Ok(table)
+}
+
+/// Objects in objects become columns with dots in their names.
+fn flatten(prefix: &str, object: Map<String, Json>, put: &mut dyn FnMut(&str, Value)) {
+    for (name, value) in object {
+        let name = if prefix.is_empty() { name } else { format!("{prefix}.{name}") };
+        match value {
+            Json::Object(inner) => flatten(&name, inner, put),
+            value => put(&name, of_datum(&value)),
+        }
+    }
+}
+
+fn of_datum(value: &Json) -> Value {
+    match value {
+        Json::Null | Json::Object(_) => Value::Null,
+        Json::Bool(value) => Value::Bool(*value),
+        Json::Number(number) => match number.as_i64() {
+            Some(number) => Value::Long(number),
+            None => number.as_f64().map_or(Value::Null, Value::double),
+        },
+        Json::String(text) => Value::text(text),
+        Json::Array(members) => Value::list(members.iter().map(of_datum)),
+    }
+}
+
+/// What the command answers; `None` if it cannot be run or fails.
+fn answer(command: &str, inference: &str, prompt: &str) -> Option<String> {
+    let mut words = command.split_whitespace();
+    let mut child = Command::new(words.next()?)
+        .args(words)
+        .arg(inference)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .ok()?;
+    let (stdin, stdout) = (child.stdin.take()?, child.stdout.take()?);
+    let mut answer = Vec::new();
+    thread::scope(|scope| {
+        let mut stdin = stdin;
+        // a command may answer before it has read everything
+        scope.spawn(move || stdin.write_all(prompt.as_bytes()).ok());
+        stdout.take(LONGEST_ANSWER).read_to_end(&mut answer).ok();
+    });
+    let fine = child.wait().ok()?.success();
+    fine.then(|| String::from_utf8_lossy(&answer).trim_end().to_owned())
+}
+
+/// Opens the file that alerts go to, and cuts it to what counts.
+pub(super) fn open_output(path: &Path, keep: u64) -> std::io::Result<(File, u64)> {
+    let mut file = File::options().create(true).write(true).read(true).truncate(false).open(path)?;
+    let kept = if file.metadata()?.is_file() {
+        let kept = keep.min(file.metadata()?.len());
+        file.set_len(kept)?;
+        std::io::Seek::seek(&mut file, std::io::SeekFrom::Start(kept))?;
+        kept
+    } else {
+        0
+    };
+    Ok((file, kept))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cells(table: &Table) -> String {
+        let row = |row: &Vec<Value>| row.iter().map(ToString::to_string).collect::<Vec<_>>().join("|");
+        format!("{}: {}", table.columns.join("|"), table.rows.iter().map(row).collect::<Vec<_>>().join(" / "))
+    }
+
+    #[test]
+    fn tables() {
+        let csv = b"ip:ip,name,n:long,tags:keyword\n10.0.0.1,\"a, b\",7,\"[x,y]\"\n10.0.0.2,,,\n";
+        assert_eq!(cells(&of_csv(csv).unwrap()), "ip|name|n|tags: 10.0.0.1|a, b|7|[x,y] / 10.0.0.2|null|null|null");
+        assert!(of_csv(b"a:nonsense\n").unwrap_err().contains("the types are"));
+        assert!(of_csv(b"a:long\nx\n").unwrap_err().starts_with("record 2: `x` is no long"));
+        let json = b"{\"host\":{\"name\":\"a\"},\"n\":1}\n{\"n\":[1,2.5],\"b\":true}";
+        assert_eq!(cells(&of_json(json).unwrap()), "host.name|n|b: a|1|null / null|[1,2.5]|true");
+        assert!(of_json(b"{\"a\":1").is_err());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn commands_answer() {
+        assert_eq!(answer("sh -c cat", "model", "what?\n").as_deref(), Some("what?"));
+        assert_eq!(answer("false", "model", "x"), None);
+        assert_eq!(answer("/there/is/no/such/command", "model", "x"), None);
+        assert_eq!(answer("", "model", "x"), None);
+    }
+}

@@ -1,0 +1,43 @@
+//! How generated code writes what stateful rules do: columns by name, spans of time in the author's unit.
+
+use std::sync::Arc;
+
+use super::{Column, FieldId, NamedColumn, Origin, Type};
+
+/// A column that holds a field's values as this type.
+pub fn column(field: FieldId, kind: Type) -> Column {
+    Column { origin: Origin::Field(field), kind }
+}
+
+/// A column under a field's name.
+pub fn named(name: &str, column: Column) -> NamedColumn {
+    NamedColumn { name: name.into(), column }
+}
+
+/// A column of events that must equal a column of indicators, under the name of the event's field.
+pub fn pair(name: &str, event: Column, indicator: Column) -> (Column, Column, Arc<str>) {
+    (event, indicator, name.into())
+}
+
+/// A span of time, in the milliseconds that schedules are in.
+pub const fn milliseconds(count: i64) -> i64 {
+    count
+}
+
+macro_rules! spans {
+    ($($name:ident $milliseconds:literal)*) => {
+        $(
+            /// A span of time, in milliseconds.
+            pub const fn $name(count: i64) -> i64 {
+                count.saturating_mul($milliseconds)
+            }
+        )*
+    };
+}
+
+spans! {
+    seconds 1_000
+    minutes 60_000
+    hours 3_600_000
+    days 86_400_000
+}

@@ -1,0 +1,95 @@
+//! Rows from events: typed values of fields, as an index of that mapping would hold them.
+
+use sha2::{Digest, Sha256};
+
+use super::Operation;
+use super::state::Row;
+use crate::generated::{FieldId, Held};
+use crate::matcher::formula::Datum;
+use crate::matcher::slots::Slots;
+use crate::table::function::convert;
+use crate::table::pipeline::{Column, Origin, Pipeline};
+use crate::table::value::{Type, Value};
+
+/// The row that an event makes; `Err` if it has no time.
+pub(crate) fn row(operation: &Operation, slots: Slots<'_>, held: &Held, event: u64, json: &[u8]) -> Result<Row, ()> {
+    let schedule = &operation.schedule;
+    let fields = schedule.time.iter().chain([&schedule.timestamp]);
+    let time = fields.filter_map(|field| date(slots, *field)).next().ok_or(())?;
+    let document = if operation.is_for_events() { document(operation.document, slots, json) } else { 0 };
+    let values = operation.columns().map(|column| value(column, operation.document, slots, held, json)).collect();
+    Ok(Row { time, event, document, values })
+}
+
+/// The row that an event makes for a pipeline of its own.
+pub(crate) fn values(
+    pipeline: &Pipeline,
+    document: [FieldId; 2],
+    slots: Slots<'_>,
+    held: &Held,
+    json: &[u8],
+) -> Vec<Value> {
+    pipeline.columns.iter().map(|column| value(column, document, slots, held, json)).collect()
+}
+
+pub(crate) fn value(column: &Column, document: [FieldId; 2], slots: Slots<'_>, held: &Held, json: &[u8]) -> Value {
+    match column.origin {
+        Origin::Field(field) => typed(column.kind, slots, field),
+        Origin::Selection(selection) => Value::Bool(held.flags().get(usize::from(selection)).copied().unwrap_or(false)),
+        Origin::Id(field) => match typed(column.kind, slots, field) {
+            Value::Null => Value::text(format!("{:032x}", self::document(document, slots, json))),
+            id => id,
+        },
+        Origin::Source => Value::text(String::from_utf8_lossy(json)),
+        Origin::Ignored => Value::list(slots.ignored().into_iter().map(Value::text)),
+        Origin::Score => Value::Double(1.0),
+    }
+}
+
+/// The values of a field. Doc values are in order, and those of keywords differ from each other; texts are as the event has them.
+pub(crate) fn typed(kind: Type, slots: Slots<'_>, field: FieldId) -> Value {
+    let mut values = Vec::new();
+    slots.each_datum(field, &mut |datum| match convert::from_event(kind, &datum) {
+        Value::Null => {}
+        value => values.push(value),
+    });
+    if values.len() > 1 && kind != Type::Text {
+        values.sort_unstable();
+        if !kind.is_number() && !kind.is_date() {
+            values.dedup();
+        }
+    }
+    Value::list(values)
+}
+
+/// The earliest point in time that a field holds.
+pub(crate) fn date(slots: Slots<'_>, field: FieldId) -> Option<i64> {
+    let mut earliest = None;
+    slots.each_datum(field, &mut |datum| {
+        if let Value::Date(at) = convert::from_event(Type::Date, &datum) {
+            earliest = Some(earliest.map_or(at, |earliest: i64| earliest.min(at)));
+        }
+    });
+    earliest
+}
+
+/// A digest of what identifies an event: its index and id, or all of it.
+pub(crate) fn document([index, id]: [FieldId; 2], slots: Slots<'_>, json: &[u8]) -> u128 {
+    let mut hasher = Sha256::new();
+    let mut named = false;
+    for field in [id, index] {
+        slots.each_datum(field, &mut |datum| {
+            if let Datum::Text(text) = datum {
+                named |= field == id;
+                hasher.update(text.as_bytes());
+                hasher.update([0]);
+            }
+        });
+    }
+    if !named {
+        hasher.update(json);
+    }
+    let mut bytes = [0; 16];
+    bytes.iter_mut().zip(hasher.finalize()).for_each(|(to, from)| *to = from);
+    u128::from_le_bytes(bytes)
+}

@@ -1,0 +1,516 @@
+//! The state of a stateful rule, and what a run makes of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::found::{AlertId, Candidate, Found};
+use super::rows::Buffer;
+use super::schedule::{self, Window};
+use super::suppress::{First, Suppressed, Verdict};
+use super::terms::History;
+use super::threshold::{self, LastAlerts};
+use super::{Operation, Work};
+use crate::table::expr::{Context, Warnings};
+use crate::table::groups::{Limits as GroupLimits, RowOrigin};
+use crate::table::pipeline;
+use crate::table::run::{Kept, Run, Tagged};
+use crate::table::tables::Host;
+use crate::table::value::Value;
+
+/// A row that an event makes for a stateful rule.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    /// The event's time: milliseconds since 1970.
+    pub time: i64,
+    /// The event's number: it is told with alerts.
+    pub event: u64,
+    /// Tells the event, where the rule tells events apart: a digest of what identifies it.
+    pub document: u128,
+    /// The values of [`Operation::columns`].
+    pub values: pipeline::Row,
+}
+
+/// What a rule may keep. What is beyond goes, the oldest first, and is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Groups, over all open windows.
+    pub groups: usize,
+    /// Bytes of groups, over all open windows.
+    pub bytes: usize,
+    /// Rows.
+    pub rows: usize,
+    /// Tuples of terms, and entries of other memories.
+    pub terms: usize,
+    /// Open windows.
+    pub windows: usize,
+}
+
+impl Limits {
+    /// Those of one table of groups.
+    pub(super) fn of_groups(self) -> GroupLimits {
+        GroupLimits { groups: self.groups, bytes: self.bytes }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { groups: 2_000_000, bytes: 1 << 30, rows: 200_000, terms: 2_000_000, windows: 1_000 }
+    }
+}
+
+/// What a rule's state counted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// Events that the rule's matcher let through.
+    pub events: u64,
+    /// Events that came when all runs that would see them were over.
+    pub late: u64,
+    /// Events without a time, or with one that no calendar holds.
+    pub untimed: u64,
+    /// Rows, groups, terms and windows that had to go because there were too many.
+    pub evicted: u64,
+    /// Alerts beyond `max_signals` of a run.
+    pub over_limit: u64,
+    /// Alerts that others stand for.
+    pub suppressed: u64,
+    /// Runs.
+    pub runs: u64,
+    /// Warnings of expressions.
+    pub warnings: Warnings,
+}
+
+impl Counters {
+    /// Adds those of another state.
+    pub fn add(&mut self, other: &Self) {
+        self.events += other.events;
+        self.late += other.late;
+        self.untimed += other.untimed;
+        self.evicted += other.evicted;
+        self.over_limit += other.over_limit;
+        self.suppressed += other.suppressed;
+        self.runs += other.runs;
+        self.warnings.add(&other.warnings);
+    }
+}
+
+/// The state of one rule, or of one partition of it.
+#[derive(Clone, Debug)]
+pub struct RuleState {
+    /// Runs up to this time are over.
+    pub(super) closed: i64,
+    pub(super) body: Body,
+    /// Alerts of the last runs that a later run could find again, and until which run that is.
+    pub(super) told: BTreeMap<AlertId, i64>,
+    pub(super) suppressed: Suppressed,
+    pub(super) counters: Counters,
+    limits: Limits,
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum Body {
+    /// Groups of each open window, by the time of its run.
+    Windows(BTreeMap<i64, Run>),
+    /// Rows that windows still see.
+    Rows(Buffer),
+    /// Rows, and the latest alert of each group.
+    Threshold(Buffer, LastAlerts),
+    /// Rows, and when terms were seen before.
+    Terms(Buffer, History),
+}
+
+/// Beyond this many windows that see the same event, rows are kept in place of each window's groups.
+const MOST_OVERLAP: i64 = 12;
+
+/// What [`step`] gives.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// The state after it.
+    pub state: RuleState,
+    /// Alerts, in the order of runs.
+    pub alerts: Vec<Found>,
+    /// The time of the next run that could find something; `None` if only new rows can change that.
+    pub next_timer: Option<i64>,
+}
+
+/// Takes rows, then does all runs up to the watermark: there will be no more events of that time or earlier.
+pub fn step(
+    operation: &Operation,
+    mut state: RuleState,
+    rows: impl IntoIterator<Item = Row>,
+    watermark: i64,
+    host: &Host<'_>,
+) -> Step {
+    for row in rows {
+        state.add(operation, row, host);
+    }
+    let mut alerts = Vec::new();
+    while let Some(tick) = state.due(operation).filter(|tick| *tick <= watermark) {
+        state.run(operation, tick, host, &mut alerts);
+    }
+    state.close(watermark);
+    let next_timer = state.due(operation);
+    Step { state, alerts, next_timer }
+}
+
+impl RuleState {
+    /// The state before the first event.
+    pub fn new(operation: &Operation, limits: Limits) -> Self {
+        let buffer = Buffer::default;
+        let body = match &operation.work {
+            Work::Table(pipeline)
+                if pipeline.first_stats().is_some()
+                    && !pipeline.head_reads_now()
+                    && operation.schedule.overlap() <= MOST_OVERLAP =>
+            {
+                Body::Windows(BTreeMap::new())
+            }
+            Work::Table(_) | Work::Events(_) => Body::Rows(buffer()),
+            Work::Threshold(_) => Body::Threshold(buffer(), LastAlerts::default()),
+            Work::NewTerms(_) => Body::Terms(buffer(), History::default()),
+        };
+        Self {
+            closed: i64::MIN,
+            body,
+            told: BTreeMap::new(),
+            suppressed: Suppressed::default(),
+            counters: Counters::default(),
+            limits,
+        }
+    }
+
+    /// What it counted.
+    pub fn counters(&self) -> &Counters {
+        &self.counters
+    }
+
+    /// Counts an event that has no time.
+    pub(crate) fn count_untimed(&mut self) {
+        self.counters.events += 1;
+        self.counters.untimed += 1;
+    }
+
+    /// Takes a row.
+    pub fn add(&mut self, operation: &Operation, row: Row, host: &Host<'_>) {
+        self.counters.events += 1;
+        if !schedule::is_time(row.time) {
+            self.counters.untimed += 1;
+            return;
+        }
+        let Some((first, last)) = operation.schedule.ticks(row.time, self.closed) else {
+            self.counters.late += 1;
+            if let (Body::Terms(buffer, history), Work::NewTerms(terms)) = (&mut self.body, &operation.work) {
+                if row.time > self.closed {
+                    // no run sees it, but it is history only for those that are behind it
+                    buffer.add(row);
+                    self.counters.evicted += buffer.bound(self.limits.rows, self.limits.bytes);
+                } else {
+                    history.remember(terms, &row);
+                    self.counters.evicted += history.bound(&self.limits, i64::MIN);
+                }
+            }
+            return;
+        };
+        let keys = match &operation.work {
+            Work::Threshold(threshold) => threshold.keys,
+            Work::NewTerms(terms) => terms.terms,
+            Work::Table(_) | Work::Events(_) => 0,
+        };
+        self.counters.evicted += threshold::left_out(row.values.get(..keys).unwrap_or_default());
+        match (&mut self.body, &operation.work) {
+            (Body::Windows(windows), Work::Table(pipeline)) => {
+                let origin = RowOrigin { event: row.event, time: row.time };
+                let mut tick = first;
+                while tick <= last {
+                    let mut cx = Context::at(tick);
+                    let Limits { rows, .. } = self.limits;
+                    let limits = self.limits.of_groups();
+                    let run = windows.entry(tick).or_insert_with(|| Run::new(pipeline, limits, rows));
+                    run.push(pipeline, row.values.clone(), origin, &mut cx, host);
+                    self.counters.warnings.add(&cx.warnings);
+                    tick = tick.saturating_add(operation.schedule.interval.max(1));
+                }
+                self.bound_windows();
+            }
+            (Body::Rows(buffer) | Body::Threshold(buffer, _) | Body::Terms(buffer, _), _) => {
+                buffer.add(row);
+                self.counters.evicted += buffer.bound(self.limits.rows, self.limits.bytes);
+            }
+            (Body::Windows(_), Work::Threshold(_) | Work::NewTerms(_) | Work::Events(_)) => {}
+        }
+    }
+
+    /// Lets the oldest window go while there is more than the limits allow.
+    fn bound_windows(&mut self) {
+        let Body::Windows(windows) = &mut self.body else { return };
+        let size = |windows: &BTreeMap<i64, Run>| {
+            windows.values().fold((0, 0), |(groups, bytes), run| (groups + run.groups(), bytes + run.memory()))
+        };
+        while windows.len() > 1 {
+            let (groups, bytes) = size(windows);
+            if windows.len() <= self.limits.windows && groups <= self.limits.groups && bytes <= self.limits.bytes {
+                break;
+            }
+            if let Some((_, run)) = windows.pop_first() {
+                self.counters.evicted += run.groups().max(1) as u64 + lost(&run);
+            }
+        }
+    }
+
+    /// The time of the next run that sees an event.
+    pub fn due(&self, operation: &Operation) -> Option<i64> {
+        match &self.body {
+            Body::Windows(windows) => windows.keys().next().copied(),
+            Body::Rows(buffer) | Body::Threshold(buffer, _) | Body::Terms(buffer, _) => {
+                buffer.due(&operation.schedule, self.closed)
+            }
+        }
+    }
+
+    /// Nothing of this time or earlier comes any more.
+    pub(crate) fn close(&mut self, watermark: i64) {
+        self.closed = self.closed.max(watermark);
+    }
+
+    /// Does the run at this time.
+    pub(crate) fn run(&mut self, operation: &Operation, tick: i64, host: &Host<'_>, out: &mut Vec<Found>) {
+        let window = operation.schedule.window(tick);
+        let next = tick.saturating_add(operation.schedule.interval.max(1));
+        let gone = operation.schedule.window(next).from;
+        let mut cx = Context::at(tick);
+        // what is suppressed or was told before takes no place of another
+        let most = match operation.suppression {
+            None if !operation.is_for_events() => operation.schedule.max_signals as usize,
+            _ => usize::MAX,
+        };
+        let candidates = match (&mut self.body, &operation.work) {
+            (Body::Windows(windows), Work::Table(pipeline)) => {
+                let run = windows.remove(&tick);
+                run.map_or_else(Vec::new, |run| {
+                    self.counters.evicted += lost(&run);
+                    let (rows, left_out) = run.finish(pipeline, most, &mut cx, host);
+                    self.counters.over_limit += left_out;
+                    of_table(pipeline, rows, None)
+                })
+            }
+            (Body::Rows(buffer), Work::Table(pipeline)) => {
+                let mut run = Run::new(pipeline, self.limits.of_groups(), self.limits.rows);
+                let rows: Vec<&Row> = buffer.within(window).collect();
+                let numbers = Numbers::of(&rows, pipeline.is_row_by_row());
+                for (row, event) in rows.iter().zip(&numbers.own) {
+                    let origin = RowOrigin { event: *event, time: row.time };
+                    run.push(pipeline, row.values.clone(), origin, &mut cx, host);
+                }
+                self.counters.evicted += lost(&run);
+                let documents: BTreeMap<u64, u128> =
+                    numbers.own.iter().zip(&rows).map(|(event, row)| (*event, row.document)).collect();
+                let (found, left_out) = run.finish(pipeline, most, &mut cx, host);
+                self.counters.over_limit += left_out;
+                let mut found = of_table(pipeline, found, pipeline.is_row_by_row().then_some(&documents));
+                found.iter_mut().for_each(|candidate| numbers.put_back(&mut candidate.origins.events));
+                found
+            }
+            (Body::Rows(buffer), Work::Events(columns)) => buffer
+                .within(window)
+                .map(|row| Candidate {
+                    identity: row.document.to_le_bytes().to_vec(),
+                    row: row.values.clone(),
+                    key: Vec::new(),
+                    values: named(columns, &row.values),
+                    origins: RowOrigin { event: row.event, time: row.time }.into(),
+                })
+                .collect(),
+            (Body::Threshold(buffer, last), Work::Threshold(work)) => {
+                threshold::run(work, buffer.within(window), last, window)
+            }
+            (Body::Terms(buffer, history), Work::NewTerms(terms)) => {
+                buffer.up_to(window.from).for_each(|row| history.remember(terms, row));
+                let found = history.new_terms(terms, buffer.within(window), window);
+                self.counters.evicted += history.bound(&self.limits, tick.saturating_sub(terms.history));
+                found
+            }
+            _ => Vec::new(),
+        };
+        if let Body::Terms(buffer, history) = &mut self.body
+            && let Work::NewTerms(terms) = &operation.work
+        {
+            // rows that no later run sees are history from now on
+            buffer.up_to(gone).for_each(|row| history.remember(terms, row));
+        }
+        match &mut self.body {
+            Body::Windows(_) => {}
+            Body::Rows(buffer) | Body::Threshold(buffer, _) | Body::Terms(buffer, _) => buffer.forget_before(gone),
+        }
+        self.counters.runs += 1;
+        self.counters.warnings.add(&cx.warnings);
+        self.close(tick);
+        self.told.retain(|_, until| *until >= tick);
+        self.tell(operation, window, candidates, out);
+    }
+
+    /// Alerts that were not told before, as many as a run may give. What finds no place in a run may be told by a later one.
+    fn tell(&mut self, operation: &Operation, window: Window, candidates: Vec<Candidate>, out: &mut Vec<Found>) {
+        let by_event = operation.is_for_events();
+        let rule = operation.hash_of_rule();
+        let most = operation.schedule.max_signals as usize;
+        let mut known: BTreeMap<Vec<u8>, u64> = BTreeMap::new();
+        let mut first = First::default();
+        let start = out.len();
+        self.suppressed.start(window.to);
+        for candidate in candidates {
+            // events that are the same in all that tells them apart are counted
+            let nth = known.entry(candidate.identity.clone()).or_default();
+            let number = nth.to_le_bytes();
+            *nth += 1;
+            let run = [window.from.to_le_bytes(), window.to.to_le_bytes()].concat();
+            let when: &[u8] = if by_event { &[] } else { &run };
+            let id = AlertId::of(&[&rule, when, &candidate.identity, &number]);
+            if by_event && self.told.contains_key(&id) {
+                continue;
+            }
+            let suppression = operation.suppression.as_ref();
+            let verdict =
+                suppression.map_or(Verdict::Told(None), |by| self.suppressed.judge(by, &candidate.row, &first));
+            let place = out.len() - start;
+            if matches!(verdict, Verdict::Told(_)) && place >= most {
+                self.counters.over_limit += 1;
+                continue;
+            }
+            if by_event {
+                let last = candidate.origins.last.saturating_add(operation.schedule.from);
+                self.told.insert(id, operation.schedule.tick_at_or_before(last));
+            }
+            if let Body::Threshold(_, last) = &mut self.body {
+                last.put(candidate.row.clone(), candidate.origins.last);
+            }
+            match verdict {
+                Verdict::Told(key) => {
+                    if let (Some(key), Some(by)) = (key, suppression) {
+                        self.suppressed.note(by, key, window.to, place, &mut first);
+                    }
+                    let Candidate { key, values, origins, .. } = candidate;
+                    out.push(Found { id, window, key, values, origins, suppressed: 0 });
+                }
+                Verdict::StoodFor(place) => {
+                    self.counters.suppressed += 1;
+                    out.get_mut(start + place).into_iter().for_each(|first| first.suppressed += 1);
+                }
+                Verdict::Suppressed => self.counters.suppressed += 1,
+            }
+        }
+        self.bound_memories();
+    }
+
+    /// Forgets the oldest of what is remembered of earlier runs, while there is more than the limits allow.
+    fn bound_memories(&mut self) {
+        self.counters.evicted += self.suppressed.until.bound(&self.limits);
+        if let Body::Threshold(_, last) = &mut self.body {
+            self.counters.evicted += last.bound(&self.limits);
+        }
+        if self.told.len() > self.limits.terms {
+            let mut untils: Vec<(i64, AlertId)> = self.told.iter().map(|(id, until)| (*until, *id)).collect();
+            untils.sort_unstable();
+            untils.truncate(self.told.len() - (self.limits.terms - self.limits.terms / 10));
+            self.counters.evicted += untils.len() as u64;
+            untils.iter().for_each(|(_, id)| {
+                self.told.remove(id);
+            });
+        }
+    }
+}
+
+/// The numbers of a window's events, none twice: alerts that come back may share the events behind them.
+struct Numbers {
+    /// By row.
+    own: Vec<u64>,
+    /// The true numbers of those that stand for another.
+    instead: BTreeMap<u64, u64>,
+}
+
+impl Numbers {
+    fn of(rows: &[&Row], by_event: bool) -> Self {
+        let taken: BTreeSet<u64> = rows.iter().map(|row| row.event).collect();
+        let (mut own, mut instead) = (Vec::with_capacity(rows.len()), BTreeMap::new());
+        if taken.len() == rows.len() || !by_event {
+            own.extend(rows.iter().map(|row| row.event));
+            return Self { own, instead };
+        }
+        let mut seen = BTreeSet::new();
+        let mut next = u64::MAX;
+        for row in rows.iter().rev() {
+            if seen.insert(row.event) {
+                own.push(row.event);
+                continue;
+            }
+            while taken.contains(&next) {
+                next = next.wrapping_sub(1);
+            }
+            instead.insert(next, row.event);
+            own.push(next);
+            next = next.wrapping_sub(1);
+        }
+        own.reverse();
+        Self { own, instead }
+    }
+
+    /// Puts the true numbers in place.
+    fn put_back(&self, events: &mut Vec<u64>) {
+        if !self.instead.is_empty() {
+            events.iter_mut().for_each(|event| *event = self.instead.get(event).copied().unwrap_or(*event));
+            events.sort_unstable();
+            events.dedup();
+        }
+    }
+}
+
+/// Rows, groups and values that a run could not keep.
+fn lost(run: &Run) -> u64 {
+    let groups = match &run.kept {
+        Kept::Groups(groups) => groups.evicted() + groups.dropped() + groups.lost(),
+        Kept::Rows(_) => 0,
+    };
+    run.dropped + groups
+}
+
+impl Operation {
+    fn hash_of_rule(&self) -> [u8; 8] {
+        self.hash.to_le_bytes()
+    }
+}
+
+fn named(columns: &[super::NamedColumn], values: &[Value]) -> Vec<(std::sync::Arc<str>, Value)> {
+    columns.iter().zip(values).map(|(column, value)| (column.name.clone(), value.clone())).collect()
+}
+
+/// Rows of a pipeline as alerts. Where each stands for an event, the event and what the row says tell it; else its keys do.
+fn of_table(
+    pipeline: &crate::table::Pipeline,
+    rows: Vec<Tagged>,
+    documents: Option<&BTreeMap<u64, u128>>,
+) -> Vec<Candidate> {
+    let pick = |row: &[Value], outputs: &[pipeline::Output]| {
+        let value = |slot: u32| row.get(slot as usize).cloned().unwrap_or_default();
+        outputs.iter().map(|output| (output.name.clone(), value(output.slot))).collect::<Vec<_>>()
+    };
+    rows.into_iter()
+        .map(|Tagged { row, origins }| {
+            let values = pick(&row, &pipeline.output);
+            let key = pick(&row, &pipeline.keys);
+            let mut identity = Vec::new();
+            match documents {
+                Some(documents) => {
+                    let document = origins.events.first().and_then(|event| documents.get(event)).copied();
+                    identity.extend(document.unwrap_or_default().to_le_bytes());
+                    identify(&mut identity, &pick(&row, &pipeline.expanded));
+                }
+                None => identify(&mut identity, &key),
+            }
+            Candidate { identity, row, key, values, origins }
+        })
+        .collect()
+}
+
+/// Writes values so that different ones never look alike.
+pub(super) fn identify(out: &mut Vec<u8>, values: &[(std::sync::Arc<str>, Value)]) {
+    let mut writer = crate::bytes::Writer::default();
+    values.iter().for_each(|(_, value)| writer.value(value));
+    out.extend(writer.finish());
+}

@@ -1,0 +1,109 @@
+//! Threshold rules.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::Threshold;
+use super::found::Candidate;
+use super::memory::Times;
+use super::schedule::Window;
+use super::state::{Row, identify};
+use crate::table::run::Origins;
+use crate::table::value::Value;
+
+/// The time of the latest event that each group was told for: it is not counted again.
+pub(super) type LastAlerts = Times;
+
+/// An event is in at most so many groups.
+const MOST_GROUPS: usize = 1_000;
+
+/// So many numbers of events are kept.
+const MOST_EVENTS: usize = crate::table::groups::MOST_EVENTS;
+
+#[derive(Default)]
+struct Group {
+    origins: Option<Origins>,
+    distinct: BTreeSet<Value>,
+}
+
+/// The groups of a window that are large enough. Events without a value for each field are in none; one with several values is in several.
+pub(super) fn run<'a>(
+    work: &Threshold,
+    rows: impl Iterator<Item = &'a Row>,
+    last: &mut LastAlerts,
+    window: Window,
+) -> Vec<Candidate> {
+    last.forget_before(window.from);
+    let mut groups: BTreeMap<Vec<Value>, Group> = BTreeMap::new();
+    for row in rows {
+        for key in tuples(row.values.get(..work.keys).unwrap_or_default()) {
+            if last.get(&key).is_some_and(|time| row.time <= time) {
+                continue;
+            }
+            let group = groups.entry(key).or_default();
+            let origins =
+                group.origins.get_or_insert_with(|| Origins { first: row.time, last: row.time, ..Origins::default() });
+            origins.count += 1;
+            origins.first = origins.first.min(row.time);
+            origins.last = origins.last.max(row.time);
+            if origins.events.len() < MOST_EVENTS {
+                origins.events.push(row.event);
+            }
+            if work.cardinality.is_some()
+                && let Some(value) = row.values.get(work.keys)
+            {
+                group.distinct.extend(value.values().iter().cloned());
+            }
+        }
+    }
+    let mut found = Vec::new();
+    for (key, group) in groups {
+        let origins = group.origins.unwrap_or_default();
+        let distinct = group.distinct.len() as u64;
+        if origins.count < work.value || work.cardinality.is_some_and(|least| distinct < least) {
+            continue;
+        }
+        let named: Vec<(Arc<str>, Value)> =
+            work.columns.iter().zip(&key).map(|(column, value)| (column.name.clone(), value.clone())).collect();
+        let mut values = vec![("count".into(), Value::Long(i64::try_from(origins.count).unwrap_or(i64::MAX)))];
+        if work.cardinality.is_some()
+            && let Some(column) = work.columns.get(work.keys)
+        {
+            let name = format!("cardinality.{}", column.name);
+            values.push((name.into(), Value::Long(i64::try_from(distinct).unwrap_or(i64::MAX))));
+        }
+        let mut identity = Vec::new();
+        identify(&mut identity, &named);
+        found.push(Candidate { identity, row: key, key: named, values, origins });
+    }
+    found
+}
+
+/// How many choices of one value of each [`tuples`] leaves out.
+pub(super) fn left_out(values: &[Value]) -> u64 {
+    let all = values.iter().fold(1_usize, |all, value| all.saturating_mul(distinct(value).count()));
+    all.saturating_sub(MOST_GROUPS) as u64
+}
+
+/// The values of a field, each once: doc values are in order.
+fn distinct(value: &Value) -> impl Iterator<Item = &Value> + Clone {
+    let members = value.values();
+    let before = std::iter::once(None).chain(members.iter().map(Some));
+    members.iter().zip(before).filter(|(member, before)| Some(*member) != *before).map(|(member, _)| member)
+}
+
+/// Every choice of one value of each; none if one has no value.
+pub(super) fn tuples(values: &[Value]) -> Vec<Vec<Value>> {
+    let mut tuples = vec![Vec::new()];
+    for value in values {
+        let members = distinct(value);
+        tuples = tuples
+            .iter()
+            .flat_map(|tuple: &Vec<Value>| {
+                members.clone().map(|member| [tuple.as_slice(), std::slice::from_ref(member)].concat())
+            })
+            .take(MOST_GROUPS)
+            .collect();
+    }
+    tuples
+}

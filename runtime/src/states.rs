@@ -1,0 +1,183 @@
+//! The states of a session's stateful rules.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::bytes::{ReadError, Reader};
+use crate::engine::Linked;
+use crate::operator::{Counters, Found, Indicators, Limits, Operation, Row, RuleState};
+use crate::pack::Then;
+use crate::table::tables::Resources;
+
+/// What surrounds rules: tables, a model, indicators.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Around {
+    pub(crate) resources: Resources,
+    /// By rule; empty for rules that compare nothing with indicators.
+    pub(crate) indicators: Vec<Indicators>,
+    pub(crate) limits: Limits,
+}
+
+/// States by rule.
+pub(crate) struct States {
+    around: Arc<Around>,
+    /// By rule: its place in `states`, or `NONE`.
+    by_rule: Vec<u32>,
+    states: Vec<State>,
+    watermark: Option<i64>,
+    /// No state is due before this time.
+    next_due: i64,
+    none: Indicators,
+    /// Rows are held back here, if somebody else keeps the state.
+    held: Option<Vec<HeldRow>>,
+}
+
+/// A row of a stateful rule that a session held back.
+#[derive(Clone, Debug)]
+pub struct HeldRow {
+    rule: u32,
+    row: Result<Row, ()>,
+    /// How many alerts are between it and events.
+    depth: u8,
+}
+
+struct State {
+    rule: u32,
+    operation: Arc<Operation>,
+    state: RuleState,
+    /// By the first run that sees them: how deep alerts are that the rule took.
+    depths: BTreeMap<i64, u8>,
+}
+
+const NONE: u32 = u32::MAX;
+
+impl States {
+    pub(crate) fn new(linked: &Linked, around: Arc<Around>) -> Self {
+        let mut by_rule = vec![NONE; linked.rule_count()];
+        let mut states = Vec::new();
+        for (rule, place) in (0..).zip(&mut by_rule) {
+            if let Some(Then::Operation(operation)) = linked.rule(rule).map(|(rule, _)| &rule.then) {
+                *place = u32::try_from(states.len()).unwrap_or(NONE);
+                let state = RuleState::new(operation, around.limits);
+                states.push(State { rule, operation: Arc::clone(operation), state, depths: BTreeMap::new() });
+            }
+        }
+        Self { around, by_rule, states, watermark: None, next_due: i64::MAX, none: Indicators::default(), held: None }
+    }
+
+    pub(crate) fn hold_rows(&mut self) {
+        self.held.get_or_insert_default();
+    }
+
+    pub(crate) fn take_rows(&mut self, into: &mut Vec<HeldRow>) {
+        self.held.iter_mut().for_each(|held| into.append(held));
+    }
+
+    pub(crate) fn apply(&mut self, HeldRow { rule, row, depth }: HeldRow) {
+        let place = self.by_rule.get(rule as usize).copied().unwrap_or(NONE);
+        if let Some(State { operation, .. }) = self.states.get(place as usize) {
+            let operation = Arc::clone(operation);
+            self.add(rule, &operation, row, depth);
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.states.is_empty()
+    }
+
+    /// Takes a row for a rule, or counts that an event has no time.
+    pub(crate) fn add(&mut self, rule: u32, operation: &Operation, row: Result<Row, ()>, depth: u8) {
+        if let Some(held) = &mut self.held {
+            return held.push(HeldRow { rule, row, depth });
+        }
+        let place = self.by_rule.get(rule as usize).copied().unwrap_or(NONE);
+        let Some(State { state, depths, .. }) = self.states.get_mut(place as usize) else { return };
+        // what the watermark has passed is told to a state when it matters
+        self.watermark.into_iter().for_each(|watermark| state.close(watermark));
+        match row {
+            Ok(row) => {
+                if depth > 0 {
+                    let known = depths.entry(operation.schedule.tick_at_or_after(row.time)).or_default();
+                    *known = depth.max(*known);
+                }
+                state.add(operation, row, &self.around.resources.host());
+                // a run is at the event's time or later
+                self.next_due = self.next_due.min(state.due(operation).unwrap_or(i64::MAX));
+            }
+            Err(()) => state.count_untimed(),
+        }
+    }
+
+    /// The time of the next run, if the watermark has reached it.
+    pub(crate) fn due(&self, watermark: i64) -> Option<i64> {
+        (self.next_due <= watermark && self.next_due < i64::MAX).then_some(self.next_due)
+    }
+
+    /// Does all runs at this time. What is found comes with its rule, and with how many alerts are at most between it and events.
+    pub(crate) fn run(&mut self, tick: i64, out: &mut Vec<(u32, u8, Found)>) {
+        let mut found = Vec::new();
+        let mut next = i64::MAX;
+        for State { rule, operation, state, depths } in &mut self.states {
+            if state.due(operation) == Some(tick) {
+                let depth = depths.range(operation.schedule.window(tick).from..=tick).map(|(_, depth)| *depth).max();
+                state.run(operation, tick, &self.around.resources.host(), &mut found);
+                out.extend(found.drain(..).map(|found| (*rule, depth.unwrap_or(0), found)));
+                let gone = operation.schedule.window(tick).from;
+                if depths.first_key_value().is_some_and(|(first, _)| *first < gone) {
+                    *depths = depths.split_off(&gone);
+                }
+            }
+            next = next.min(state.due(operation).unwrap_or(i64::MAX));
+        }
+        self.next_due = next;
+    }
+
+    /// Notes that there will be no more events of this time or earlier.
+    pub(crate) fn close(&mut self, watermark: i64) {
+        if self.watermark.is_none_or(|before| before < watermark) {
+            self.watermark = Some(watermark);
+        }
+    }
+
+    /// Every state, with its rule.
+    pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = (u32, &Operation, &RuleState)> {
+        self.states.iter().map(|state| (state.rule, &*state.operation, &state.state))
+    }
+
+    /// How deep alerts are that each state took.
+    pub(crate) fn depths(&self) -> impl Iterator<Item = &BTreeMap<i64, u8>> {
+        self.states.iter().map(|state| &state.depths)
+    }
+
+    pub(crate) fn read_one(&mut self, at: usize, bytes: &mut Reader<'_>) -> Result<(), ReadError> {
+        if let Some(State { operation, state, depths, .. }) = self.states.get_mut(at) {
+            *state = RuleState::read(operation, self.around.limits, bytes)?;
+            for _ in 0..bytes.count(9)? {
+                depths.insert(bytes.i64()?, bytes.u8()?);
+            }
+        }
+        Ok(())
+    }
+
+    /// After states were read: what is due, and from which watermark on.
+    pub(crate) fn resume(&mut self, watermark: Option<i64>) {
+        self.watermark = watermark;
+        for State { state, .. } in &mut self.states {
+            watermark.into_iter().for_each(|watermark| state.close(watermark));
+        }
+        let due = self.states.iter().filter_map(|state| state.state.due(&state.operation));
+        self.next_due = due.min().unwrap_or(i64::MAX);
+    }
+
+    pub(crate) fn watermark(&self) -> Option<i64> {
+        self.watermark
+    }
+
+    pub(crate) fn indicators(&self, rule: u32) -> &Indicators {
+        self.around.indicators.get(rule as usize).unwrap_or(&self.none)
+    }
+
+    pub(crate) fn counters(&self) -> impl Iterator<Item = (usize, &Counters)> {
+        self.states.iter().map(|state| (state.rule as usize, state.state.counters()))
+    }
+}

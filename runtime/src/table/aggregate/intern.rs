@@ -1,0 +1,239 @@
+//! Values by number: each value is stored once, as bytes.
+
+use std::borrow::Cow;
+
+use hashbrown::HashTable;
+
+use crate::bytes::{ReadError, Reader, Writer};
+use crate::table::value::Value;
+
+/// Values and their numbers, counted from 0, which is null.
+#[derive(Clone, Debug)]
+pub(crate) struct Interner {
+    bytes: Vec<u8>,
+    /// Where each value ends.
+    ends: Vec<u32>,
+    index: HashTable<u32>,
+    /// The value that is looked for.
+    sought: Vec<u8>,
+}
+
+/// The number of null.
+pub(crate) const NULL: u32 = 0;
+/// One more than the largest number: numbers and one more fit 31 bits.
+const MOST: usize = (1 << 31) - 2;
+/// What a value takes beside its bytes.
+const EACH: usize = 16;
+
+impl Interner {
+    /// Nothing but null.
+    pub(crate) fn new() -> Self {
+        let mut interner = Self { bytes: Vec::new(), ends: Vec::new(), index: HashTable::new(), sought: Vec::new() };
+        interner.intern(&Value::Null);
+        interner
+    }
+
+    /// How many values there are.
+    pub(crate) fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// What it takes, by its content.
+    pub(crate) fn used(&self) -> usize {
+        self.bytes.len() + self.ends.len() * EACH
+    }
+
+    /// What it takes, by what is reserved.
+    pub(crate) fn allocated(&self) -> usize {
+        self.bytes.capacity() + self.ends.capacity() * 4 + self.index.allocation_size() + self.sought.capacity()
+    }
+
+    /// The number of a value; `None` if the store is full.
+    pub(crate) fn intern(&mut self, value: &Value) -> Option<u32> {
+        let hash = self.seek(value);
+        match self.sought_id(hash) {
+            Some(id) => Some(id),
+            None => self.push(hash),
+        }
+    }
+
+    /// The number of a value that is there.
+    pub(crate) fn find(&mut self, value: &Value) -> Option<u32> {
+        let hash = self.seek(value);
+        self.sought_id(hash)
+    }
+
+    /// The number of a value of another store.
+    pub(crate) fn adopt(&mut self, other: &Interner, id: u32) -> Option<u32> {
+        self.sought.clear();
+        self.sought.extend_from_slice(other.encoded(id));
+        let hash = hash(&self.sought);
+        match self.sought_id(hash) {
+            Some(id) => Some(id),
+            None => self.push(hash),
+        }
+    }
+
+    /// What a value's content hashes to: always the same, for equal values.
+    pub(crate) fn hash(&mut self, value: &Value) -> u64 {
+        self.seek(value)
+    }
+
+    /// As [`Interner::hash`], of a value that is there.
+    pub(crate) fn hash_of(&self, id: u32) -> u64 {
+        hash(self.encoded(id))
+    }
+
+    /// The value of a number; null for what is none.
+    pub(crate) fn value(&self, id: u32) -> Value {
+        if id == NULL {
+            return Value::Null;
+        }
+        Reader::new(self.encoded(id)).value().unwrap_or_default()
+    }
+
+    fn encoded(&self, id: u32) -> &[u8] {
+        entry(&self.bytes, &self.ends, id)
+    }
+
+    fn seek(&mut self, value: &Value) -> u64 {
+        let mut writer = Writer::behind(std::mem::take(&mut self.sought));
+        writer.clear();
+        writer.value(&canonical(value));
+        self.sought = writer.finish();
+        hash(&self.sought)
+    }
+
+    fn sought_id(&self, hash: u64) -> Option<u32> {
+        self.index.find(hash, |id| self.encoded(*id) == self.sought).copied()
+    }
+
+    fn push(&mut self, hash: u64) -> Option<u32> {
+        let id = u32::try_from(self.ends.len()).ok()?;
+        let end = u32::try_from(self.bytes.len().checked_add(self.sought.len())?).ok()?;
+        if self.ends.len() >= MOST {
+            return None;
+        }
+        slowly(&mut self.bytes, self.sought.len());
+        self.bytes.extend_from_slice(&self.sought);
+        slowly(&mut self.ends, 1);
+        self.ends.push(end);
+        self.enter(hash, id);
+        Some(id)
+    }
+
+    fn enter(&mut self, at: u64, id: u32) {
+        let (bytes, ends) = (&self.bytes, &self.ends);
+        self.index.insert_unique(at, id, |id| hash(entry(bytes, ends, *id)));
+    }
+
+    pub(crate) fn write(&self, out: &mut Writer) {
+        out.u32s(&self.ends);
+        out.bytes(&self.bytes);
+    }
+
+    pub(crate) fn read(input: &mut Reader<'_>) -> Result<Self, ReadError> {
+        let ends = input.u32s()?;
+        let bytes = input.bytes()?.to_vec();
+        let mut interner =
+            Self { bytes, index: HashTable::with_capacity(ends.len()), ends: Vec::new(), sought: Vec::new() };
+        if ends.is_empty() || ends.len() >= MOST || ends.last().map(|end| *end as usize) != Some(interner.bytes.len()) {
+            return Err(ReadError::damaged());
+        }
+        let mut start = 0;
+        for end in &ends {
+            let text = interner.bytes.get(start..*end as usize).ok_or(ReadError::damaged())?;
+            let mut value = Reader::new(text);
+            value.skip_value()?;
+            value.end()?;
+            start = *end as usize;
+        }
+        interner.ends = ends;
+        if interner.encoded(NULL) != [0] {
+            return Err(ReadError::damaged());
+        }
+        for id in 0..interner.ends.len() {
+            let id = u32::try_from(id).map_err(|_| ReadError::damaged())?;
+            let text = interner.encoded(id);
+            let at = hash(text);
+            if interner.index.find(at, |other| interner.encoded(*other) == text).is_some() {
+                return Err(ReadError::damaged());
+            }
+            interner.enter(at, id);
+        }
+        Ok(interner)
+    }
+}
+
+fn entry<'b>(bytes: &'b [u8], ends: &[u32], id: u32) -> &'b [u8] {
+    let start = match id.checked_sub(1) {
+        Some(before) => ends.get(before as usize).copied().unwrap_or(u32::MAX),
+        None => 0,
+    };
+    let end = ends.get(id as usize).copied().unwrap_or(0);
+    bytes.get(start as usize..end as usize).unwrap_or_default()
+}
+
+/// Equal values are the same bytes: `-0.0` is `0.0`, and what is not finite is null.
+fn canonical(value: &Value) -> Cow<'_, Value> {
+    match value {
+        Value::Double(value) => Cow::Owned(Value::double(value + 0.0)),
+        Value::Point(x, y) if x.is_finite() && y.is_finite() => Cow::Owned(Value::Point(x + 0.0, y + 0.0)),
+        Value::Point(..) => Cow::Owned(Value::Null),
+        Value::List(members) if members.iter().any(|member| matches!(member, Value::Double(_) | Value::Point(..))) => {
+            Cow::Owned(Value::list(members.iter().map(|member| canonical(member).into_owned())))
+        }
+        Value::Null
+        | Value::Bool(_)
+        | Value::Int(_)
+        | Value::Long(_)
+        | Value::Unsigned(_)
+        | Value::Text(_)
+        | Value::Ip(_)
+        | Value::Version(_)
+        | Value::Date(_)
+        | Value::DateNanos(_)
+        | Value::Period(..)
+        | Value::Duration(_)
+        | Value::List(_) => Cow::Borrowed(value),
+    }
+}
+
+/// Makes room for more, an eighth of what is there at least: less is wasted than by doubling.
+pub(crate) fn slowly<T>(vec: &mut Vec<T>, more: usize) {
+    if vec.capacity().saturating_sub(vec.len()) < more {
+        vec.reserve_exact(more.max(vec.len() / 8).max(16));
+    }
+}
+
+/// A hash that is the same on all machines and for ever: snapshots hold what was made of it.
+pub(crate) fn hash(bytes: &[u8]) -> u64 {
+    let (words, rest) = bytes.as_chunks::<8>();
+    let mut state = 0x9e37_79b9_7f4a_7c15 ^ bytes.len() as u64;
+    for word in words {
+        state = mix(state, u64::from_le_bytes(*word));
+    }
+    let mut last = [0; 8];
+    last.iter_mut().zip(rest).for_each(|(place, byte)| *place = *byte);
+    finish(mix(state, u64::from_le_bytes(last)))
+}
+
+/// As [`hash`], of numbers.
+pub(crate) fn hash_ids(ids: &[u32]) -> u64 {
+    finish(ids.iter().fold(0x9e37_79b9_7f4a_7c15, |state, id| mix(state, (*id).into())))
+}
+
+fn mix(state: u64, word: u64) -> u64 {
+    let product = u128::from(state ^ word).wrapping_mul(0xd6e8_feb8_6659_fd93_a076_1d64_78bd_642f);
+    #[expect(clippy::cast_possible_truncation, reason = "both halves")]
+    let (low, high) = (product as u64, (product >> 64) as u64);
+    low.rotate_left(29) ^ high
+}
+
+fn finish(mut state: u64) -> u64 {
+    state ^= state >> 33;
+    state = state.wrapping_mul(0xff51_afd7_ed55_8ccd);
+    state ^= state >> 33;
+    state = state.wrapping_mul(0xc4ce_b9fe_1a85_ec53);
+    state ^ (state >> 33)
+}

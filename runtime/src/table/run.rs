@@ -1,0 +1,597 @@
+//! Rows through a pipeline.
+//!
+//! A [`Run`] takes rows one by one. What stands in front of the first command that needs all rows is done at once, row by row; what that command keeps is
+//! the run's state: groups for `STATS`, else the rows. [`Run::finish`] does the rest.
+//!
+//! Every order of the same rows gives the same result: rows are put in the order of their events' times and numbers before a command looks at all of
+//! them, groups in the order of their keys where nothing else decides.
+
+use std::cmp::Ordering;
+use std::collections::HashMap;
+
+use super::expr::{Context, Expr};
+use super::groups::{GroupTable, Limits, MOST_COMBINATIONS, MOST_EVENTS, RowOrigin, View};
+use super::pipeline::{Lookup, Operator, Pipeline, Row, SortKey, Stats};
+use super::tables::Host;
+use super::value::Value;
+
+/// The events behind a row.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Origins {
+    /// How many they are.
+    pub count: u64,
+    /// The numbers of the first of them.
+    pub events: Vec<u64>,
+    /// The earliest time.
+    pub first: i64,
+    /// The latest time.
+    pub last: i64,
+}
+
+impl From<RowOrigin> for Origins {
+    fn from(origin: RowOrigin) -> Self {
+        Self { count: 1, events: vec![origin.event], first: origin.time, last: origin.time }
+    }
+}
+
+/// A row and the events behind it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Tagged {
+    /// The row.
+    pub row: Row,
+    /// The events.
+    pub origins: Origins,
+}
+
+/// What a run keeps of the rows that it was given.
+#[derive(Clone, Debug)]
+pub enum Kept {
+    /// The groups of the first `STATS`.
+    Groups(Box<GroupTable>),
+    /// Rows.
+    Rows(Vec<Tagged>),
+}
+
+/// A pipeline at work.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// What it keeps.
+    pub kept: Kept,
+    /// At most so many rows are kept.
+    most_rows: usize,
+    /// Rows that were dropped because there were too many.
+    pub dropped: u64,
+}
+
+/// `MV_EXPAND` makes at most so many rows of one.
+const MOST_EXPANDED: usize = 10_000;
+
+impl<F> Pipeline<F> {
+    /// How many operators in front look at one row at a time.
+    pub fn head(&self) -> usize {
+        self.operators.iter().position(Operator::needs_all_rows).unwrap_or(self.operators.len())
+    }
+
+    /// Whether each row of the result stands for one event: nothing groups.
+    pub fn is_row_by_row(&self) -> bool {
+        !self.operators.iter().any(|operator| matches!(operator, Operator::Stats(_)))
+    }
+
+    /// The `STATS` that is the first command to need all rows, if it is one.
+    pub fn first_stats(&self) -> Option<&Stats> {
+        match self.operators.get(self.head()) {
+            Some(Operator::Stats(stats)) => Some(stats),
+            _ => None,
+        }
+    }
+
+    /// Whether something in front of the first command that needs all rows reads the time of the run.
+    pub fn head_reads_now(&self) -> bool {
+        let mut head = self.operators.iter().take(self.head() + 1);
+        head.any(Operator::reads_now)
+    }
+}
+
+impl Operator {
+    fn needs_all_rows(&self) -> bool {
+        match self {
+            Self::Where(_)
+            | Self::Eval(..)
+            | Self::MvExpand(_)
+            | Self::Dissect(..)
+            | Self::Grok(..)
+            | Self::Lookup(_) => false,
+            // a model is asked about what is left in the end, not about every event
+            Self::Completion { .. }
+            | Self::Stats(_)
+            | Self::InlineStats(..)
+            | Self::Sort(_)
+            | Self::Limit(..)
+            | Self::Sample(_) => true,
+        }
+    }
+
+    fn reads_now(&self) -> bool {
+        match self {
+            Self::Where(value)
+            | Self::Eval(_, value)
+            | Self::Dissect(value, ..)
+            | Self::Grok(value, ..)
+            | Self::Completion { prompt: value, .. } => value.reads_now(),
+            Self::Stats(stats) | Self::InlineStats(stats, _) => {
+                let calls = stats.aggregates.iter();
+                let mut read = calls.flat_map(|call| call.arguments.iter().chain(&call.filter)).chain(&stats.keys);
+                read.any(Expr::reads_now)
+            }
+            Self::Sort(keys) => keys.iter().any(|key| key.value.reads_now()),
+            Self::Limit(_, by) => by.iter().any(Expr::reads_now),
+            Self::Lookup(lookup) => lookup.on.iter().any(|(value, _)| value.reads_now()),
+            Self::MvExpand(_) | Self::Sample(_) => false,
+        }
+    }
+}
+
+impl Run {
+    /// A run without rows.
+    pub fn new<F>(pipeline: &Pipeline<F>, limits: Limits, most_rows: usize) -> Self {
+        let kept = match pipeline.first_stats() {
+            Some(stats) => Kept::Groups(Box::new(GroupTable::new(stats, limits))),
+            None => Kept::Rows(Vec::new()),
+        };
+        Self { kept, most_rows, dropped: 0 }
+    }
+
+    /// A run that goes on with what another kept.
+    pub fn resumed(kept: Kept, most_rows: usize) -> Self {
+        Self { kept, most_rows, dropped: 0 }
+    }
+
+    /// How many groups it keeps.
+    pub fn groups(&self) -> usize {
+        match &self.kept {
+            Kept::Groups(groups) => groups.len(),
+            Kept::Rows(_) => 0,
+        }
+    }
+
+    /// About how many bytes its groups take.
+    pub fn memory(&self) -> usize {
+        match &self.kept {
+            Kept::Groups(groups) => groups.used(),
+            Kept::Rows(_) => 0,
+        }
+    }
+
+    /// How many groups had to go because there were too many.
+    pub fn evicted(&self) -> u64 {
+        match &self.kept {
+            Kept::Groups(groups) => groups.evicted(),
+            Kept::Rows(_) => 0,
+        }
+    }
+
+    /// Takes a row as an event makes it: its width is [`Pipeline::width`], slots that nothing has written yet are null.
+    pub fn push<F>(&mut self, pipeline: &Pipeline<F>, row: Row, origin: RowOrigin, cx: &mut Context, host: &Host<'_>) {
+        let operators = pipeline.operators.get(..pipeline.head()).unwrap_or_default();
+        let stats = pipeline.first_stats();
+        each_row(operators, row, cx, host, &mut |row, cx| match (&mut self.kept, stats) {
+            (Kept::Groups(groups), Some(stats)) => groups.add(stats, &row, origin, cx),
+            (Kept::Rows(rows), _) if rows.len() < self.most_rows => rows.push(Tagged { row, origins: origin.into() }),
+            _ => self.dropped += 1,
+        });
+    }
+
+    /// The rows of the result, in order; their values stand where [`Pipeline::output`] says.
+    ///
+    /// No more than `most` rows are wanted. Others may be left out, and then are counted: that is the second part of what is returned.
+    pub fn finish<F>(
+        self,
+        pipeline: &Pipeline<F>,
+        most: usize,
+        cx: &mut Context,
+        host: &Host<'_>,
+    ) -> (Vec<Tagged>, u64) {
+        let mut left_out = 0;
+        let mut rest = pipeline.operators.get(pipeline.head()..).unwrap_or_default();
+        let mut rows = match (self.kept, pipeline.first_stats()) {
+            (Kept::Groups(groups), Some(stats)) => {
+                rest = rest.get(1..).unwrap_or_default();
+                finish_groups(&groups, stats, &mut rest, Some((most, &mut left_out)), cx)
+            }
+            (Kept::Rows(mut rows), _) => {
+                in_order(&mut rows);
+                rows
+            }
+            (Kept::Groups(_), None) => Vec::new(),
+        };
+        for operator in rest {
+            rows = apply(operator, rows, cx, host);
+        }
+        (rows, left_out)
+    }
+}
+
+/// By time, then by number, then by content: an order that does not depend on when rows came.
+fn in_order(rows: &mut [Tagged]) {
+    rows.sort_by(|a, b| {
+        (a.origins.first, &a.origins.events).cmp(&(b.origins.first, &b.origins.events)).then_with(|| a.row.cmp(&b.row))
+    });
+}
+
+/// Sends a row through operators that look at one row at a time.
+fn each_row(
+    operators: &[Operator],
+    mut row: Row,
+    cx: &mut Context,
+    host: &Host<'_>,
+    out: &mut dyn FnMut(Row, &mut Context),
+) {
+    for (at, operator) in operators.iter().enumerate() {
+        match operator {
+            Operator::Where(condition) => {
+                if !condition.holds(&row, cx) {
+                    return;
+                }
+            }
+            Operator::Eval(slot, value) => {
+                let value = value.eval(&row, cx);
+                put(&mut row, *slot, value);
+            }
+            Operator::Dissect(input, dissect, slots) => {
+                let found = dissect.apply(&input.eval(&row, cx));
+                slots.iter().zip(found).for_each(|(slot, value)| put(&mut row, *slot, value));
+            }
+            Operator::Grok(input, grok, slots) => {
+                let found = grok.apply(&input.eval(&row, cx), &mut cx.warnings);
+                slots.iter().zip(found).for_each(|(slot, value)| put(&mut row, *slot, value));
+            }
+            Operator::MvExpand(slot) => {
+                let values = row.get(*slot as usize).cloned().unwrap_or_default();
+                if let Value::List(members) = values {
+                    let rest = operators.get(at + 1..).unwrap_or_default();
+                    for member in members.iter().take(MOST_EXPANDED) {
+                        let mut row = row.clone();
+                        put(&mut row, *slot, member.clone());
+                        each_row(rest, row, cx, host, out);
+                    }
+                    return;
+                }
+            }
+            Operator::Lookup(lookup) => {
+                let found = host.look_up(lookup, &row, cx);
+                if lookup.multiplies && found.len() > 1 {
+                    let rest = operators.get(at + 1..).unwrap_or_default();
+                    for found in found.iter().take(MOST_EXPANDED) {
+                        let mut row = row.clone();
+                        write_found(&mut row, lookup, found);
+                        each_row(rest, row, cx, host, out);
+                    }
+                    return;
+                }
+                let joined = join(lookup, &found);
+                write_found(&mut row, lookup, &joined);
+            }
+            Operator::Completion { .. }
+            | Operator::Stats(_)
+            | Operator::InlineStats(..)
+            | Operator::Sort(_)
+            | Operator::Limit(..)
+            | Operator::Sample(_) => {}
+        }
+    }
+    out(row, cx);
+}
+
+/// The rows that were found, as one: their values as multi-values.
+fn join(lookup: &Lookup, found: &[Vec<Value>]) -> Vec<Value> {
+    let column = |at: usize| Value::list(found.iter().map(|row| row.get(at).cloned().unwrap_or_default()));
+    (0..lookup.with.len()).map(column).collect()
+}
+
+fn write_found(row: &mut Row, lookup: &Lookup, found: &[Value]) {
+    for (at, (_, slot, _)) in lookup.with.iter().enumerate() {
+        put(row, *slot, found.get(at).cloned().unwrap_or_default());
+    }
+}
+
+/// Writes a slot; rows grow as far as the compiler said, and no further than its largest slot.
+fn put(row: &mut Row, slot: u32, value: Value) {
+    let slot = slot as usize;
+    if row.len() <= slot {
+        row.resize(slot + 1, Value::Null);
+    }
+    if let Some(place) = row.get_mut(slot) {
+        *place = value;
+    }
+}
+
+/// Sends rows through one operator.
+fn apply(operator: &Operator, rows: Vec<Tagged>, cx: &mut Context, host: &Host<'_>) -> Vec<Tagged> {
+    match operator {
+        Operator::Where(_)
+        | Operator::Eval(..)
+        | Operator::MvExpand(_)
+        | Operator::Dissect(..)
+        | Operator::Grok(..)
+        | Operator::Lookup(_) => {
+            let mut out = Vec::with_capacity(rows.len());
+            for Tagged { row, origins } in rows {
+                each_row(std::slice::from_ref(operator), row, cx, host, &mut |row, _| {
+                    out.push(Tagged { row, origins: origins.clone() });
+                });
+            }
+            out
+        }
+        Operator::Stats(stats) => {
+            let mut no_more: &[Operator] = &[];
+            {
+                let Regrouped { groups, origins } = grouped(stats, &rows, cx);
+                let mut made = finish_groups(&groups, stats, &mut no_more, None, cx);
+                let keys = stats.aggregates.len()..stats.aggregates.len() + stats.keys.len();
+                for tagged in &mut made {
+                    let key = tagged.row.get(keys.clone()).unwrap_or_default();
+                    tagged.origins = origins.get(key).cloned().unwrap_or_default();
+                }
+                made
+            }
+        }
+        Operator::InlineStats(stats, slots) => inline(stats, slots, rows, cx),
+        Operator::Sort(keys) => sort(keys, rows, cx),
+        Operator::Limit(count, by) if by.is_empty() => {
+            let mut rows = rows;
+            rows.truncate(usize::try_from(*count).unwrap_or(usize::MAX));
+            rows
+        }
+        Operator::Limit(count, by) => {
+            let mut seen: HashMap<Vec<Value>, u64> = HashMap::new();
+            let mut rows = rows;
+            rows.retain(|tagged| {
+                let key = by.iter().map(|value| value.eval(&tagged.row, cx)).collect();
+                let seen = seen.entry(key).or_default();
+                *seen += 1;
+                *seen <= *count
+            });
+            rows
+        }
+        Operator::Sample(probability) => {
+            let mut rows = rows;
+            rows.retain(|tagged| share(tagged) < *probability);
+            rows
+        }
+        Operator::Completion { inference, prompt, slot } => {
+            let mut rows = rows;
+            for tagged in &mut rows {
+                let prompt = prompt.eval(&tagged.row, cx);
+                let answer = prompt.as_text().and_then(|prompt| host.complete(inference, prompt));
+                put(&mut tagged.row, *slot, answer.map_or(Value::Null, Value::text));
+            }
+            rows
+        }
+    }
+}
+
+/// A number from 0 to 1 that the content of a row decides: `SAMPLE` without chance.
+#[expect(clippy::cast_precision_loss, reason = "53 bits are exact")]
+fn share(tagged: &Tagged) -> f64 {
+    let mut bytes = crate::bytes::Writer::default();
+    tagged.row.iter().for_each(|value| bytes.value(value));
+    bytes.u64s(&tagged.origins.events);
+    (super::aggregate::intern::hash(&bytes.finish()) >> 11) as f64 / (1_u64 << 53) as f64
+}
+
+/// The groups of rows that stand for groups themselves, and the events behind each.
+struct Regrouped {
+    groups: GroupTable,
+    origins: HashMap<Vec<Value>, Origins>,
+}
+
+fn grouped(stats: &Stats, rows: &[Tagged], cx: &mut Context) -> Regrouped {
+    let mut groups = GroupTable::new(stats, Limits::default());
+    let mut origins: HashMap<Vec<Value>, Origins> = HashMap::new();
+    for (event, tagged) in (0..).zip(rows) {
+        groups.add(stats, &tagged.row, RowOrigin { event, time: tagged.origins.first }, cx);
+        for key in keys_of(stats, &tagged.row, cx) {
+            origins.entry(key).and_modify(|own| own.add(&tagged.origins)).or_insert_with(|| tagged.origins.clone());
+        }
+    }
+    Regrouped { groups, origins }
+}
+
+/// The keys of the groups that a row is in.
+fn keys_of(stats: &Stats, row: &[Value], cx: &mut Context) -> Vec<Vec<Value>> {
+    let mut keys = vec![Vec::new()];
+    for key in &stats.keys {
+        let value = key.eval(row, cx);
+        let members = if value.is_null() { std::slice::from_ref(&Value::Null) } else { value.values() };
+        let with = |key: &Vec<Value>, member: &Value| [key.as_slice(), std::slice::from_ref(member)].concat();
+        let all = keys.iter().flat_map(|key| members.iter().map(move |member| with(key, member)));
+        keys = all.take(MOST_COMBINATIONS).collect();
+    }
+    keys
+}
+
+impl Origins {
+    /// Adds the events of other rows; events that are behind both count twice.
+    fn add(&mut self, other: &Self) {
+        self.count += other.count;
+        self.first = self.first.min(other.first);
+        self.last = self.last.max(other.last);
+        self.events.extend_from_slice(&other.events);
+        self.events.sort_unstable();
+        self.events.dedup();
+        self.events.truncate(MOST_EVENTS);
+    }
+
+    fn of(view: View<'_>) -> Self {
+        let (first, last) = view.times().unwrap_or_default();
+        Self { count: view.count(), events: view.events().to_vec(), first, last }
+    }
+}
+
+/// Rows of groups. Conditions that stand directly behind `STATS` are asked before a group's row is complete, and if a `SORT` and a `LIMIT` follow, only
+/// rows that the limit lets through are made.
+fn finish_groups(
+    groups: &GroupTable,
+    stats: &Stats,
+    rest: &mut &[Operator],
+    limit: Option<(usize, &mut u64)>,
+    cx: &mut Context,
+) -> Vec<Tagged> {
+    let made = stats.aggregates.len() + stats.keys.len();
+    let width = made.max(stats.width as usize);
+    let conditions = rest.iter().take_while(|operator| matches!(operator, Operator::Where(_))).count();
+    let (conditions, behind) = rest.split_at(conditions);
+    *rest = behind;
+    let of =
+        |operator: &'_ Operator| if let Operator::Where(condition) = operator { Some(condition.clone()) } else { None };
+    let conditions: Vec<Expr> = conditions.iter().filter_map(of).collect();
+    let order = match behind.split_first() {
+        Some((Operator::Sort(keys), behind)) => match limit_behind(behind) {
+            Limited::To(count) => Some((keys, count)),
+            Limited::End => limit.as_ref().map(|(most, _)| (keys, *most)),
+            Limited::Unknown => None,
+        },
+        _ => None,
+    };
+    let mut first_slots = Vec::new();
+    let mut want = |slot: u32| {
+        let slot = slot as usize;
+        if slot < made && !first_slots.contains(&slot) {
+            first_slots.push(slot);
+        }
+    };
+    conditions.iter().for_each(|condition| condition.each_column(&mut want));
+    order.iter().for_each(|(keys, _)| keys.iter().for_each(|key| key.value.each_column(&mut want)));
+    let mut row: Row = vec![Value::Null; width];
+    let mut rows = Vec::new();
+    let mut partial: Vec<Partial<'_>> = Vec::new();
+    let mut passed = 0_u64;
+    for group in groups.finish(stats, order.is_none()) {
+        for slot in &first_slots {
+            if let Some(place) = row.get_mut(*slot) {
+                *place = group.slot(*slot, cx);
+            }
+        }
+        if !conditions.iter().all(|condition| condition.holds(&row, cx)) {
+            continue;
+        }
+        let Some((keys, most)) = order else {
+            rows.push(complete(group, made, width, cx));
+            continue;
+        };
+        let values = keys.iter().map(|key| key.value.eval(&row, cx)).collect();
+        passed += 1;
+        partial.push(Partial { values, group });
+        if partial.len() >= most.saturating_mul(2).saturating_add(1_024) {
+            keep_first(&mut partial, keys, most);
+        }
+    }
+    if let Some((keys, most)) = order {
+        keep_first(&mut partial, keys, most);
+        if let (Limited::End, Some((_, left_out))) = (limit_behind(behind.get(1..).unwrap_or_default()), limit) {
+            *left_out = passed.saturating_sub(partial.len() as u64);
+        }
+        rows.extend(partial.into_iter().map(|partial| complete(partial.group, made, width, cx)));
+        let keys = |tagged: &Tagged| tagged.row.get(stats.aggregates.len()..made).unwrap_or_default().to_vec();
+        // the sort that follows is stable: what is equal for it stands in the order of the keys
+        rows.sort_by_cached_key(keys);
+    }
+    rows
+}
+
+fn complete(group: View<'_>, made: usize, width: usize, cx: &mut Context) -> Tagged {
+    let mut row: Row = Vec::with_capacity(width);
+    row.extend((0..made).map(|slot| group.slot(slot, cx)));
+    row.resize(width, Value::Null);
+    Tagged { row, origins: Origins::of(group) }
+}
+
+/// A group of which only what it is sorted by is known.
+struct Partial<'t> {
+    values: Vec<Value>,
+    group: View<'t>,
+}
+
+/// How many rows are let through behind a `SORT`.
+enum Limited {
+    /// So many: a `LIMIT` follows, and nothing before it changes which rows there are.
+    To(usize),
+    /// All, to the end.
+    End,
+    /// Something changes which rows there are.
+    Unknown,
+}
+
+fn limit_behind(operators: &[Operator]) -> Limited {
+    match operators.iter().find(|operator| !matches!(operator, Operator::Eval(..))) {
+        None => Limited::End,
+        Some(Operator::Limit(count, by)) if by.is_empty() => Limited::To(usize::try_from(*count).unwrap_or(usize::MAX)),
+        Some(_) => Limited::Unknown,
+    }
+}
+
+/// Of groups that are equal for the sort, the contents of their keys decide which are kept.
+fn keep_first(partial: &mut Vec<Partial<'_>>, keys: &[SortKey], most: usize) {
+    let order = |a: &Partial<'_>, b: &Partial<'_>| {
+        by_keys(keys, &a.values, &b.values).then_with(|| a.group.content_hash().cmp(&b.group.content_hash()))
+    };
+    if partial.len() > most {
+        partial.select_nth_unstable_by(most, order);
+        partial.truncate(most);
+    }
+}
+
+fn by_keys(keys: &[SortKey], a: &[Value], b: &[Value]) -> Ordering {
+    let pairs = keys.iter().zip(a.iter().zip(b));
+    pairs.map(|(key, (a, b))| by_key(key, a, b)).fold(Ordering::Equal, Ordering::then)
+}
+
+/// A multi-value sorts by its smallest member, or by its largest in descending order (ES|QL reference, "SORT").
+fn by_key(key: &SortKey, a: &Value, b: &Value) -> Ordering {
+    let nulls = if key.nulls_first { Ordering::Less } else { Ordering::Greater };
+    let extreme = |value: &Value| {
+        let values = value.values().iter();
+        if key.descending { values.max().cloned() } else { values.min().cloned() }
+    };
+    match (extreme(a), extreme(b)) {
+        (None, None) => Ordering::Equal,
+        (None, Some(_)) => nulls,
+        (Some(_), None) => nulls.reverse(),
+        (Some(a), Some(b)) => {
+            let order = super::expr::compare(&a, &b).unwrap_or_else(|| a.cmp(&b));
+            if key.descending { order.reverse() } else { order }
+        }
+    }
+}
+
+fn sort(keys: &[SortKey], rows: Vec<Tagged>, cx: &mut Context) -> Vec<Tagged> {
+    let mut keyed: Vec<(Vec<Value>, Tagged)> = rows
+        .into_iter()
+        .map(|tagged| (keys.iter().map(|key| key.value.eval(&tagged.row, cx)).collect(), tagged))
+        .collect();
+    keyed.sort_by(|a, b| by_keys(keys, &a.0, &b.0));
+    keyed.into_iter().map(|(_, tagged)| tagged).collect()
+}
+
+/// `INLINE STATS`: what the groups of a row say is written into it; if it is in several groups, there is a row for each.
+fn inline(stats: &Stats, slots: &[u32], rows: Vec<Tagged>, cx: &mut Context) -> Vec<Tagged> {
+    let groups = grouped(stats, &rows, cx).groups;
+    let count = stats.aggregates.len();
+    let mut by_key: HashMap<Vec<Value>, View<'_>> = HashMap::new();
+    for group in groups.finish(stats, false) {
+        by_key.insert((count..count + stats.keys.len()).map(|slot| group.slot(slot, cx)).collect(), group);
+    }
+    let mut out = Vec::with_capacity(rows.len());
+    for tagged in rows {
+        for key in keys_of(stats, &tagged.row, cx) {
+            let mut tagged = tagged.clone();
+            if let Some(group) = by_key.get(&key) {
+                for (at, slot) in slots.iter().enumerate() {
+                    put(&mut tagged.row, *slot, group.slot(at, cx));
+                }
+            }
+            out.push(tagged);
+        }
+    }
+    out
+}
