@@ -50,7 +50,7 @@ fn columns_stand_in_their_order() {
         ("from x | keep a, b | dissect a \"%{a}\"", "b:keyword a:keyword"),
         (
             "from x | keep a | grok a \"%{WORD:w} %{NUMBER:q.r:int} (?<Esql.z>.*) (?<!a)\"",
-            "a:keyword w:keyword q.r:integer Esql.z:keyword",
+            "a:keyword Esql.z:keyword q.r:integer w:keyword",
         ),
         ("from x | keep a, owner | enrich hosts on a", "a:keyword owner:keyword risk:integer"),
         ("from x | keep a | enrich hosts on a with r = risk, owner", "a:keyword r:integer owner:keyword"),
@@ -83,7 +83,7 @@ fn commands_become_operators() {
         // expressions on aggregates are computed behind
         (
             "from x | stats r = round(sum(l) / count(*), 2), s = mv_slice(mv_dedupe(values(a)), 0, 9) by b",
-            "l:long a:keyword b:keyword | stats Sum($0):long, Count():long, Values($1):keyword by $2 width 6 \
+            "b:keyword l:long a:keyword | stats Sum($1):long, Count():long, Values($2):keyword by $0 width 6 \
              | $4 = call:long(call:long($0, $1), 2) | $5 = call:keyword(call:keyword($2), 0, 9)",
         ),
         (
@@ -96,7 +96,7 @@ fn commands_become_operators() {
         ),
         (
             "from x | keep a, n | inline stats m = max(n), c = count(*) + 1 by a, q = length(a)",
-            "n:integer a:keyword | $2 = call:integer($1) | inline Max($0):integer, Count():long by $1, $2 -> $3 $4 \
+            "a:keyword n:integer | $2 = call:integer($0) | inline Max($1):integer, Count():long by $0, $2 -> $3 $4 \
              | $5 = call:long($4, 1)",
         ),
         (
@@ -135,8 +135,11 @@ fn queries_know_their_columns_and_have_a_limit() {
     let (found, diags) = of("from x | where made.up > 5");
     let found = found.unwrap().unwrap();
     assert!(diags.is_empty());
-    assert_eq!(output(&found), "a:keyword made.up:long n:integer <*>");
+    assert_eq!(output(&found), "a:keyword made.up:long n:integer");
     assert_eq!(pipeline(&found), "a:keyword made.up:long n:integer | where (Greater $1 5) | limit 1000");
+    let (found, diags) = of("from x | keep b*");
+    assert!(found.is_none());
+    assert_eq!(diags.as_slice()[0].message, "no column here is like `b*`");
     let (found, _) = of("from x | keep a | limit 5");
     assert_eq!(pipeline(&found.unwrap().unwrap()), "a:keyword | limit 5");
     let (found, diags) = of("from x | where made.op > 5");

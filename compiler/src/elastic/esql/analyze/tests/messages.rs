@@ -2,6 +2,7 @@
 
 use super::analyzed;
 use crate::diagnostic::Severity;
+use crate::elastic::esql::MAX_DEPTH;
 
 #[test]
 fn messages_name_the_place_and_the_next_step() {
@@ -102,7 +103,7 @@ fn messages_name_the_place_and_the_next_step() {
         (
             "from x | stats avg(a)",
             "a",
-            "`number` of `AVG` takes `integer`, `long`, `unsigned_long` or `double`, not `keyword`",
+            "`number` of `AVG` takes `integer`, `long` or `double`, not `keyword`",
             "convert it: `a::integer`",
         ),
         (
@@ -211,7 +212,18 @@ fn hostile_queries_take_no_time() {
         format!("from x | where {}", (0..20_000).map(|at| format!("q{at} > 5 and ")).collect::<String>() + "true"),
         format!("from x | where {}true", (0..5_000).map(|at| format!("kql(\"a: {at}\") and ")).collect::<String>()),
     ];
-    for text in long {
+    let nested = |open: &str, close: &str, levels: usize| {
+        format!("from x | where {}flag{}", open.repeat(MAX_DEPTH / levels), close.repeat(MAX_DEPTH / levels))
+    };
+    let deep = [
+        nested("not ", "", 1),
+        nested("(not ", ")", 2),
+        nested("coalesce(", ")", 1),
+        nested("case(flag or ", ", true)", 1),
+        nested("mv_first(flag in (true, ", "))", 2),
+        nested("(flag == ", ")", 1),
+    ];
+    for text in long.into_iter().chain(deep) {
         let start = std::time::Instant::now();
         let found = analyzed(&text);
         drop(found);
