@@ -59,6 +59,11 @@ impl Scope {
         self.open = Some(Open { order, removed: BTreeSet::new(), filters: Vec::new() });
     }
 
+    /// No further fields of the event can be named.
+    pub(super) fn close(&mut self) {
+        self.open = None;
+    }
+
     fn place(&mut self) -> u64 {
         self.next += 1;
         self.next

@@ -60,6 +60,9 @@ impl Analyzer<'_> {
                 for field in &indices.metadata {
                     self.metadata(&field.value, field.span);
                 }
+                if let Fields::Known(_) = self.env.fields {
+                    self.scope.close();
+                }
             }
             SourceKind::TimeSeries(_) => drop(self.unsupported::<()>("TS")),
             SourceKind::ShowInfo => drop(self.unsupported::<()>("SHOW INFO")),
@@ -132,16 +135,13 @@ impl Analyzer<'_> {
     /// The column of this name: one that is there, or a field of the event.
     pub(super) fn column(&mut self, name: &str, span: Span) -> Option<Column> {
         if self.scope.get(name).is_none() {
-            match self.env.fields {
-                Fields::Any => drop(self.event_field(name)),
-                Fields::Known(_) => {}
-            }
+            self.event_field(name);
         }
         if let Some(column) = self.scope.get(name) {
             return (!column.failed).then(|| column.clone());
         }
         let is_object = self.env.schema.mapping(name).is_some_and(|mapping| mapped(mapping).is_none());
-        if is_object && self.scope.is_open() && matches!(self.env.fields, Fields::Any) {
+        if is_object && self.scope.is_open() {
             let message = format!("`{}` has no value of its own", short(name));
             return self.error(Code::TypeConflict, span, message, "name a field within it");
         }

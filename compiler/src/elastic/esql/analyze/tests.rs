@@ -71,6 +71,7 @@ fn analyzed_with(
         parameters: &[],
         now: None,
         text: Some(&query_text),
+        decided: 0,
     };
     let found = analyze(&query, &env, &mut diags);
     (found, diags)
