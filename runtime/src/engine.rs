@@ -209,7 +209,7 @@ impl fmt::Debug for Engine {
         f.debug_struct("Engine")
             .field("packs", &self.linked.packs.len())
             .field("rules", &self.linked.rules.len())
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 

@@ -23,7 +23,7 @@ pub(crate) struct States {
     around: Arc<Around>,
     /// By rule: its place in `states`, or `NONE`.
     by_rule: Vec<u32>,
-    states: Vec<State>,
+    rules: Vec<State>,
     watermark: Option<i64>,
     /// No state is due before this time.
     next_due: i64,
@@ -44,7 +44,9 @@ pub struct HeldRow {
 struct State {
     rule: u32,
     operation: Arc<Operation>,
-    state: RuleState,
+    kept: RuleState,
+    /// When the rule runs next; `i64::MAX` if only new rows can make it run.
+    due: i64,
     /// By the first run that sees them: how deep alerts are that the rule took.
     depths: BTreeMap<i64, u8>,
 }
@@ -54,15 +56,21 @@ const NONE: u32 = u32::MAX;
 impl States {
     pub(crate) fn new(linked: &Linked, around: Arc<Around>) -> Self {
         let mut by_rule = vec![NONE; linked.rule_count()];
-        let mut states = Vec::new();
+        let mut rules = Vec::new();
         for (rule, place) in (0..).zip(&mut by_rule) {
             if let Some(Then::Operation(operation)) = linked.rule(rule).map(|(rule, _)| &rule.then) {
-                *place = u32::try_from(states.len()).unwrap_or(NONE);
-                let state = RuleState::new(operation, around.limits);
-                states.push(State { rule, operation: Arc::clone(operation), state, depths: BTreeMap::new() });
+                *place = u32::try_from(rules.len()).unwrap_or(NONE);
+                let kept = RuleState::new(operation, around.limits);
+                rules.push(State {
+                    rule,
+                    operation: Arc::clone(operation),
+                    kept,
+                    due: i64::MAX,
+                    depths: BTreeMap::new(),
+                });
             }
         }
-        Self { around, by_rule, states, watermark: None, next_due: i64::MAX, none: Indicators::default(), held: None }
+        Self { around, by_rule, rules, watermark: None, next_due: i64::MAX, none: Indicators::default(), held: None }
     }
 
     pub(crate) fn hold_rows(&mut self) {
@@ -75,14 +83,14 @@ impl States {
 
     pub(crate) fn apply(&mut self, HeldRow { rule, row, depth }: HeldRow) {
         let place = self.by_rule.get(rule as usize).copied().unwrap_or(NONE);
-        if let Some(State { operation, .. }) = self.states.get(place as usize) {
+        if let Some(State { operation, .. }) = self.rules.get(place as usize) {
             let operation = Arc::clone(operation);
             self.add(rule, &operation, row, depth);
         }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.states.is_empty()
+        self.rules.is_empty()
     }
 
     /// Takes a row for a rule, or counts that an event has no time.
@@ -91,20 +99,20 @@ impl States {
             return held.push(HeldRow { rule, row, depth });
         }
         let place = self.by_rule.get(rule as usize).copied().unwrap_or(NONE);
-        let Some(State { state, depths, .. }) = self.states.get_mut(place as usize) else { return };
+        let Some(State { kept, due, depths, .. }) = self.rules.get_mut(place as usize) else { return };
         // what the watermark has passed is told to a state when it matters
-        self.watermark.into_iter().for_each(|watermark| state.close(watermark));
+        self.watermark.into_iter().for_each(|watermark| kept.close(watermark));
         match row {
             Ok(row) => {
                 if depth > 0 {
                     let known = depths.entry(operation.schedule.tick_at_or_after(row.time)).or_default();
                     *known = depth.max(*known);
                 }
-                state.add(operation, row, &self.around.resources.host());
-                // a run is at the event's time or later
-                self.next_due = self.next_due.min(state.due(operation).unwrap_or(i64::MAX));
+                kept.add(operation, row, &self.around.resources.host());
+                *due = kept.due(operation).unwrap_or(i64::MAX);
+                self.next_due = self.next_due.min(*due);
             }
-            Err(()) => state.count_untimed(),
+            Err(()) => kept.count_untimed(),
         }
     }
 
@@ -117,17 +125,18 @@ impl States {
     pub(crate) fn run(&mut self, tick: i64, out: &mut Vec<(u32, u8, Found)>) {
         let mut found = Vec::new();
         let mut next = i64::MAX;
-        for State { rule, operation, state, depths } in &mut self.states {
-            if state.due(operation) == Some(tick) {
+        for State { rule, operation, kept, due, depths } in &mut self.rules {
+            if *due == tick {
                 let depth = depths.range(operation.schedule.window(tick).from..=tick).map(|(_, depth)| *depth).max();
-                state.run(operation, tick, &self.around.resources.host(), &mut found);
+                kept.run(operation, tick, &self.around.resources.host(), &mut found);
                 out.extend(found.drain(..).map(|found| (*rule, depth.unwrap_or(0), found)));
                 let gone = operation.schedule.window(tick).from;
                 if depths.first_key_value().is_some_and(|(first, _)| *first < gone) {
                     *depths = depths.split_off(&gone);
                 }
+                *due = kept.due(operation).unwrap_or(i64::MAX);
             }
-            next = next.min(state.due(operation).unwrap_or(i64::MAX));
+            next = next.min(*due);
         }
         self.next_due = next;
     }
@@ -141,17 +150,17 @@ impl States {
 
     /// Every state, with its rule.
     pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = (u32, &Operation, &RuleState)> {
-        self.states.iter().map(|state| (state.rule, &*state.operation, &state.state))
+        self.rules.iter().map(|state| (state.rule, &*state.operation, &state.kept))
     }
 
     /// How deep alerts are that each state took.
     pub(crate) fn depths(&self) -> impl Iterator<Item = &BTreeMap<i64, u8>> {
-        self.states.iter().map(|state| &state.depths)
+        self.rules.iter().map(|state| &state.depths)
     }
 
     pub(crate) fn read_one(&mut self, at: usize, bytes: &mut Reader<'_>) -> Result<(), ReadError> {
-        if let Some(State { operation, state, depths, .. }) = self.states.get_mut(at) {
-            *state = RuleState::read(operation, self.around.limits, bytes)?;
+        if let Some(State { operation, kept, depths, .. }) = self.rules.get_mut(at) {
+            *kept = RuleState::read(operation, self.around.limits, bytes)?;
             for _ in 0..bytes.count(9)? {
                 depths.insert(bytes.i64()?, bytes.u8()?);
             }
@@ -162,11 +171,11 @@ impl States {
     /// After states were read: what is due, and from which watermark on.
     pub(crate) fn resume(&mut self, watermark: Option<i64>) {
         self.watermark = watermark;
-        for State { state, .. } in &mut self.states {
-            watermark.into_iter().for_each(|watermark| state.close(watermark));
+        for State { operation, kept, due, .. } in &mut self.rules {
+            watermark.into_iter().for_each(|watermark| kept.close(watermark));
+            *due = kept.due(operation).unwrap_or(i64::MAX);
         }
-        let due = self.states.iter().filter_map(|state| state.state.due(&state.operation));
-        self.next_due = due.min().unwrap_or(i64::MAX);
+        self.next_due = self.rules.iter().map(|state| state.due).min().unwrap_or(i64::MAX);
     }
 
     pub(crate) fn watermark(&self) -> Option<i64> {
@@ -178,6 +187,6 @@ impl States {
     }
 
     pub(crate) fn counters(&self) -> impl Iterator<Item = (usize, &Counters)> {
-        self.states.iter().map(|state| (state.rule as usize, state.state.counters()))
+        self.rules.iter().map(|state| (state.rule as usize, state.kept.counters()))
     }
 }

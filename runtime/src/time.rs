@@ -58,6 +58,7 @@ pub(crate) fn instant(text: &[u8]) -> Option<i64> {
 }
 
 /// `2024-01-02T23:09:59.123Z`, as most events write it, without a library's generality.
+#[expect(clippy::many_single_char_names, reason = "each is a digit of the pattern")]
 fn plain_instant(text: &[u8]) -> Option<i64> {
     let [a, b, c, d, b'-', e, f, b'-', g, h, b'T', i, j, b':', k, l, b':', m, n, rest @ ..] = text else {
         return None;

@@ -165,7 +165,7 @@ pub fn search_table(
         }
     }
     names.sort_unstable();
-    let mut cx = Context { schema: &schema, now, diags, computed: 0 };
+    let cx = Context { schema: &schema, now, diags, computed: 0 };
     let prefix = esql::lower::prefix(&parsed, &cx);
     let mut env = analyze::Environment {
         schema: &schema,
@@ -187,7 +187,6 @@ pub fn search_table(
     let default_limit = unlimited.is_some_and(|unlimited| unlimited.steps.len() < commands);
     let is_row = analyzed.is_row;
     let table = table::assembled(analyzed, prefix.condition, 1, cx.schema);
-    cx.computed = 0;
     Some(Ok(finished(table, query.text.as_str(), is_row, default_limit, &schema)))
 }
 

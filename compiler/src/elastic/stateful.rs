@@ -14,8 +14,7 @@ use super::schema::{FieldType, Schema};
 use super::table::Table;
 use super::{filters, kql};
 use crate::diagnostic::Code;
-use crate::ir::{self, Expr, Then};
-use crate::plan::content_hash;
+use crate::ir::{self, Expr, Then, content_hash};
 
 /// `from` where a rule has none: milliseconds.
 const FROM: i64 = 6 * 60_000;

@@ -11,6 +11,7 @@
 pub mod arbitrary;
 mod display;
 pub mod eval;
+mod hash;
 mod lowered;
 mod scalar;
 pub mod shadow;
@@ -77,6 +78,7 @@ pub struct Meta {
     pub marks: Vec<Mark>,
 }
 
+pub use hash::content_hash;
 pub use lowered::{Feature, Lowered};
 pub use scalar::{Function, Scalar};
 pub use then::{Operation, Then, Threat};

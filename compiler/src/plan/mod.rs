@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use crate::ir;
 
-pub use names::content_hash;
+pub use crate::ir::content_hash;
 
 /// All rules of a pack, with what the runtime must know to find their candidates.
 #[derive(Clone, Debug)]

@@ -3,12 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Rule, Scope};
-use crate::ir;
-
-/// FNV-1a, 64 bits: short, and the same everywhere and for ever.
-pub fn content_hash(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
-}
+use crate::ir::{self, content_hash};
 
 /// The first digits of a content hash.
 pub(super) fn short_hash(text: &str) -> String {

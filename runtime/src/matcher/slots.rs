@@ -319,11 +319,6 @@ impl Slots<'_> {
         });
     }
 
-    /// The names of fields that hold texts that are too long for the index (`_ignored`).
-    pub(crate) fn ignored(&self) -> Vec<String> {
-        Vec::new()
-    }
-
     fn any_choice_in(
         &self,
         scratch: &Bump,

@@ -24,7 +24,7 @@ mod watermark;
 pub use found::{AlertId, Found};
 pub use schedule::{Schedule, Window};
 pub use state::{Counters, Limits, Row, RuleState, Step, step};
-pub use threat::{IndicatorFilter, Indicators, Recent, ThreatMatch};
+pub use threat::{IndicatorFilter, Indicators, Pair, Recent, ThreatMatch};
 pub use watermark::Watermark;
 
 use std::sync::Arc;

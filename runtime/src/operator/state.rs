@@ -271,6 +271,7 @@ impl RuleState {
     }
 
     /// Does the run at this time.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "as every other function takes it")]
     pub(crate) fn run(&mut self, operation: &Operation, tick: i64, host: &Host<'_>, out: &mut Vec<Found>) {
         let window = operation.schedule.window(tick);
         let next = tick.saturating_add(operation.schedule.interval.max(1));

@@ -12,10 +12,13 @@ use crate::matcher::tree;
 use crate::table::pipeline::Column;
 use crate::table::value::Value;
 
+/// A column of the event, a column of the indicator, and the name of the event's field.
+pub type Pair<F = FieldId> = (Column<F>, Column<F>, Arc<str>);
+
 /// What an indicator match rule compares.
 pub struct ThreatMatch<F = FieldId> {
     /// Alternatives: pairs of a column of the event and a column of the indicator that must all be equal.
-    pub mapping: Vec<Vec<(Column<F>, Column<F>, Arc<str>)>>,
+    pub mapping: Vec<Vec<Pair<F>>>,
     /// Which indicators count.
     pub filter: IndicatorFilter,
     /// How old an indicator may be.
@@ -32,6 +35,15 @@ pub enum IndicatorFilter {
     Native(fn(&Slots<'_>, &mut Held) -> bool),
     /// By walking a tree.
     Tree(Arc<tree::Tree>),
+}
+
+impl fmt::Debug for IndicatorFilter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Native(_) => "Native",
+            Self::Tree(_) => "Tree",
+        })
+    }
 }
 
 impl Clone for IndicatorFilter {

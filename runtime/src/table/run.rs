@@ -219,6 +219,7 @@ fn in_order(rows: &mut [Tagged]) {
 }
 
 /// Sends a row through operators that look at one row at a time.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as every other function takes it")]
 fn each_row(
     operators: &[Operator],
     mut row: Row,
@@ -306,6 +307,7 @@ fn put(row: &mut Row, slot: u32, value: Value) {
 }
 
 /// Sends rows through one operator.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as every other function takes it")]
 fn apply(operator: &Operator, rows: Vec<Tagged>, cx: &mut Context, host: &Host<'_>) -> Vec<Tagged> {
     match operator {
         Operator::Where(_)

@@ -1,5 +1,4 @@
 mod columns;
-mod corpus;
 mod expressions;
 mod messages;
 
@@ -71,7 +70,6 @@ fn analyzed_with(
         parameters: &[],
         now: None,
         text: Some(&query_text),
-        decided: 0,
     };
     let found = analyze(&query, &env, &mut diags);
     (found, diags)

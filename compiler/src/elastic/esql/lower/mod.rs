@@ -22,7 +22,7 @@ use names::Names;
 
 /// What can be said of an event before it becomes a row.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Prefix {
+pub(in crate::elastic) struct Prefix {
     /// Holds for every event of which some row passes all `WHERE` commands before the first command that needs other rows.
     pub condition: Expr,
     /// So many leading commands are decided: where the condition holds, the `WHERE`s among them keep every row, and need not be repeated.
