@@ -62,7 +62,7 @@ fn value_of(value: &table::Value) -> Value {
         table::Value::Null => Value::Null,
         table::Value::Int(number) => Value::Long((*number).into()),
         table::Value::Long(number) => Value::Long(*number),
-        table::Value::Double(number) => Value::Double(number.to_bits()),
+        table::Value::Double(number) => Value::double(*number),
         table::Value::List(values) => Value::List(values.iter().map(value_of).collect()),
         other => Value::Text(other.to_string()),
     }

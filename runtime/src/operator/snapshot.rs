@@ -67,7 +67,7 @@ impl RuleState {
                 let stats = pipeline.first_stats().ok_or_else(ReadError::damaged)?;
                 for _ in 0..bytes.count(9)? {
                     let tick = bytes.i64()?;
-                    let groups = GroupTable::read(stats, limits.of_groups(), bytes)?;
+                    let groups = GroupTable::read(stats, limits.of_groups(operation), bytes)?;
                     windows.insert(tick, Run::resumed(Kept::Groups(Box::new(groups)), limits.rows));
                 }
             }

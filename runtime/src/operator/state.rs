@@ -29,7 +29,8 @@ pub struct Row {
     pub values: pipeline::Row,
 }
 
-/// What a rule may keep. What is beyond goes, the oldest first, and is counted.
+/// What a rule may keep. What is beyond goes, and is counted: the oldest first, but of windows those that are due last, so that events from the
+/// future push out nothing of the present.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Groups, over all open windows.
@@ -45,9 +46,10 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// Those of one table of groups.
-    pub(super) fn of_groups(self) -> GroupLimits {
-        GroupLimits { groups: self.groups, bytes: self.bytes }
+    /// Those of one table of groups: the tables of all windows that see an event have room together.
+    pub(super) fn of_groups(self, operation: &Operation) -> GroupLimits {
+        let windows = usize::try_from(operation.schedule.overlap().clamp(1, MOST_OVERLAP)).unwrap_or(1);
+        GroupLimits { groups: self.groups / windows, bytes: self.bytes / windows }
     }
 }
 
@@ -209,12 +211,12 @@ impl RuleState {
             }
             return;
         };
-        let keys = match &operation.work {
-            Work::Threshold(threshold) => threshold.keys,
-            Work::NewTerms(terms) => terms.terms,
-            Work::Table(_) | Work::Events(_) => 0,
+        let (keys, most) = match &operation.work {
+            Work::Threshold(threshold) => (threshold.keys, threshold::most_groups(threshold, &row)),
+            Work::NewTerms(terms) => (terms.terms, usize::MAX),
+            Work::Table(_) | Work::Events(_) => (0, usize::MAX),
         };
-        self.counters.evicted += threshold::left_out(row.values.get(..keys).unwrap_or_default());
+        self.counters.evicted += threshold::left_out(row.values.get(..keys).unwrap_or_default(), most);
         match (&mut self.body, &operation.work) {
             (Body::Windows(windows), Work::Table(pipeline)) => {
                 let origin = RowOrigin { event: row.event, time: row.time };
@@ -222,7 +224,7 @@ impl RuleState {
                 while tick <= last {
                     let mut cx = Context::at(tick);
                     let Limits { rows, .. } = self.limits;
-                    let limits = self.limits.of_groups();
+                    let limits = self.limits.of_groups(operation);
                     let run = windows.entry(tick).or_insert_with(|| Run::new(pipeline, limits, rows));
                     run.push(pipeline, row.values.clone(), origin, &mut cx, host);
                     self.counters.warnings.add(&cx.warnings);
@@ -238,7 +240,7 @@ impl RuleState {
         }
     }
 
-    /// Lets the oldest window go while there is more than the limits allow.
+    /// Lets the window go that is due last, while there is more than the limits allow.
     fn bound_windows(&mut self) {
         let Body::Windows(windows) = &mut self.body else { return };
         let size = |windows: &BTreeMap<i64, Run>| {
@@ -249,7 +251,7 @@ impl RuleState {
             if windows.len() <= self.limits.windows && groups <= self.limits.groups && bytes <= self.limits.bytes {
                 break;
             }
-            if let Some((_, run)) = windows.pop_first() {
+            if let Some((_, run)) = windows.pop_last() {
                 self.counters.evicted += run.groups().max(1) as u64 + lost(&run);
             }
         }
@@ -293,7 +295,11 @@ impl RuleState {
                 })
             }
             (Body::Rows(buffer), Work::Table(pipeline)) => {
-                let mut run = Run::new(pipeline, self.limits.of_groups(), self.limits.rows);
+                let mut run = Run::new(
+                    pipeline,
+                    GroupLimits { groups: self.limits.groups, bytes: self.limits.bytes },
+                    self.limits.rows,
+                );
                 let rows: Vec<&Row> = buffer.within(window).collect();
                 let numbers = Numbers::of(&rows, pipeline.is_row_by_row());
                 for (row, event) in rows.iter().zip(&numbers.own) {

@@ -1,6 +1,6 @@
 //! Threshold rules.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use super::Threshold;
@@ -17,13 +17,16 @@ pub(super) type LastAlerts = Times;
 /// An event is in at most so many groups.
 const MOST_GROUPS: usize = 1_000;
 
+/// So many values of one event are counted in groups, each group counted; but one group always gets them all.
+const MOST_COUNTED: usize = 100_000;
+
 /// So many numbers of events are kept.
 const MOST_EVENTS: usize = crate::table::groups::MOST_EVENTS;
 
 #[derive(Default)]
-struct Group {
+struct Group<'a> {
     origins: Option<Origins>,
-    distinct: BTreeSet<Value>,
+    distinct: HashSet<&'a Value>,
 }
 
 /// The groups of a window that are large enough. Events without a value for each field are in none; one with several values is in several.
@@ -34,9 +37,10 @@ pub(super) fn run<'a>(
     window: Window,
 ) -> Vec<Candidate> {
     last.forget_before(window.from);
-    let mut groups: BTreeMap<Vec<Value>, Group> = BTreeMap::new();
+    let mut groups: BTreeMap<Vec<Value>, Group<'_>> = BTreeMap::new();
     for row in rows {
-        for key in tuples(row.values.get(..work.keys).unwrap_or_default()) {
+        let keys = tuples(row.values.get(..work.keys).unwrap_or_default());
+        for key in keys.into_iter().take(most_groups(work, row)) {
             if last.get(&key).is_some_and(|time| row.time <= time) {
                 continue;
             }
@@ -52,7 +56,7 @@ pub(super) fn run<'a>(
             if work.cardinality.is_some()
                 && let Some(value) = row.values.get(work.keys)
             {
-                group.distinct.extend(value.values().iter().cloned());
+                group.distinct.extend(value.values());
             }
         }
     }
@@ -79,10 +83,17 @@ pub(super) fn run<'a>(
     found
 }
 
-/// How many choices of one value of each [`tuples`] leaves out.
-pub(super) fn left_out(values: &[Value]) -> u64 {
+/// In how many groups an event is at most.
+pub(super) fn most_groups(work: &Threshold, row: &Row) -> usize {
+    let counted = work.cardinality.and_then(|_| row.values.get(work.keys));
+    let counted = counted.map_or(0, |value| value.values().len());
+    (MOST_COUNTED / counted.max(1)).clamp(1, MOST_GROUPS)
+}
+
+/// How many choices of one value of each are left out, if these are at most `most` and no more than [`tuples`] makes.
+pub(super) fn left_out(values: &[Value], most: usize) -> u64 {
     let all = values.iter().fold(1_usize, |all, value| all.saturating_mul(distinct(value).count()));
-    all.saturating_sub(MOST_GROUPS) as u64
+    all.saturating_sub(most.min(MOST_GROUPS)) as u64
 }
 
 /// The values of a field, each once: doc values are in order.

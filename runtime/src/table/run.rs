@@ -249,6 +249,7 @@ fn each_row(
             Operator::MvExpand(slot) => {
                 let values = row.get(*slot as usize).cloned().unwrap_or_default();
                 if let Value::List(members) = values {
+                    cx.warnings.other += u64::from(members.len() > MOST_EXPANDED);
                     let rest = operators.get(at + 1..).unwrap_or_default();
                     for member in members.iter().take(MOST_EXPANDED) {
                         let mut row = row.clone();

@@ -47,8 +47,8 @@ pub enum Value {
     Text(String),
     /// A long.
     Long(i64),
-    /// A double, by its bits.
-    Double(u64),
+    /// A double, as a number in the same order.
+    Double(i64),
     /// Two values or more.
     List(Vec<Value>),
 }
@@ -61,6 +61,22 @@ impl Value {
             0 => Self::Null,
             1 => values.remove(0),
             _ => Self::List(values),
+        }
+    }
+
+    /// A double.
+    #[must_use]
+    pub fn double(value: f64) -> Self {
+        let bits = value.to_bits().cast_signed();
+        Self::Double(if bits < 0 { bits ^ i64::MAX } else { bits })
+    }
+
+    /// The double.
+    #[must_use]
+    pub fn as_double(&self) -> Option<f64> {
+        match self {
+            Self::Double(bits) => Some(f64::from_bits(if *bits < 0 { bits ^ i64::MAX } else { *bits }.cast_unsigned())),
+            _ => None,
         }
     }
 
@@ -119,7 +135,7 @@ impl Event {
             Field::Score => {
                 let mut scores = self.score.clone();
                 scores.sort_by(f64::total_cmp);
-                scores.into_iter().map(|score| Value::Double(score.to_bits())).collect()
+                scores.into_iter().map(Value::double).collect()
             }
         })
     }

@@ -319,10 +319,9 @@ fn result(call: Aggregate, rows: usize, of: &dyn Fn(Field) -> Vec<Value>) -> Val
         Aggregate::Max(field) => distinct(field).into_iter().next_back().unwrap_or(Value::Null),
         Aggregate::Avg(field) => {
             let values = of(field);
-            let number = |value: &Value| if let Value::Double(bits) = value { f64::from_bits(*bits) } else { 0.0 };
-            let sum: f64 = values.iter().map(number).sum();
+            let sum: f64 = values.iter().filter_map(Value::as_double).sum();
             let count = u32::try_from(values.len()).unwrap();
-            if count == 0 { Value::Null } else { Value::Double((sum / f64::from(count) + 0.0).to_bits()) }
+            if count == 0 { Value::Null } else { Value::double(sum / f64::from(count) + 0.0) }
         }
     }
 }
