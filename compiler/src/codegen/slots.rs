@@ -59,15 +59,12 @@ impl Slots {
 
     /// `group::EVENT_COUNT`, or the number of a slot that has no name.
     pub(super) fn name(&self, kind: usize, slot: u32) -> TokenStream {
-        match self.kinds.get(kind).and_then(|names| names.get(&slot)) {
-            Some(name) => {
-                let kind = module(kind);
-                quote!(#kind::#name)
-            }
-            None => {
-                let number = Literal::u32_unsuffixed(slot);
-                quote!(#number)
-            }
+        if let Some(name) = self.kinds.get(kind).and_then(|names| names.get(&slot)) {
+            let kind = module(kind);
+            quote!(#kind::#name)
+        } else {
+            let number = Literal::u32_unsuffixed(slot);
+            quote!(#number)
         }
     }
 
@@ -402,7 +399,7 @@ mod tests {
 
         let check = |command: &str, aggregates: &[Aggregate], keys: usize, expected: Option<&[Option<&str>]>| {
             let call = |aggregate: &Aggregate| AggregateCall {
-                aggregate: aggregate.clone(),
+                aggregate: *aggregate,
                 arguments: Vec::new(),
                 filter: None,
                 result: Type::Long,
@@ -415,16 +412,16 @@ mod tests {
             assert_eq!(names.as_deref(), expected, "{command}");
         };
         let (count, values, sum) = (Aggregate::Count, Aggregate::Values, Aggregate::Sum);
-        check("STATS n = count(*)", &[count.clone()], 0, Some(&[Some("n")]));
+        check("STATS n = count(*)", &[count], 0, Some(&[Some("n")]));
         check(
             "STATS n = COUNT(*) WHERE a == \")\", v = MV_SORT(values(b)), w = values(c) BY d, e = f(g)",
-            &[count.clone(), values.clone(), values.clone()],
+            &[count, values, values],
             2,
             Some(&[Some("n"), None, Some("w")]),
         );
-        check("STATS x = sum(a) + 1, y = sum(b) BY c", &[sum.clone(), sum.clone()], 1, Some(&[None, Some("y")]));
-        check("STATS x = sum(a) / sum(b), y = sum(c), z = sum(c)", &[sum.clone(), sum.clone(), sum], 0, None);
-        check("STATS count(*)", &[count.clone()], 0, None);
+        check("STATS x = sum(a) + 1, y = sum(b) BY c", &[sum, sum], 1, Some(&[None, Some("y")]));
+        check("STATS x = sum(a) / sum(b), y = sum(c), z = sum(c)", &[sum, sum, sum], 0, None);
+        check("STATS count(*)", &[count], 0, None);
         check("STATS n = count(*), m = count(*)", &[count], 0, None);
         check("", &[values], 0, None);
     }

@@ -121,13 +121,12 @@ pub(super) fn suppression(
     let suppression = rule.suppression.as_ref()?;
     let mut by = Vec::new();
     for name in &suppression.group_by {
-        match slot(name).and_then(|slot| u32::try_from(slot).ok()) {
-            Some(slot) => by.push(slot),
-            None => {
-                let message = format!("alerts have no field `{}` to be suppressed by", super::short(name));
-                let help = "name a column of the result, or keep the field in the query";
-                cx.diags.push(Code::TypeConflict.at(suppression.span, message).help(help));
-            }
+        if let Some(slot) = slot(name).and_then(|slot| u32::try_from(slot).ok()) {
+            by.push(slot)
+        } else {
+            let message = format!("alerts have no field `{}` to be suppressed by", super::short(name));
+            let help = "name a column of the result, or keep the field in the query";
+            cx.diags.push(Code::TypeConflict.at(suppression.span, message).help(help));
         }
     }
     let duration = suppression.duration.map(|duration| i64::try_from(duration).unwrap_or(i64::MAX));

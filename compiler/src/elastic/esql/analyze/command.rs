@@ -251,12 +251,11 @@ impl Analyzer<'_> {
         let count = self.value_of(&limit.count.value, limit.count.span);
         self.limited |= limit.by.is_empty();
         let (Some(by), Some((count, _))) = (by, count) else { return };
-        match count.as_i128().and_then(|count| u64::try_from(count).ok()) {
-            Some(count) => self.operators.push(Operator::Limit(count, by)),
-            None => {
-                let help = "write how many rows: `LIMIT 10`";
-                self.error::<()>(Code::TypeConflict, limit.count.span, "`LIMIT` takes a whole number from 0", help);
-            }
+        if let Some(count) = count.as_i128().and_then(|count| u64::try_from(count).ok()) {
+            self.operators.push(Operator::Limit(count, by))
+        } else {
+            let help = "write how many rows: `LIMIT 10`";
+            self.error::<()>(Code::TypeConflict, limit.count.span, "`LIMIT` takes a whole number from 0", help);
         }
     }
 

@@ -35,13 +35,14 @@ impl Analyzer<'_> {
             Literal::Integer(number) => integer(*number),
             Literal::Decimal(number) => (Value::double(*number), Type::Double),
             Literal::String(text) => (Value::text(&text.value), Type::Keyword),
-            Literal::TimeSpan(amount) => match time_span(amount.count, &amount.unit.value) {
-                Some(value) => value,
-                None => {
+            Literal::TimeSpan(amount) => {
+                if let Some(value) = time_span(amount.count, &amount.unit.value) {
+                    value
+                } else {
                     let message = format!("`{} {}` is too long", amount.count, short(&amount.unit.value));
                     return self.error(Code::TypeConflict, span, message, "write a shorter span of time");
                 }
-            },
+            }
             Literal::Array(members) => {
                 let members: Option<Vec<(Value, Type)>> =
                     members.iter().map(|member| self.constant(member, span)).collect();
@@ -80,12 +81,11 @@ impl Analyzer<'_> {
 
     /// The name that a parameter stands for.
     pub(super) fn name_of(&mut self, parameter: &ast::Parameter, span: Span) -> Option<String> {
-        match self.parameter(parameter, span)? {
-            Literal::String(text) => Some(text.value),
-            _ => {
-                let message = format!("`{parameter}` stands for a value, not for a name");
-                self.error(Code::TypeConflict, span, message, "give a string, and write two question marks")
-            }
+        if let Literal::String(text) = self.parameter(parameter, span)? {
+            Some(text.value)
+        } else {
+            let message = format!("`{parameter}` stands for a value, not for a name");
+            self.error(Code::TypeConflict, span, message, "give a string, and write two question marks")
         }
     }
 }

@@ -209,7 +209,7 @@ impl Analyzer<'_> {
             entry.params.first().is_some_and(|param| param.types.contains(&kind) && param.types.contains(&Type::Ip));
         let guess = first.filter(|_| any).and_then(|first| common.or_else(|| first.guess.clone()));
         let members = arguments.into_iter().map(|argument| argument.expr).collect();
-        Some(Typed { depth, guess, ..Typed::new(Expr::Call(entry.function, kind, members), kind, span) })
+        Some(Typed { guess, depth, ..Typed::new(Expr::Call(entry.function, kind, members), kind, span) })
     }
 
     /// Arguments as a function takes them; none if they do not fit, which is told.

@@ -117,15 +117,16 @@ impl Analyzer<'_> {
         let mut chars = text.value.chars();
         while let Some(c) = chars.next() {
             pieces.push(match c {
-                '\\' => match chars.next() {
-                    Some(next) => Piece::Literal(next.to_string()),
-                    None => {
+                '\\' => {
+                    if let Some(next) = chars.next() {
+                        Piece::Literal(next.to_string())
+                    } else {
                         let help =
                             "write two of them for a backslash itself; in a string with single quotes around it four";
                         let help = if text.raw { "write two of them for a backslash itself" } else { help };
                         return self.error(Code::TypeConflict, text.span, "the pattern ends with a backslash", help);
                     }
-                },
+                }
                 c => leaf::wildcard(c),
             });
         }

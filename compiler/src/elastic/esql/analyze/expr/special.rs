@@ -57,7 +57,7 @@ impl Analyzer<'_> {
             members.extend(conditions.next().map(|condition| condition.expr));
             members.push(value.expr);
         }
-        Some(Typed { depth, guess, ..Typed::new(Expr::Case(members.into()), kind, span) })
+        Some(Typed { guess, depth, ..Typed::new(Expr::Case(members.into()), kind, span) })
     }
 
     /// `COALESCE(first, ..)`
@@ -75,7 +75,7 @@ impl Analyzer<'_> {
         let (kind, guess, values) = self.common(arguments, "`COALESCE`")?;
         let depth = self.deepest(&values, span)?;
         let members = values.into_iter().map(|value| value.expr).collect();
-        Some(Typed { depth, guess, ..Typed::new(Expr::Coalesce(members), kind, span) })
+        Some(Typed { guess, depth, ..Typed::new(Expr::Coalesce(members), kind, span) })
     }
 
     /// Values of one type: numbers become the widest, texts of the query what the others are.
@@ -145,17 +145,11 @@ impl Analyzer<'_> {
         }
         let mut networks = Vec::new();
         for (place, text) in texts {
-            match leaf::network(&text) {
-                Some(network) => networks.push(network),
-                None => {
-                    let message = format!("`{}` is not a network", short(&text));
-                    self.error::<()>(
-                        Code::InvalidNetwork,
-                        place,
-                        message,
-                        "write `\"10.0.0.0/8\"` or `\"2001:db8::/32\"`",
-                    );
-                }
+            if let Some(network) = leaf::network(&text) {
+                networks.push(network)
+            } else {
+                let message = format!("`{}` is not a network", short(&text));
+                self.error::<()>(Code::InvalidNetwork, place, message, "write `\"10.0.0.0/8\"` or `\"2001:db8::/32\"`");
             }
         }
         let depth = self.nested(address.depth, span)?;
