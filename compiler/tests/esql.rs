@@ -51,6 +51,7 @@ fn cases(text: &str) -> Vec<(String, String, Vec<String>)> {
 }
 
 #[test]
+#[expect(clippy::print_stdout, reason = "says that it did nothing")]
 fn tables_are_as_elasticsearch_makes_them() {
     let Some(folder) = shared() else {
         return println!("SKIP: ../shared/conformance/esql is not here");

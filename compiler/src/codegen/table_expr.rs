@@ -146,6 +146,7 @@ impl<'s> Writer<'s> {
         self.of(function, left, Some(right))
     }
 
+    #[expect(clippy::needless_pass_by_value, reason = "callers make it for this")]
     fn call(&mut self, function: &str, before: Option<TokenStream>, members: &[Expr]) -> Written {
         let Written { code, height } = self.list(members);
         let function = names::ident(function);

@@ -122,7 +122,7 @@ pub(super) fn suppression(
     let mut by = Vec::new();
     for name in &suppression.group_by {
         if let Some(slot) = slot(name).and_then(|slot| u32::try_from(slot).ok()) {
-            by.push(slot)
+            by.push(slot);
         } else {
             let message = format!("alerts have no field `{}` to be suppressed by", super::short(name));
             let help = "name a column of the result, or keep the field in the query";

@@ -32,7 +32,7 @@ pub struct Operation {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Threat {
     /// Alternatives: pairs of a column of the event and a column of the indicator, with the name of the event's field.
-    pub mapping: Vec<Vec<(Column<Arc<Field>>, Column<Arc<Field>>, Arc<str>)>>,
+    pub mapping: Vec<Vec<operator::Pair<Arc<Field>>>>,
     /// Which indicators count.
     pub filter: Expr,
     /// How old an indicator may be.

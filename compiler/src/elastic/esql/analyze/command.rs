@@ -182,7 +182,7 @@ impl Analyzer<'_> {
             let (Some(kept), Some(span)) = (members.get(at), spans.get(at)) else { continue };
             // fields of events may match that are not named
             let is_double = members.iter().skip(at + 1).any(|later| later.text == kept.text);
-            if !is_double && !(open && kept.wild) {
+            if !(is_double || open && kept.wild) {
                 self.nothing_like(&kept.text, *span);
             }
         }
@@ -252,7 +252,7 @@ impl Analyzer<'_> {
         self.limited |= limit.by.is_empty();
         let (Some(by), Some((count, _))) = (by, count) else { return };
         if let Some(count) = count.as_i128().and_then(|count| u64::try_from(count).ok()) {
-            self.operators.push(Operator::Limit(count, by))
+            self.operators.push(Operator::Limit(count, by));
         } else {
             let help = "write how many rows: `LIMIT 10`";
             self.error::<()>(Code::TypeConflict, limit.count.span, "`LIMIT` takes a whole number from 0", help);

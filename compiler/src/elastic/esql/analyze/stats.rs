@@ -132,13 +132,12 @@ impl Analyzer<'_> {
                 slot
             };
             let key = Key { name: name.clone(), value, slot };
-            match at.get(&name).and_then(|at| keys.get_mut(*at)) {
-                // the last one of a name counts
-                Some(same) => *same = key,
-                None => {
-                    at.insert(name, keys.len());
-                    keys.push(key);
-                }
+            // the last one of a name counts
+            if let Some(same) = at.get(&name).and_then(|at| keys.get_mut(*at)) {
+                *same = key;
+            } else {
+                at.insert(name, keys.len());
+                keys.push(key);
             }
         }
         keys

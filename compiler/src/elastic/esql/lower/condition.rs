@@ -196,9 +196,10 @@ impl Lowering<'_, '_> {
             ("contains", [left, _], Some([text])) => self.part(left, TextOp::Contains, text, want),
             ("cidr_match", [left, ..], Some(networks)) => {
                 let converted = match &left.kind {
-                    ExprKind::Call(Call { arguments: Arguments::Values { values, options: None }, name }) if matches!(name, FunctionName::Name(name) if name.value.eq_ignore_ascii_case("to_ip")) => {
-                        values.first()
-                    }
+                    ExprKind::Call(Call {
+                        arguments: Arguments::Values { values, options: None },
+                        name: FunctionName::Name(name),
+                    }) if name.value.eq_ignore_ascii_case("to_ip") => values.first(),
                     _ => None,
                 };
                 match self.column(converted.unwrap_or(left)) {

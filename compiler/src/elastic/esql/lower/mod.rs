@@ -24,10 +24,10 @@ use names::Names;
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::elastic) struct Prefix {
     /// Holds for every event of which some row passes all `WHERE` commands before the first command that needs other rows.
-    pub condition: Expr,
+    pub(in crate::elastic) condition: Expr,
     /// So many leading commands are decided: where the condition holds, the `WHERE`s among them keep every row, and need not be repeated.
     /// The others (`EVAL` and so on) are counted, but still have to be done.
-    pub exact: usize,
+    pub(in crate::elastic) exact: usize,
 }
 
 /// What the commands in front say of one event (ES|QL reference, "WHERE", "Null values", "Multivalued fields"). What is wrong with the query is

@@ -50,7 +50,7 @@ pub(super) fn match_function(
     }
 }
 
-/// `MATCH_PHRASE(field, "words")` (ES|QL reference, "`MATCH_PHRASE`").
+/// `MATCH_PHRASE(field, "words")` (ES|QL reference, `MATCH_PHRASE`).
 pub(super) fn phrase(column: Option<&Column>, query: &Ast, cx: &mut Context<'_>) -> Decided {
     match (column.and_then(Column::searched), &query.kind) {
         (Some(target), ExprKind::Literal(literal)) => found(target, literal, query.span, true, cx),

@@ -146,7 +146,7 @@ impl Analyzer<'_> {
         let mut networks = Vec::new();
         for (place, text) in texts {
             if let Some(network) = leaf::network(&text) {
-                networks.push(network)
+                networks.push(network);
             } else {
                 let message = format!("`{}` is not a network", short(&text));
                 self.error::<()>(Code::InvalidNetwork, place, message, "write `\"10.0.0.0/8\"` or `\"2001:db8::/32\"`");
