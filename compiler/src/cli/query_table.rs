@@ -162,7 +162,7 @@ fn read_fields(sources: Vec<Source>, held: Option<&std::path::Path>, seen: &mut 
         };
         let own = match &source {
             Source::File(path) => Source::File(path.clone()),
-            _ => Source::Stdin,
+            Source::Stdin => Source::Stdin,
         };
         let mut kept = Vec::new();
         let mut reader = Reader::new([own], Options::default());

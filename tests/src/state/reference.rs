@@ -236,6 +236,7 @@ fn groups(
     by: &[Field],
 ) -> Vec<Candidate> {
     let rows = expanded(expand, window);
+    #[expect(clippy::type_complexity, reason = "said where it is used, and nowhere else")]
     let mut groups: BTreeMap<Vec<(bool, Value)>, Vec<&(Seen<'_>, Option<Value>)>> = BTreeMap::new();
     if keys.is_empty() {
         groups.insert(Vec::new(), Vec::new());
