@@ -215,76 +215,76 @@ pub mod pipelines {
 
             /// Slots of the rows that events become.
             pub(super) mod row {
-                pub(super) const EVENT_ACTION: u32 = 0;
-                pub(super) const X_B_FN_SELF_R: u32 = 1;
-                pub(super) const QUERY_HOLDS: u32 = 2;
-                pub(super) const SELECTION_7_HOLDS: u32 = 3;
-                pub(super) const ID: u32 = 4;
-                pub(super) const SOURCE: u32 = 5;
-                pub(super) const IGNORED: u32 = 6;
-                pub(super) const SCORE: u32 = 7;
-                pub(super) const COUNT_OF_EVENT_ACTION: u32 = 9;
-                pub(super) const COUNT_DISTINCT_OF_EVENT_ACTION: u32 = 10;
-                pub(super) const VALUES_OF_EVENT_ACTION: u32 = 11;
-                pub(super) const MIN_OF_EVENT_ACTION: u32 = 12;
-                pub(super) const MAX_OF_EVENT_ACTION: u32 = 13;
-                pub(super) const SUM_OF_EVENT_ACTION: u32 = 14;
-                pub(super) const AVG_OF_EVENT_ACTION: u32 = 15;
-                pub(super) const A: u32 = 20;
-                pub(super) const X_B_FN_SELF_R_2: u32 = 21;
-                pub(super) const SLOT_22: u32 = 22;
-                pub(super) const SLOT_24: u32 = 24;
-                pub(super) const SLOT_30: u32 = 30;
-                pub(super) const SLOT_31: u32 = 31;
-                pub(super) const SLOT_32: u32 = 32;
-                pub(super) const SLOT_33: u32 = 33;
-                pub(super) const SLOT_34: u32 = 34;
-                pub(super) const SLOT_35: u32 = 35;
-                pub(super) const SLOT_36: u32 = 36;
-                pub(super) const SLOT_37: u32 = 37;
-                pub(super) const SLOT_38: u32 = 38;
-                pub(super) const SLOT_39: u32 = 39;
-                pub(super) const SLOT_40: u32 = 40;
-                pub(super) const SLOT_41: u32 = 41;
-                pub(super) const SLOT_42: u32 = 42;
-                pub(super) const SLOT_43: u32 = 43;
-                pub(super) const SLOT_44: u32 = 44;
-                pub(super) const SLOT_45: u32 = 45;
-                pub(super) const SLOT_46: u32 = 46;
-                pub(super) const SLOT_47: u32 = 47;
-                pub(super) const SLOT_48: u32 = 48;
-                pub(super) const SLOT_49: u32 = 49;
-                pub(super) const SLOT_50: u32 = 50;
-                pub(super) const SLOT_51: u32 = 51;
-                pub(super) const SLOT_52: u32 = 52;
-                pub(super) const SLOT_53: u32 = 53;
-                pub(super) const SLOT_54: u32 = 54;
-                pub(super) const SLOT_99: u32 = 99;
+                pub(in super::super) const EVENT_ACTION: u32 = 0;
+                pub(in super::super) const X_B_FN_SELF_R: u32 = 1;
+                pub(in super::super) const QUERY_HOLDS: u32 = 2;
+                pub(in super::super) const SELECTION_7_HOLDS: u32 = 3;
+                pub(in super::super) const ID: u32 = 4;
+                pub(in super::super) const SOURCE: u32 = 5;
+                pub(in super::super) const IGNORED: u32 = 6;
+                pub(in super::super) const SCORE: u32 = 7;
+                pub(in super::super) const COUNT_OF_EVENT_ACTION: u32 = 9;
+                pub(in super::super) const COUNT_DISTINCT_OF_EVENT_ACTION: u32 = 10;
+                pub(in super::super) const VALUES_OF_EVENT_ACTION: u32 = 11;
+                pub(in super::super) const MIN_OF_EVENT_ACTION: u32 = 12;
+                pub(in super::super) const MAX_OF_EVENT_ACTION: u32 = 13;
+                pub(in super::super) const SUM_OF_EVENT_ACTION: u32 = 14;
+                pub(in super::super) const AVG_OF_EVENT_ACTION: u32 = 15;
+                pub(in super::super) const A: u32 = 20;
+                pub(in super::super) const X_B_FN_SELF_R_2: u32 = 21;
+                pub(in super::super) const SLOT_22: u32 = 22;
+                pub(in super::super) const SLOT_24: u32 = 24;
+                pub(in super::super) const SLOT_30: u32 = 30;
+                pub(in super::super) const SLOT_31: u32 = 31;
+                pub(in super::super) const SLOT_32: u32 = 32;
+                pub(in super::super) const SLOT_33: u32 = 33;
+                pub(in super::super) const SLOT_34: u32 = 34;
+                pub(in super::super) const SLOT_35: u32 = 35;
+                pub(in super::super) const SLOT_36: u32 = 36;
+                pub(in super::super) const SLOT_37: u32 = 37;
+                pub(in super::super) const SLOT_38: u32 = 38;
+                pub(in super::super) const SLOT_39: u32 = 39;
+                pub(in super::super) const SLOT_40: u32 = 40;
+                pub(in super::super) const SLOT_41: u32 = 41;
+                pub(in super::super) const SLOT_42: u32 = 42;
+                pub(in super::super) const SLOT_43: u32 = 43;
+                pub(in super::super) const SLOT_44: u32 = 44;
+                pub(in super::super) const SLOT_45: u32 = 45;
+                pub(in super::super) const SLOT_46: u32 = 46;
+                pub(in super::super) const SLOT_47: u32 = 47;
+                pub(in super::super) const SLOT_48: u32 = 48;
+                pub(in super::super) const SLOT_49: u32 = 49;
+                pub(in super::super) const SLOT_50: u32 = 50;
+                pub(in super::super) const SLOT_51: u32 = 51;
+                pub(in super::super) const SLOT_52: u32 = 52;
+                pub(in super::super) const SLOT_53: u32 = 53;
+                pub(in super::super) const SLOT_54: u32 = 54;
+                pub(in super::super) const SLOT_99: u32 = 99;
             }
 
             /// Slots of the rows that `STATS` makes.
             pub(super) mod group {
-                pub(super) const COUNT_OF_EVENT_ACTION: u32 = 0;
-                pub(super) const COUNT_DISTINCT_OF_EVENT_ACTION: u32 = 1;
-                pub(super) const VALUES_OF_EVENT_ACTION: u32 = 2;
-                pub(super) const MIN_OF_EVENT_ACTION: u32 = 3;
-                pub(super) const MAX_OF_EVENT_ACTION: u32 = 4;
-                pub(super) const SUM_OF_EVENT_ACTION: u32 = 5;
-                pub(super) const AVG_OF_EVENT_ACTION: u32 = 6;
-                pub(super) const EVENT_ACTION: u32 = 7;
-                pub(super) const X_B_FN_SELF_R: u32 = 8;
+                pub(in super::super) const COUNT_OF_EVENT_ACTION: u32 = 0;
+                pub(in super::super) const COUNT_DISTINCT_OF_EVENT_ACTION: u32 = 1;
+                pub(in super::super) const VALUES_OF_EVENT_ACTION: u32 = 2;
+                pub(in super::super) const MIN_OF_EVENT_ACTION: u32 = 3;
+                pub(in super::super) const MAX_OF_EVENT_ACTION: u32 = 4;
+                pub(in super::super) const SUM_OF_EVENT_ACTION: u32 = 5;
+                pub(in super::super) const AVG_OF_EVENT_ACTION: u32 = 6;
+                pub(in super::super) const EVENT_ACTION: u32 = 7;
+                pub(in super::super) const X_B_FN_SELF_R: u32 = 8;
             }
 
             /// Slots of the rows that a further `STATS` makes.
             pub(super) mod group_2 {
-                pub(super) const MIN_OF_EVENT_ACTION: u32 = 0;
-                pub(super) const COMPLETION: u32 = 2;
+                pub(in super::super) const MIN_OF_EVENT_ACTION: u32 = 0;
+                pub(in super::super) const COMPLETION: u32 = 2;
             }
 
             /// Slots of the rows that a further `STATS` makes.
             pub(super) mod group_3 {
-                pub(super) const X_B_FN_SELF_R: u32 = 0;
-                pub(super) const X: u32 = 7;
+                pub(in super::super) const X_B_FN_SELF_R: u32 = 0;
+                pub(in super::super) const X: u32 = 7;
             }
 
             /// `*/ " \  }{ U+202E 'x' <b> fn self r#" U+0000 U+2028 🦀 ?`
@@ -1970,23 +1970,23 @@ pub mod pipelines {
 
             /// Slots of the rows that events become.
             pub(super) mod row {
-                pub(super) const EVENT_ACTION: u32 = 0;
-                pub(super) const PROCESS_NAME: u32 = 1;
-                pub(super) const PROCESS_WORKING_DIRECTORY: u32 = 2;
-                pub(super) const PROCESS_PARENT_NAME: u32 = 3;
-                pub(super) const TIMESTAMP: u32 = 4;
-                pub(super) const AGENT_ID: u32 = 5;
-                pub(super) const ESQL_NAME: u32 = 6;
-                pub(super) const ESQL_HOUR: u32 = 7;
+                pub(in super::super) const EVENT_ACTION: u32 = 0;
+                pub(in super::super) const PROCESS_NAME: u32 = 1;
+                pub(in super::super) const PROCESS_WORKING_DIRECTORY: u32 = 2;
+                pub(in super::super) const PROCESS_PARENT_NAME: u32 = 3;
+                pub(in super::super) const TIMESTAMP: u32 = 4;
+                pub(in super::super) const AGENT_ID: u32 = 5;
+                pub(in super::super) const ESQL_NAME: u32 = 6;
+                pub(in super::super) const ESQL_HOUR: u32 = 7;
             }
 
             /// Slots of the rows that `STATS` makes.
             pub(super) mod group {
-                pub(super) const ESQL_EVENT_COUNT: u32 = 0;
-                pub(super) const ESQL_AGENTS: u32 = 1;
-                pub(super) const ESQL_FIRST: u32 = 2;
-                pub(super) const ESQL_NAME: u32 = 3;
-                pub(super) const PROCESS_PARENT_NAME: u32 = 4;
+                pub(in super::super) const ESQL_EVENT_COUNT: u32 = 0;
+                pub(in super::super) const ESQL_AGENTS: u32 = 1;
+                pub(in super::super) const ESQL_FIRST: u32 = 2;
+                pub(in super::super) const ESQL_NAME: u32 = 3;
+                pub(in super::super) const PROCESS_PARENT_NAME: u32 = 4;
             }
 
             /// `MV_EXPAND event.action`

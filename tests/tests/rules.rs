@@ -105,7 +105,7 @@ fn the_recorded_attack_is_seen_by_every_kind_of_rule() {
     let mut told = BTreeSet::new();
     let mut session = generated.session();
     let mut note = |alert: &sigil_runtime::Alert<'_>| {
-        let level = alert.rule().level.map(|level| level.as_str()).unwrap_or_default();
+        let level = alert.rule().level.map(sigil_runtime::pack::Level::as_str).unwrap_or_default();
         told.insert(format!("{} {level:<13} {}", alert.timestamp().unwrap_or_default(), alert.rule().title));
     };
     for event in events.lines() {

@@ -91,7 +91,7 @@ impl Slots {
             let kind = module(kind);
             let consts = names.iter().map(|(slot, name)| {
                 let slot = Literal::u32_unsuffixed(*slot);
-                quote!(pub(super) const #name: u32 = #slot;)
+                quote!(pub(in super::super) const #name: u32 = #slot;)
             });
             quote!(#[doc = #doc] pub(super) mod #kind { #(#consts)* })
         })

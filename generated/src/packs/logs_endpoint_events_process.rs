@@ -187,33 +187,33 @@ mod unusual_process_from_web_server_parent_1209_pipeline {
 
     /// Slots of the rows that events become.
     pub(super) mod row {
-        pub(super) const USER_NAME: u32 = 0;
-        pub(super) const PROCESS_EXECUTABLE: u32 = 1;
-        pub(super) const PROCESS_WORKING_DIRECTORY: u32 = 2;
-        pub(super) const PROCESS_PARENT_EXECUTABLE: u32 = 3;
-        pub(super) const EVENT_ACTION: u32 = 4;
-        pub(super) const AGENT_ID: u32 = 5;
-        pub(super) const TIMESTAMP: u32 = 6;
-        pub(super) const HOST_NAME: u32 = 7;
-        pub(super) const PROCESS_COMMAND_LINE: u32 = 8;
+        pub(in super::super) const USER_NAME: u32 = 0;
+        pub(in super::super) const PROCESS_EXECUTABLE: u32 = 1;
+        pub(in super::super) const PROCESS_WORKING_DIRECTORY: u32 = 2;
+        pub(in super::super) const PROCESS_PARENT_EXECUTABLE: u32 = 3;
+        pub(in super::super) const EVENT_ACTION: u32 = 4;
+        pub(in super::super) const AGENT_ID: u32 = 5;
+        pub(in super::super) const TIMESTAMP: u32 = 6;
+        pub(in super::super) const HOST_NAME: u32 = 7;
+        pub(in super::super) const PROCESS_COMMAND_LINE: u32 = 8;
     }
 
     /// Slots of the rows that `STATS` makes.
     pub(super) mod group {
-        pub(super) const ESQL_EVENT_COUNT: u32 = 0;
-        pub(super) const ESQL_AGENT_COUNT: u32 = 1;
-        pub(super) const ESQL_FIRST_SEEN: u32 = 2;
-        pub(super) const ESQL_LAST_SEEN: u32 = 3;
-        pub(super) const ESQL_AGENT_ID_VALUES: u32 = 4;
-        pub(super) const ESQL_HOST_NAME_VALUES: u32 = 5;
-        pub(super) const ESQL_USER_NAME_VALUES: u32 = 6;
-        pub(super) const VALUES_OF_PROCESS_COMMAND_LINE: u32 = 7;
-        pub(super) const PROCESS_EXECUTABLE: u32 = 8;
-        pub(super) const PROCESS_WORKING_DIRECTORY: u32 = 9;
-        pub(super) const PROCESS_PARENT_EXECUTABLE: u32 = 10;
-        pub(super) const ESQL_COMMAND_LINE_VALUES: u32 = 11;
-        pub(super) const AGENT_ID: u32 = 12;
-        pub(super) const HOST_NAME: u32 = 13;
+        pub(in super::super) const ESQL_EVENT_COUNT: u32 = 0;
+        pub(in super::super) const ESQL_AGENT_COUNT: u32 = 1;
+        pub(in super::super) const ESQL_FIRST_SEEN: u32 = 2;
+        pub(in super::super) const ESQL_LAST_SEEN: u32 = 3;
+        pub(in super::super) const ESQL_AGENT_ID_VALUES: u32 = 4;
+        pub(in super::super) const ESQL_HOST_NAME_VALUES: u32 = 5;
+        pub(in super::super) const ESQL_USER_NAME_VALUES: u32 = 6;
+        pub(in super::super) const VALUES_OF_PROCESS_COMMAND_LINE: u32 = 7;
+        pub(in super::super) const PROCESS_EXECUTABLE: u32 = 8;
+        pub(in super::super) const PROCESS_WORKING_DIRECTORY: u32 = 9;
+        pub(in super::super) const PROCESS_PARENT_EXECUTABLE: u32 = 10;
+        pub(in super::super) const ESQL_COMMAND_LINE_VALUES: u32 = 11;
+        pub(in super::super) const AGENT_ID: u32 = 12;
+        pub(in super::super) const HOST_NAME: u32 = 13;
     }
 
     /// `MV_EXPAND event.action`
