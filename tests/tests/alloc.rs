@@ -278,7 +278,9 @@ fn matching_allocates_nothing() {
     let recorded = folders.iter().flat_map(|folder| files(folder, ".ndjson"));
     let mut events: Vec<Vec<u8>> = recorded.flat_map(|path| read(&path)).collect();
     events.extend(own_events());
-    let bundled = rules(&folders, &[]).compile("bundled");
+    let mut bundled = rules(&folders, &[]).compile("bundled");
+    // events that count for a stateful rule become rows, which are kept
+    bundled.plan.rules.retain(|rule| matches!(rule.rule.then, sigil_compiler::ir::Then::Alert));
     for scoping in [Scoping::Apply, Scoping::Ignore] {
         check("the bundled rules", &engine(&bundled.plan, scoping), &events);
         for rule in RULES.split("---\n") {

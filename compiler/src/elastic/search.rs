@@ -230,8 +230,7 @@ mod tests {
         ] {
             seen.add(event.as_bytes());
         }
-        let expected =
-            "\"a\",long\n\"b\",double\n\"c\",boolean\n\"d\",date\n\"e\",keyword\n\"f.g\",double\n\"m\",keyword\n";
+        let expected = "\"a\",long\n\"b\",double\n\"c\",boolean\n\"d\",date\n\"e\",keyword\n\"f.g\",double\n\"h\",keyword\n\"m\",keyword\n";
         assert_eq!(seen.schema(&Schema::default()), expected);
         for (text, date) in [("2024-01-02", true), ("2024-01-02 x", false), ("20240102", false), ("2024-13-02", false)]
         {

@@ -354,7 +354,7 @@ mod tests {
                 .pieces()
                 .into_iter()
                 .map(|piece| match piece {
-                    Piece::Literal(text) => format!("{text:?}"),
+                    Piece::Literal(text) => format!("\"{text}\""),
                     Piece::AnyRun => "*".to_owned(),
                     Piece::AnyChar => "?".to_owned(),
                     Piece::Dash => "-".to_owned(),
