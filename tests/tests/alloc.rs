@@ -287,7 +287,10 @@ fn matching_allocates_nothing() {
             assert!(check(rule, &alone("own.yml", rule, scoping), &events) > 0, "{rule}");
         }
     }
-    check("the generated pack", &Engine::new(&[sigil_packs::pack()]).expect("the pack links"), &events);
+    let generated = Engine::new(&[sigil_packs::pack()]).expect("the pack links");
+    let mut rows = generated.session();
+    events.retain(|event| rows.rows(event).is_ok_and(|rows| rows.is_empty()));
+    check("the generated pack", &generated, &events);
 }
 
 #[test]
