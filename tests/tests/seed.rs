@@ -37,8 +37,11 @@ fn event(changes: Json) -> String {
     Json::Object(fields).to_string()
 }
 
+/// The numbers of an alert's events, and its values by name.
+type Told = (Vec<u64>, Vec<(String, Value)>);
+
 /// What a rule finds in these events: by alert, the events behind it and what it says; `None` where the rule is not there.
-fn found(test: &str, path: &str, events: &[String]) -> Option<Vec<(Vec<u64>, Vec<(String, Value)>)>> {
+fn found(test: &str, path: &str, events: &[String]) -> Option<Vec<Told>> {
     let path = find(test, path)?;
     let compilation = rules(std::slice::from_ref(&path), &[]).compile("seed");
     assert_eq!(compilation.plan.rules.len(), 1, "{:#?}", compilation.outcomes);
