@@ -1,7 +1,7 @@
 //! What is computed of groups of rows (ES|QL reference, "Aggregate functions").
 //!
 //! Results do not depend on the order of the rows, bit for bit: sums are exact and rounded once, lists are sorted, ties are decided by values.
-//! What is remembered is small: a few words for each group, and more beside them ([`side`]) only where these do not hold it.
+//! What is remembered is small: a few words for each group, and more beside them (the module `side`) only where these do not hold it.
 //!
 //! Where Elasticsearch approximates, small sets are exact here: `COUNT_DISTINCT` up to [`MOST_DISTINCT`] values of a group, and `MEDIAN`,
 //! `PERCENTILE` and `MEDIAN_ABSOLUTE_DEVIATION` up to [`MOST_NUMBERS`]; beyond, sketches that do not depend on the order either.
