@@ -42,7 +42,8 @@ pub(super) fn equip(engine: &Engine, args: &RunArgs) -> Result<Engine, String> {
 pub fn resources(tables: &[(String, PathBuf)], completion: Option<&str>) -> Result<Resources, String> {
     let mut resources = Resources::default();
     for (name, path) in tables {
-        let table = table(path).map_err(|error| format!("cannot use table `{}`: {error}", path.display()))?;
+        let table = fs::read(path).map_err(|error| error.to_string()).and_then(|text| table(&text));
+        let table = table.map_err(|error| format!("cannot use table `{}`: {error}", path.display()))?;
         resources.add_table(name, table);
     }
     if let Some(command) = completion {
@@ -68,9 +69,11 @@ fn indicators(args: &RunArgs) -> Result<Vec<Vec<u8>>, String> {
 }
 
 /// A table: JSON objects if the first character is a brace, else CSV.
-fn table(path: &Path) -> Result<Table, String> {
-    let text = fs::read(path).map_err(|error| error.to_string())?;
-    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&text);
+///
+/// # Errors
+/// When it is neither, a type in the heading is not known, or a cell does not fit its type.
+pub fn table(text: &[u8]) -> Result<Table, String> {
+    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
     if text.trim_ascii_start().starts_with(b"{") { of_json(text) } else { of_csv(text) }
 }
 
