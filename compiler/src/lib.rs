@@ -12,6 +12,7 @@ pub mod ir;
 pub mod optimize;
 pub mod pipeline;
 pub mod plan;
+pub mod query;
 pub mod sigma;
 pub mod source;
 

@@ -1,85 +1,60 @@
-//! `sigil query --language esql` over the cases of `../shared`, where they are there.
+//! `sigil query --language esql` as a program: formats, standard input, messages. What queries mean is tested in `tests/`.
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::io::Write as _;
+use std::process::{Command, Output, Stdio};
 
-fn shared() -> Option<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/conformance/esql");
-    folder.is_dir().then_some(folder)
-}
-
-/// The lines of a table that `sigil query` prints: names, types, and rows of cells.
-struct Printed {
-    heading: Vec<String>,
-    rows: Vec<Vec<String>>,
-}
-
-fn cells(line: &str) -> Vec<String> {
-    line.split(" | ").map(|cell| cell.trim().to_owned()).collect()
-}
-
-fn run(query: &str, folder: &Path) -> Result<Printed, String> {
-    let output = Command::new(env!("CARGO_BIN_EXE_sigil"))
-        .args(["query", "--language", "esql", query, "--format", "table", "--events"])
-        .arg(folder.join("employees.jsonl"))
-        .arg("--schema")
-        .arg(folder.join("employees.schema.csv"))
-        .output()
-        .map_err(|error| error.to_string())?;
-    if !output.status.success() {
-        return Err(String::from_utf8_lossy(&output.stderr).into_owned());
-    }
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    let mut lines = text.lines();
-    let (names, types) = (lines.next().unwrap_or_default(), lines.next().unwrap_or_default());
-    let heading = cells(names).iter().zip(cells(types)).map(|(name, kind)| format!("{name}:{kind}")).collect();
-    Ok(Printed { heading, rows: lines.skip(1).map(cells).collect() })
-}
-
-/// Cases stand one behind the other: a name, the query up to a line `;`, the expected table up to another.
-fn cases(text: &str) -> Vec<(String, String, Vec<String>)> {
-    let mut lines = text.lines().filter(|line| !line.starts_with("//") && !line.starts_with("W:"));
-    let mut cases = Vec::new();
-    while let Some(name) = lines.next() {
-        let query: Vec<&str> = lines.by_ref().take_while(|line| line.trim() != ";").collect();
-        let table = lines.by_ref().take_while(|line| line.trim() != ";").map(str::to_owned).collect();
-        if !name.trim().is_empty() {
-            cases.push((name.to_owned(), query.join("\n"), table));
-        }
-    }
-    cases
+fn query(args: &[&str], input: &str) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_sigil"))
+        .args(["query", "--language", "esql"])
+        .args(args)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // a query without events does not read them
+    child.stdin.take().unwrap().write_all(input.as_bytes()).ok();
+    child.wait_with_output().unwrap()
 }
 
 #[test]
-#[expect(clippy::print_stdout, reason = "says that it did nothing")]
-fn tables_are_as_elasticsearch_makes_them() {
-    let Some(folder) = shared() else {
-        return println!("SKIP: ../shared/conformance/esql is not here");
-    };
-    let text = std::fs::read_to_string(folder.join("esql-subset.csv-spec")).unwrap();
-    let mut wrong = Vec::new();
-    let cases = cases(&text);
-    assert!(cases.len() > 50, "{} cases", cases.len());
-    for (name, query, expected) in &cases {
-        let printed = match run(query, &folder) {
-            Ok(printed) => printed,
-            Err(said) => {
-                wrong.push(format!("{name}: {said}"));
-                continue;
-            }
-        };
-        let row = |line: &String| -> Vec<String> { line.split('|').map(|cell| cell.trim().to_owned()).collect() };
-        let mut rows: Vec<Vec<String>> = expected.iter().skip(1).map(row).collect();
-        let mut found = printed.rows;
-        if !query.to_ascii_lowercase().contains("sort") {
-            rows.sort();
-            found.sort();
-        }
-        if expected.first().map(row) != Some(printed.heading.clone()) || rows != found {
-            wrong.push(format!("{name}: {query}\n  expected {rows:?}\n  found {:?} {found:?}", printed.heading));
-        }
+fn tables_of_standard_input_in_every_format() {
+    let input = "{\"a\":1,\"b\":[\"x\",\"y\"]}\nno event\n{\"a\":2.5,\"at\":\"2024-01-02\"}\n";
+    for (format, expected) in [
+        ("csv", "a:double,at:date,b:keyword\r\n1.0,,\"[\"\"x\"\",\"\"y\"\"]\"\r\n2.5,2024-01-02T00:00:00.000Z,\r\n"),
+        (
+            "ndjson",
+            "{\"a\":1.0,\"at\":null,\"b\":[\"x\",\"y\"]}\n{\"a\":2.5,\"at\":\"2024-01-02T00:00:00.000Z\",\"b\":null}\n",
+        ),
+        (
+            "table",
+            "a      | at                       | b\ndouble | date                     | keyword\n-------+--------------------------+--------\n\
+             1.0    | null                     | [x, y]\n2.5    | 2024-01-02T00:00:00.000Z | null\n",
+        ),
+    ] {
+        let output = query(&["FROM logs-* | SORT a", "--format", format], input);
+        assert_eq!(String::from_utf8_lossy(&output.stdout), expected, "{format}");
+        assert_eq!(output.status.code(), Some(0), "{format}");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(said.matches("it is skipped").count(), 1, "{said}");
+        assert_eq!(said.contains("2 rows of 2 events, 1 broken event skipped"), format == "table", "{said}");
     }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn what_is_not_in_the_table_is_told() {
+    let input: String = (0..1_001).map(|n| format!("{{\"n\":{n}}}\n")).collect();
+    for (text, told) in [
+        ("FROM a", "the query has no `LIMIT`: the first 1,000 rows are shown"),
+        ("ROW a = [1, 2] | EVAL b = a + 1", "1 value was null because a function for single values met several"),
+        ("// a comment first\nROW a = 1 | EVAL b = a / 0", "1 value was null because something was divided by zero"),
+        ("ROW a = 1", ""),
+    ] {
+        let output = query(&[text, "--format", "ndjson"], &input);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(said.contains(told) && said.is_empty() == told.is_empty(), "{text}: {said}");
+        assert_eq!(output.status.code(), Some(0), "{text}: {said}");
+    }
 }
 
 #[test]

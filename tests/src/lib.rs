@@ -10,4 +10,5 @@ pub mod queries;
 pub mod shared;
 pub mod state;
 pub mod suites;
+pub mod tables;
 pub mod verdicts;

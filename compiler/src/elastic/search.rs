@@ -171,7 +171,8 @@ pub fn search_table(
         schema: &schema,
         fields: analyze::Fields::Known(&names),
         tables,
-        limit: Some(DEFAULT_LIMIT),
+        // one more, which tells that there are more
+        limit: Some(DEFAULT_LIMIT + 1),
         decided: prefix.exact,
         parameters: &[],
         now,

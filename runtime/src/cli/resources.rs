@@ -1,5 +1,6 @@
 //! What rules look up beside events: indicators, tables, and a command that answers prompts.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -41,7 +42,8 @@ pub(super) fn equip(engine: &Engine, args: &RunArgs) -> Result<Engine, String> {
 pub fn resources(tables: &[(String, PathBuf)], completion: Option<&str>) -> Result<Resources, String> {
     let mut resources = Resources::default();
     for (name, path) in tables {
-        let table = table(path).map_err(|error| format!("cannot use table `{}`: {error}", path.display()))?;
+        let table = fs::read(path).map_err(|error| error.to_string()).and_then(|text| table(&text));
+        let table = table.map_err(|error| format!("cannot use table `{}`: {error}", path.display()))?;
         resources.add_table(name, table);
     }
     if let Some(command) = completion {
@@ -67,9 +69,11 @@ fn indicators(args: &RunArgs) -> Result<Vec<Vec<u8>>, String> {
 }
 
 /// A table: JSON objects if the first character is a brace, else CSV.
-fn table(path: &Path) -> Result<Table, String> {
-    let text = fs::read(path).map_err(|error| error.to_string())?;
-    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&text);
+///
+/// # Errors
+/// When it is neither, a type in the heading is not known, or a cell does not fit its type.
+pub fn table(text: &[u8]) -> Result<Table, String> {
+    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
     if text.trim_ascii_start().starts_with(b"{") { of_json(text) } else { of_csv(text) }
 }
 
@@ -106,6 +110,7 @@ fn of_csv(text: &[u8]) -> Result<Table, String> {
         };
         table.rows.push(record.iter().zip(&kinds).map(cell).collect::<Result<_, _>>()?);
     }
+    table.types = kinds;
     Ok(table)
 }
 
@@ -128,7 +133,27 @@ fn of_json(text: &[u8]) -> Result<Table, String> {
     }
     let width = table.columns.len();
     table.rows.iter_mut().for_each(|row| row.resize(width, Value::Null));
+    table.types = (0..width).map(|at| alike(&mut table.rows, at)).collect();
     Ok(table)
+}
+
+/// The type of a column of JSON values, which all become values of that type: numbers of both kinds are doubles, anything else that differs is a keyword.
+fn alike(rows: &mut [Vec<Value>], at: usize) -> Type {
+    let values = rows.iter().filter_map(|row| row.get(at)).flat_map(Value::values);
+    let kinds: BTreeSet<Type> = values.map(Value::kind).collect();
+    let kind = match kinds.iter().collect::<Vec<_>>().as_slice() {
+        [kind] => return **kind,
+        [Type::Long, Type::Double] => Type::Double,
+        _ => Type::Keyword,
+    };
+    let convert = |value: &Value| match kind {
+        Type::Double => value.as_f64().map_or(Value::Null, Value::double),
+        _ => Value::text(value.to_string()),
+    };
+    for value in rows.iter_mut().filter_map(|row| row.get_mut(at)) {
+        *value = Value::list(value.values().iter().map(convert));
+    }
+    kind
 }
 
 /// Objects in objects become columns with dots in their names.
@@ -208,7 +233,7 @@ mod tests {
         assert!(of_csv(b"a:nonsense\n").unwrap_err().contains("the types are"));
         assert!(of_csv(b"a:long\nx\n").unwrap_err().starts_with("record 2: `x` is no long"));
         let json = b"{\"host\":{\"name\":\"a\"},\"n\":1}\n{\"n\":[1,2.5],\"b\":true}";
-        assert_eq!(cells(&of_json(json).unwrap()), "host.name|n|b: a|1|null / null|[1,2.5]|true");
+        assert_eq!(cells(&of_json(json).unwrap()), "host.name|n|b: a|1.0|null / null|[1.0,2.5]|true");
         assert!(of_json(b"{\"a\":1").is_err());
     }
 

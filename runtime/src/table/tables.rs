@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::expr::Context;
 use super::pipeline::Lookup;
-use super::value::Value;
+use super::value::{Type, Value};
 
 /// Answers prompts: `COMPLETION`.
 pub trait Completion: Send + Sync {
@@ -27,9 +27,20 @@ pub struct Table {
     pub columns: Vec<Arc<str>>,
     /// Its rows, each with a value for every column.
     pub rows: Vec<Vec<Value>>,
+    /// The types of its columns; where none is given, that of the column's first value counts.
+    pub types: Vec<Type>,
 }
 
 impl Table {
+    /// The types of its columns; keyword where nothing tells.
+    pub fn kinds(&self) -> impl Iterator<Item = Type> {
+        (0..self.columns.len()).map(|at| {
+            let values = self.rows.iter().filter_map(move |row| row.get(at)).flat_map(Value::values);
+            let first = || values.map(Value::kind).next();
+            self.types.get(at).copied().or_else(first).unwrap_or(Type::Keyword)
+        })
+    }
+
     fn column(&self, name: &str) -> Option<usize> {
         self.columns.iter().position(|column| **column == *name)
     }

@@ -1,0 +1,63 @@
+use super::*;
+use crate::diagnostic::Diagnostics;
+use crate::elastic::ast;
+use crate::elastic::schema::Schema;
+use crate::elastic::search::{Seen, search_table};
+use crate::elastic::text::QueryText;
+use crate::source::FileId;
+
+fn found(query: &str, events: &[&str]) -> Found {
+    let mut seen = Seen::default();
+    events.iter().for_each(|event| seen.add(event.as_bytes()));
+    let mut diags = Diagnostics::new();
+    let text = QueryText::verbatim(query, FileId(0), 0).into_owned();
+    let query = ast::Query { language: ast::Language::Esql, text };
+    let search = search_table(&query, &seen, &Schema::default(), &BTreeMap::new(), None, &mut diags);
+    let search = search.expect("no errors").expect("supported");
+    let mut running = Running::new(search, Resources::default(), 0).expect("an engine");
+    for event in events {
+        running.push(event.as_bytes()).expect("an event");
+    }
+    running.finish()
+}
+
+#[test]
+fn tables_are_written_in_every_form() {
+    let found = found(
+        "ROW t = \"a,\\\"b\\\"\", e = \"\", n = TO_LONG(null), d = 1.0, l = [\"x\", \"y\"], o = [1, 2], b = true, c = \"\u{1b}\"",
+        &[],
+    );
+    let table = print::table(&found, None);
+    assert!(table.starts_with("t       | e       | n    | d      | l       | o       | b       | c"), "{table}");
+    assert!(table.contains("a,\"b\"   |         | null | 1.0    | [x, y]  | [1, 2]  | true    |"), "{table}");
+    assert!(print::table(&found, Some(10)).lines().all(|line| line.chars().count() <= 10));
+    assert!(table.contains(r"\u{1b}"), "{table}");
+    let json: serde_json::Value = serde_json::from_str(&print::ndjson(&found)).expect("an object");
+    assert_eq!(json["l"], serde_json::json!(["x", "y"]));
+    assert_eq!(json["n"], serde_json::Value::Null);
+    let csv = print::csv(&found);
+    let mut lines = csv.split("\r\n");
+    assert_eq!(lines.next(), Some("t:keyword,e:keyword,n:long,d:double,l:keyword,o:integer,b:boolean,c:keyword"));
+    let row = lines.next().expect("a row");
+    assert!(row.starts_with(r#""a,""b""","",,1.0,"[""x"",""y""]","[1,2]",true,"#), "{row}");
+}
+
+#[test]
+fn rows_without_a_limit_are_cut_and_a_limit_ends_reading() {
+    let events: Vec<String> = (0..1_002).map(|number| format!("{{\"n\":{number}}}")).collect();
+    let events: Vec<&str> = events.iter().map(String::as_str).collect();
+    let rows = |query: &str, count: usize| {
+        let found = found(query, events.get(..count).expect("events"));
+        (found.rows.len(), found.cut, found.lost)
+    };
+    for (query, count, expected) in [
+        ("FROM a", 1_000, (1_000, false, 0)),
+        ("FROM a", 1_001, (1_000, true, 0)),
+        ("FROM a | SORT n DESC", 1_002, (1_000, true, 0)),
+        ("FROM a | LIMIT 1001", 1_002, (1_001, false, 0)),
+        ("FROM a | LIMIT 0", 1_002, (0, false, 0)),
+        ("FROM a | STATS COUNT(*)", 1_002, (1, false, 0)),
+    ] {
+        assert_eq!(rows(query, count), expected, "{query}");
+    }
+}

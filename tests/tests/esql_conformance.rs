@@ -1,0 +1,296 @@
+//! ES|QL, case by case: a query, events, and the table that it makes of them.
+//!
+//! The project's own cases stand in `conformance_esql/`, each with the section of Elasticsearch's documentation that it holds. A part of Elasticsearch's own cases
+//! is run where it stands beside the checkout.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+
+use serde::Deserialize;
+use sigil_compiler::elastic::esql::catalog::{self, aggregate};
+use sigil_compiler::query::{Found, print};
+use sigil_runtime::table::expr::Warnings;
+use sigil_tests::events::files;
+use sigil_tests::shared::{find, root, say};
+use sigil_tests::tables::{Refused, World, run};
+
+/// A file of cases.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Cases {
+    /// Events of every case that has none of its own, a line each.
+    #[serde(default)]
+    events: String,
+    /// Types of fields.
+    #[serde(default)]
+    schema: String,
+    /// Scalar functions.
+    #[serde(default)]
+    function: Vec<Values>,
+    /// Aggregate functions.
+    #[serde(default)]
+    aggregate: Vec<Values>,
+    /// Whole queries.
+    #[serde(default)]
+    case: Vec<Case>,
+}
+
+/// What a function gives.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Values {
+    /// Its name, in lower case.
+    name: String,
+    /// The section of the documentation.
+    source: String,
+    /// An expression, the type of its value, and the value as Elasticsearch's `csv` shows it; then the warnings, if there are any.
+    values: Vec<Vec<String>>,
+    /// An expression, and a part of what is said of it.
+    #[serde(default)]
+    errors: Vec<(String, String)>,
+}
+
+/// A query.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Case {
+    name: String,
+    source: String,
+    query: String,
+    events: Option<String>,
+    #[serde(default)]
+    tables: BTreeMap<String, String>,
+    #[serde(default)]
+    answers: bool,
+    /// The table as `--format csv` prints it.
+    table: Option<String>,
+    /// Or a part of what is said.
+    error: Option<String>,
+    /// Or what is not supported.
+    unsupported: Option<String>,
+    #[serde(default)]
+    warnings: String,
+}
+
+/// Functions that the analysis knows by itself.
+const SPECIAL: [&str; 2] = ["case", "coalesce"];
+
+fn own_cases() -> Vec<(String, Cases)> {
+    let read = |path: &std::path::PathBuf| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let text = fs::read_to_string(path).expect("a file");
+        let cases = toml::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
+        (name, cases)
+    };
+    files(&root().join("tests/conformance_esql"), ".toml").iter().map(read).collect()
+}
+
+/// `multi_value 2, other 1`
+fn warned(warnings: &Warnings) -> String {
+    let Warnings { multi_value, overflow, division, conversion, other } = warnings;
+    let kinds = [
+        ("multi_value", multi_value),
+        ("overflow", overflow),
+        ("division", division),
+        ("conversion", conversion),
+        ("other", other),
+    ];
+    let told = kinds.iter().filter(|(_, count)| **count > 0).map(|(kind, count)| format!("{kind} {count}"));
+    told.collect::<Vec<_>>().join(", ")
+}
+
+fn refused(refused: &Refused) -> String {
+    match refused {
+        Refused::Wrong(said) => said.clone(),
+        Refused::Unsupported(feature) => format!("unsupported: {feature}"),
+    }
+}
+
+/// What is wrong with the values of a function; `before` makes rows of it.
+fn check_values(of: &Values, before: &str, world: &World<'_>) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for line in &of.values {
+        let (expression, expected) = match line.as_slice() {
+            [expression, kind, value] => (expression, format!("{kind} {value}")),
+            [expression, kind, value, warnings] => (expression, format!("{kind} {value} ({warnings})")),
+            _ => {
+                wrong.push(format!("{line:?} is no expression with a type and a value"));
+                continue;
+            }
+        };
+        let found = match run(&format!("{before} x = {expression}"), world) {
+            Ok(found) => {
+                let kind = found.columns.last().map(|(_, kind)| kind.to_string()).unwrap_or_default();
+                let values: Vec<String> =
+                    found.rows.iter().filter_map(|row| row.last()).map(ToString::to_string).collect();
+                let warnings = warned(&found.warnings);
+                let warnings = if warnings.is_empty() { warnings } else { format!(" ({warnings})") };
+                format!("{kind} {}{warnings}", values.join(" / "))
+            }
+            Err(error) => refused(&error),
+        };
+        if found != expected {
+            wrong.push(format!("{expression}\n    expected {expected}\n    found    {found}"));
+        }
+    }
+    for (expression, expected) in &of.errors {
+        match run(&format!("{before} x = {expression}"), world) {
+            Ok(found) => wrong.push(format!("{expression}\n    expected {expected}\n    found    {:?}", found.rows)),
+            Err(error) if refused(&error).contains(expected.as_str()) => {}
+            Err(error) => {
+                wrong.push(format!("{expression}\n    expected {expected}\n    found    {}", refused(&error)))
+            }
+        }
+    }
+    wrong
+}
+
+fn check(case: &Case, world: &World<'_>) -> Result<(), String> {
+    let world = World {
+        events: case.events.as_deref().unwrap_or(world.events),
+        tables: case.tables.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect(),
+        answers: case.answers,
+        ..world.clone()
+    };
+    let said = |expected: &str, found: String| Err(format!("expected {expected}\n    found    {found}"));
+    match (run(&case.query, &world), &case.table, &case.error, &case.unsupported) {
+        (Ok(found), Some(table), None, None) => {
+            let (printed, warnings) = (print::csv(&found).replace("\r\n", "\n"), warned(&found.warnings));
+            if printed.trim_end() == table.trim_end() && warnings == case.warnings {
+                return Ok(());
+            }
+            said(&format!("\n{}\n{}", table.trim_end(), case.warnings), format!("\n{}\n{warnings}", printed.trim_end()))
+        }
+        (Err(Refused::Wrong(found)), None, Some(expected), None) if found.contains(expected.as_str()) => Ok(()),
+        (Err(Refused::Unsupported(found)), None, None, Some(expected)) if found.contains(expected.as_str()) => Ok(()),
+        (Ok(found), ..) => said(&format!("{case:?}"), print::csv(&found)),
+        (Err(error), ..) => said(&format!("{case:?}"), refused(&error)),
+    }
+}
+
+#[test]
+fn own_cases_hold() {
+    let mut wrong = Vec::new();
+    let mut count = 0;
+    for (file, cases) in own_cases() {
+        let world = World { events: &cases.events, schema: &cases.schema, ..World::default() };
+        for (functions, before) in [(&cases.function, "ROW"), (&cases.aggregate, "FROM events | STATS")] {
+            for function in functions {
+                count += function.values.len() + function.errors.len();
+                let found = check_values(function, before, &world);
+                wrong.extend(found.into_iter().map(|wrong| format!("{file}, {}: {wrong}", function.name)));
+            }
+        }
+        for case in &cases.case {
+            count += 1;
+            if let Err(found) = check(case, &world) {
+                wrong.push(format!("{file}, {}: {}\n    {found}", case.name, case.query));
+            }
+        }
+        let sources = cases.case.iter().map(|case| &case.source);
+        let functions = cases.function.iter().chain(&cases.aggregate).map(|function| &function.source);
+        assert!(sources.chain(functions).all(|source| !source.is_empty()), "{file}: a case without a source");
+    }
+    say(&format!("{count} cases"));
+    assert!(wrong.is_empty(), "{} of {count} cases fail:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// Every function of the catalogue has values, one of them of null and one of several values, and an error for wrong types.
+#[test]
+fn every_function_has_cases() {
+    let all = own_cases();
+    let mut wrong = Vec::new();
+    let mut named = BTreeSet::new();
+    for function in all.iter().flat_map(|(_, cases)| &cases.function) {
+        let known = catalog::find(&function.name);
+        if known.is_none_or(|known| known.name != function.name) && !SPECIAL.contains(&function.name.as_str()) {
+            wrong.push(format!("there is no function `{}`", function.name));
+        }
+        if !named.insert(function.name.clone()) {
+            wrong.push(format!("`{}` stands there twice", function.name));
+        }
+        let has = |what: &str| function.values.iter().any(|line| line.first().is_some_and(|line| line.contains(what)));
+        if known.is_some_and(|known| !known.params.is_empty())
+            && !(has("null") && (has("[") || has("SPLIT")) && !function.errors.is_empty())
+        {
+            wrong.push(format!("`{}` lacks null, several values or a wrong type", function.name));
+        }
+    }
+    wrong.extend(catalog::all().filter(|e| !named.contains(e.name)).map(|e| format!("`{}` has no case", e.name)));
+    let aggregates: BTreeSet<&str> =
+        all.iter().flat_map(|(_, cases)| &cases.aggregate).map(|aggregate| aggregate.name.as_str()).collect();
+    wrong
+        .extend(aggregate::all().filter(|e| !aggregates.contains(e.name)).map(|e| format!("`{}` has no case", e.name)));
+    wrong.extend(aggregates.iter().filter(|n| aggregate::find(n).is_none()).map(|n| format!("no aggregate `{n}`")));
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// A case of Elasticsearch: its name, the query, and the expected table, its heading first.
+struct Spec {
+    name: String,
+    query: String,
+    table: Vec<Vec<String>>,
+}
+
+/// Cases stand one behind the other: a name, the query up to a line `;`, lines `W:` of warnings and the table up to another.
+fn specs(text: &str) -> Vec<Spec> {
+    let mut lines = text.lines().filter(|line| !line.starts_with("//") && !line.trim().is_empty());
+    let mut specs = Vec::new();
+    while let Some(name) = lines.next() {
+        let query: Vec<&str> = lines.by_ref().take_while(|line| line.trim() != ";").collect();
+        let table = lines.by_ref().take_while(|line| line.trim() != ";").filter(|line| !line.starts_with("W:"));
+        let cells = |line: &str| line.split('|').map(|cell| cell.trim().to_owned()).collect();
+        specs.push(Spec { name: name.to_owned(), query: query.join("\n"), table: table.map(cells).collect() });
+    }
+    specs
+}
+
+fn cells(found: &Found) -> Vec<Vec<String>> {
+    found.rows.iter().map(|row| row.iter().map(ToString::to_string).collect()).collect()
+}
+
+fn check_spec(spec: &Spec, world: &World<'_>) -> Result<(), String> {
+    let found = run(&spec.query, world).map_err(|error| refused(&error))?;
+    let heading: Vec<String> = found.columns.iter().map(|(name, kind)| format!("{name}:{kind}")).collect();
+    let (expected_heading, expected) = spec.table.split_first().ok_or("no table")?;
+    if heading != *expected_heading {
+        return Err(format!("expected {expected_heading:?}, found {heading:?}"));
+    }
+    let words: Vec<String> = spec.query.split_whitespace().map(str::to_ascii_lowercase).collect();
+    let (mut expected, mut rows) = (expected.to_vec(), cells(&found));
+    let same = if words.iter().any(|word| word == "sort") {
+        rows == expected
+    } else {
+        // any rows of the unlimited result will do
+        if let Some((unlimited, _)) = spec.query.rsplit_once("| limit") {
+            let all = cells(&run(unlimited, world).map_err(|error| refused(&error))?);
+            if rows.len() == expected.len() && rows.iter().chain(&expected).all(|row| all.contains(row)) {
+                return Ok(());
+            }
+        }
+        expected.sort();
+        rows.sort();
+        rows == expected
+    };
+    if same { Ok(()) } else { Err(format!("\n    expected {expected:?}\n    found    {rows:?}")) }
+}
+
+#[test]
+fn cases_of_elasticsearch_hold() {
+    let test = "cases_of_elasticsearch_hold";
+    let Some(folder) = find(test, "conformance/esql") else { return };
+    let read = |name: &str| fs::read_to_string(folder.join(name)).expect("a file");
+    let (events, schema) = (read("employees.jsonl"), read("employees.schema.csv"));
+    let world = World { events: &events, schema: &schema, ..World::default() };
+    let specs = specs(&read("esql-subset.csv-spec"));
+    let failures: Vec<String> = specs
+        .iter()
+        .filter_map(|spec| {
+            let reason = check_spec(spec, &world).err()?;
+            Some(format!("{}: {}: {reason}", spec.name, spec.query))
+        })
+        .collect();
+    say(&format!("{} cases of Elasticsearch", specs.len()));
+    assert!(failures.is_empty(), "{} of {} fail:\n{}", failures.len(), specs.len(), failures.join("\n"));
+    assert!(specs.len() >= 59, "{}", specs.len());
+}
