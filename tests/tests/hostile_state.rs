@@ -51,7 +51,7 @@ static ALLOCATOR: Counting = Counting;
 static ALONE: Mutex<()> = Mutex::new(());
 
 /// Generous: what is tested is that nothing explodes, on slow machines too.
-const LONG: Duration = Duration::from_secs(60);
+const LONG: Duration = Duration::from_mins(1);
 
 const MIB: usize = 1 << 20;
 
