@@ -1,6 +1,6 @@
 //! Rows that windows still see, in the order of their times.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::memory::size_of_value;
 use super::schedule::{Schedule, Window};
@@ -70,6 +70,51 @@ impl Buffer {
 
     pub(super) fn iter(&self) -> impl ExactSizeIterator<Item = &Row> {
         self.rows.values()
+    }
+}
+
+/// The numbers of a window's events, none twice: alerts that come back may share the events behind them.
+pub(super) struct Numbers {
+    /// By row.
+    pub(super) own: Vec<u64>,
+    /// The true numbers of those that stand for another.
+    instead: BTreeMap<u64, u64>,
+}
+
+impl Numbers {
+    /// Where rows stand for groups, the events of a group are told apart already.
+    pub(super) fn of(rows: &[&Row], by_event: bool) -> Self {
+        let taken: BTreeSet<u64> = rows.iter().map(|row| row.event).collect();
+        let (mut own, mut instead) = (Vec::with_capacity(rows.len()), BTreeMap::new());
+        if taken.len() == rows.len() || !by_event {
+            own.extend(rows.iter().map(|row| row.event));
+            return Self { own, instead };
+        }
+        let mut seen = BTreeSet::new();
+        let mut next = u64::MAX;
+        for row in rows.iter().rev() {
+            if seen.insert(row.event) {
+                own.push(row.event);
+                continue;
+            }
+            while taken.contains(&next) {
+                next = next.wrapping_sub(1);
+            }
+            instead.insert(next, row.event);
+            own.push(next);
+            next = next.wrapping_sub(1);
+        }
+        own.reverse();
+        Self { own, instead }
+    }
+
+    /// Puts the true numbers in place.
+    pub(super) fn put_back(&self, events: &mut Vec<u64>) {
+        if !self.instead.is_empty() {
+            events.iter_mut().for_each(|event| *event = self.instead.get(event).copied().unwrap_or(*event));
+            events.sort_unstable();
+            events.dedup();
+        }
     }
 }
 

@@ -1,9 +1,9 @@
 //! The state of a stateful rule, and what a run makes of it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::found::{AlertId, Candidate, Found};
-use super::rows::Buffer;
+use super::rows::{Buffer, Numbers};
 use super::schedule::{self, Window};
 use super::suppress::{First, Suppressed, Verdict};
 use super::terms::History;
@@ -420,50 +420,6 @@ impl RuleState {
             untils.iter().for_each(|(_, id)| {
                 self.told.remove(id);
             });
-        }
-    }
-}
-
-/// The numbers of a window's events, none twice: alerts that come back may share the events behind them.
-struct Numbers {
-    /// By row.
-    own: Vec<u64>,
-    /// The true numbers of those that stand for another.
-    instead: BTreeMap<u64, u64>,
-}
-
-impl Numbers {
-    fn of(rows: &[&Row], by_event: bool) -> Self {
-        let taken: BTreeSet<u64> = rows.iter().map(|row| row.event).collect();
-        let (mut own, mut instead) = (Vec::with_capacity(rows.len()), BTreeMap::new());
-        if taken.len() == rows.len() || !by_event {
-            own.extend(rows.iter().map(|row| row.event));
-            return Self { own, instead };
-        }
-        let mut seen = BTreeSet::new();
-        let mut next = u64::MAX;
-        for row in rows.iter().rev() {
-            if seen.insert(row.event) {
-                own.push(row.event);
-                continue;
-            }
-            while taken.contains(&next) {
-                next = next.wrapping_sub(1);
-            }
-            instead.insert(next, row.event);
-            own.push(next);
-            next = next.wrapping_sub(1);
-        }
-        own.reverse();
-        Self { own, instead }
-    }
-
-    /// Puts the true numbers in place.
-    fn put_back(&self, events: &mut Vec<u64>) {
-        if !self.instead.is_empty() {
-            events.iter_mut().for_each(|event| *event = self.instead.get(event).copied().unwrap_or(*event));
-            events.sort_unstable();
-            events.dedup();
         }
     }
 }

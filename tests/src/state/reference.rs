@@ -30,6 +30,9 @@ pub struct Alert {
 /// An event that a rule looks at: its number and its time.
 type Seen<'e> = (u64, i64, &'e Event);
 
+/// An event, and one value of the field that was taken apart, if one was.
+type Row<'e> = (Seen<'e>, Option<Value>);
+
 /// What a run finds, before it is decided what is told.
 struct Candidate {
     key: Vec<(String, Value)>,
@@ -180,7 +183,7 @@ fn candidates(rule: &Rule, tick: i64, window: &[Seen<'_>], all: &[Seen<'_>], mem
 }
 
 /// Events as rows: one for each value of the field that is taken apart. `None` stands for a field that was not.
-fn expanded<'e>(expand: Option<Field>, window: &[Seen<'e>]) -> Vec<(Seen<'e>, Option<Value>)> {
+fn expanded<'e>(expand: Option<Field>, window: &[Seen<'e>]) -> Vec<Row<'e>> {
     let mut rows = Vec::new();
     for seen in window {
         let values = expand.map(|field| seen.2.value(field).values());
@@ -193,7 +196,7 @@ fn expanded<'e>(expand: Option<Field>, window: &[Seen<'e>]) -> Vec<(Seen<'e>, Op
     rows
 }
 
-fn column(expand: Option<Field>, (seen, one): &(Seen<'_>, Option<Value>), field: Field) -> Value {
+fn column(expand: Option<Field>, (seen, one): &Row<'_>, field: Field) -> Value {
     match one {
         Some(one) if expand == Some(field) => one.clone(),
         _ => seen.2.value(field),
@@ -236,8 +239,7 @@ fn groups(
     by: &[Field],
 ) -> Vec<Candidate> {
     let rows = expanded(expand, window);
-    #[expect(clippy::type_complexity, reason = "said where it is used, and nowhere else")]
-    let mut groups: BTreeMap<Vec<(bool, Value)>, Vec<&(Seen<'_>, Option<Value>)>> = BTreeMap::new();
+    let mut groups: BTreeMap<Vec<(bool, Value)>, Vec<&Row<'_>>> = BTreeMap::new();
     if keys.is_empty() {
         groups.insert(Vec::new(), Vec::new());
     }
