@@ -82,26 +82,28 @@ pub(super) struct Numbers {
 }
 
 impl Numbers {
-    /// Where rows stand for groups, the events of a group are told apart already.
+    /// Where rows stand for groups, the events of a group are told apart already; so are the rows that one event made.
     pub(super) fn of(rows: &[&Row], by_event: bool) -> Self {
-        let taken: BTreeSet<u64> = rows.iter().map(|row| row.event).collect();
         let (mut own, mut instead) = (Vec::with_capacity(rows.len()), BTreeMap::new());
-        if taken.len() == rows.len() || !by_event {
+        let events = || rows.chunk_by(|a, b| (a.event, a.document) == (b.event, b.document));
+        let taken: BTreeSet<u64> = if by_event { rows.iter().map(|row| row.event).collect() } else { BTreeSet::new() };
+        if !by_event || taken.len() == events().count() {
             own.extend(rows.iter().map(|row| row.event));
             return Self { own, instead };
         }
         let mut seen = BTreeSet::new();
         let mut next = u64::MAX;
-        for row in rows.iter().rev() {
-            if seen.insert(row.event) {
-                own.push(row.event);
+        for rows in events().rev() {
+            let Some(event) = rows.first().map(|row| row.event) else { continue };
+            if seen.insert(event) {
+                own.extend(std::iter::repeat_n(event, rows.len()));
                 continue;
             }
             while taken.contains(&next) {
                 next = next.wrapping_sub(1);
             }
-            instead.insert(next, row.event);
-            own.push(next);
+            instead.insert(next, event);
+            own.extend(std::iter::repeat_n(next, rows.len()));
             next = next.wrapping_sub(1);
         }
         own.reverse();

@@ -105,14 +105,18 @@ fn write_rows(out: &mut Writer, buffer: &Buffer) {
 }
 
 fn read_rows(bytes: &mut Reader<'_>, buffer: &mut Buffer, operation: &Operation) -> Result<(), ReadError> {
-    let width = operation.columns().count();
+    let most = match &operation.work {
+        Work::Table(pipeline) => pipeline.columns.len().max(pipeline.width as usize),
+        Work::Threshold(_) | Work::NewTerms(_) | Work::Events(_) => operation.columns().count(),
+    };
+    let least = operation.columns().count();
     for _ in 0..bytes.count(33)? {
         let time = bytes.i64()?;
         let event = bytes.u64()?;
         let mut document = [0; 16];
         document.copy_from_slice(bytes.raw(16)?);
         let count = bytes.count(1)?;
-        if count != width {
+        if !(least..=most).contains(&count) {
             return Err(ReadError::damaged());
         }
         let values = (0..count).map(|_| bytes.value()).collect::<Result<Vec<Value>, _>>()?;

@@ -105,6 +105,8 @@ pub struct RuleState {
     pub(super) suppressed: Suppressed,
     pub(super) counters: Counters,
     limits: Limits,
+    /// So many operators of a pipeline are done when an event comes: [`pipeline::Pipeline::early`].
+    early: usize,
 }
 
 #[derive(Clone, Debug)]
@@ -169,9 +171,14 @@ impl RuleState {
             Work::Threshold(_) => Body::Threshold(buffer(), LastAlerts::default()),
             Work::NewTerms(_) => Body::Terms(buffer(), History::default()),
         };
+        let early = match &operation.work {
+            Work::Table(pipeline) => pipeline.early(),
+            Work::Threshold(_) | Work::NewTerms(_) | Work::Events(_) => 0,
+        };
         Self {
             closed: i64::MIN,
             body,
+            early,
             told: BTreeMap::new(),
             suppressed: Suppressed::default(),
             counters: Counters::default(),
@@ -217,6 +224,19 @@ impl RuleState {
             Work::Table(_) | Work::Events(_) => (0, usize::MAX),
         };
         self.counters.evicted += threshold::left_out(row.values.get(..keys).unwrap_or_default(), most);
+        let Work::Table(pipeline) = &operation.work else { return self.keep(operation, row, (first, last), host) };
+        let Row { time, event, document, values } = row;
+        let mut rows = Vec::new();
+        let mut cx = Context::at(first);
+        pipeline.begin(self.early, values, &mut cx, host, &mut |values, _| rows.push(values));
+        self.counters.warnings.add(&cx.warnings);
+        for values in rows {
+            self.keep(operation, Row { time, event, document, values }, (first, last), host);
+        }
+    }
+
+    /// Keeps a row for the runs that see it.
+    fn keep(&mut self, operation: &Operation, row: Row, (first, last): (i64, i64), host: &Host<'_>) {
         match (&mut self.body, &operation.work) {
             (Body::Windows(windows), Work::Table(pipeline)) => {
                 let origin = RowOrigin { event: row.event, time: row.time };
@@ -226,7 +246,7 @@ impl RuleState {
                     let Limits { rows, .. } = self.limits;
                     let limits = self.limits.of_groups(operation);
                     let run = windows.entry(tick).or_insert_with(|| Run::new(pipeline, limits, rows));
-                    run.push(pipeline, row.values.clone(), origin, &mut cx, host);
+                    run.push_behind(self.early, pipeline, row.values.clone(), origin, &mut cx, host);
                     self.counters.warnings.add(&cx.warnings);
                     tick = tick.saturating_add(operation.schedule.interval.max(1));
                 }
@@ -301,17 +321,20 @@ impl RuleState {
                     self.limits.rows,
                 );
                 let rows: Vec<&Row> = buffer.within(window).collect();
-                let numbers = Numbers::of(&rows, pipeline.is_row_by_row());
+                let by_event = pipeline.is_row_by_row();
+                let numbers = Numbers::of(&rows, by_event);
                 for (row, event) in rows.iter().zip(&numbers.own) {
                     let origin = RowOrigin { event: *event, time: row.time };
-                    run.push(pipeline, row.values.clone(), origin, &mut cx, host);
+                    run.push_behind(self.early, pipeline, row.values.clone(), origin, &mut cx, host);
                 }
                 self.counters.evicted += lost(&run);
-                let documents: BTreeMap<u64, u128> =
-                    numbers.own.iter().zip(&rows).map(|(event, row)| (*event, row.document)).collect();
+                let documents = by_event.then(|| {
+                    let documents = numbers.own.iter().zip(&rows).map(|(event, row)| (*event, row.document));
+                    documents.collect::<BTreeMap<u64, u128>>()
+                });
                 let (found, left_out) = run.finish(pipeline, most, &mut cx, host);
                 self.counters.over_limit += left_out;
-                let mut found = of_table(pipeline, found, pipeline.is_row_by_row().then_some(&documents));
+                let mut found = of_table(pipeline, found, documents.as_ref());
                 found.iter_mut().for_each(|candidate| numbers.put_back(&mut candidate.origins.events));
                 found
             }

@@ -1,5 +1,6 @@
 //! Indicator match rules (Elastic Security, "Indicator match rule"): events whose values stand in a table of indicators.
 
+use std::cell::LazyCell;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
@@ -145,10 +146,12 @@ impl Indicators {
 
     /// What the indicators say that have the event's values; `None` if there is none.
     pub(crate) fn find(&self, rule: &ThreatMatch, slots: Slots<'_>, held: &Held, json: &[u8]) -> Option<Enrichment> {
-        let now = rule.times.iter().find_map(|field| extract::date(slots, *field));
-        let oldest = rule.recent.as_ref().zip(now).map(|(recent, now)| {
-            let bound = now.saturating_sub(recent.back);
-            bound.div_euclid(recent.round.max(1)).saturating_mul(recent.round.max(1))
+        let oldest = LazyCell::new(|| {
+            let now = rule.times.iter().find_map(|field| extract::date(slots, *field));
+            rule.recent.as_ref().zip(now).map(|(recent, now)| {
+                let bound = now.saturating_sub(recent.back);
+                bound.div_euclid(recent.round.max(1)).saturating_mul(recent.round.max(1))
+            })
         });
         let mut found: Vec<(Arc<str>, String, u32)> = Vec::new();
         for (group, pairs) in self.by_values.iter().zip(&rule.mapping) {
@@ -157,7 +160,7 @@ impl Indicators {
             for values in tuples(&columns) {
                 let values: Vec<String> = values.iter().map(ToString::to_string).collect();
                 for number in group.get(&values).into_iter().flatten() {
-                    let old = self.all.get(*number as usize).is_none_or(|indicator| match (oldest, indicator.at) {
+                    let old = self.all.get(*number as usize).is_none_or(|indicator| match (*oldest, indicator.at) {
                         (Some(oldest), Some(at)) => at < oldest,
                         (Some(_), None) => rule.recent.is_some(),
                         (None, _) => false,

@@ -16,6 +16,7 @@ pub mod dissect;
 pub mod expr;
 pub mod function;
 pub mod grok;
+mod group_rows;
 pub mod groups;
 pub mod pattern;
 pub mod pipeline;

@@ -10,6 +10,7 @@ use std::cmp::Ordering;
 use std::collections::HashMap;
 
 use super::expr::{Context, Expr};
+use super::group_rows;
 use super::groups::{GroupTable, Limits, MOST_COMBINATIONS, MOST_EVENTS, RowOrigin, View};
 use super::pipeline::{Lookup, Operator, Pipeline, Row, SortKey, Stats};
 use super::tables::Host;
@@ -85,10 +86,28 @@ impl<F> Pipeline<F> {
         }
     }
 
-    /// Whether something in front of the first command that needs all rows reads the time of the run.
+    /// How many operators in front look at one row at a time and do not ask for the time of the run: what they make of an event is the same in every run.
+    pub fn early(&self) -> usize {
+        let head = self.head();
+        self.operators.iter().take(head).position(Operator::reads_now).unwrap_or(head)
+    }
+
+    /// Whether something up to the first command that needs all rows, itself included, reads the time of the run.
     pub fn head_reads_now(&self) -> bool {
         let mut head = self.operators.iter().take(self.head() + 1);
         head.any(Operator::reads_now)
+    }
+
+    /// The rows that the first `early` operators make of an event's row.
+    pub(crate) fn begin(
+        &self,
+        early: usize,
+        row: Row,
+        cx: &mut Context,
+        host: &Host<'_>,
+        out: &mut dyn FnMut(Row, &mut Context),
+    ) {
+        each_row(self.operators.get(..early).unwrap_or_default(), row, cx, host, out);
     }
 }
 
@@ -172,7 +191,20 @@ impl Run {
 
     /// Takes a row as an event makes it: its width is [`Pipeline::width`], slots that nothing has written yet are null.
     pub fn push<F>(&mut self, pipeline: &Pipeline<F>, row: Row, origin: RowOrigin, cx: &mut Context, host: &Host<'_>) {
-        let operators = pipeline.operators.get(..pipeline.head()).unwrap_or_default();
+        self.push_behind(0, pipeline, row, origin, cx, host);
+    }
+
+    /// Takes a row that went through the first `early` operators ([`Pipeline::begin`]).
+    pub(crate) fn push_behind<F>(
+        &mut self,
+        early: usize,
+        pipeline: &Pipeline<F>,
+        row: Row,
+        origin: RowOrigin,
+        cx: &mut Context,
+        host: &Host<'_>,
+    ) {
+        let operators = pipeline.operators.get(early..pipeline.head()).unwrap_or_default();
         let stats = pipeline.first_stats();
         each_row(operators, row, cx, host, &mut |row, cx| match (&mut self.kept, stats) {
             (Kept::Groups(groups), Some(stats)) => groups.add(stats, &row, origin, cx),
@@ -196,7 +228,7 @@ impl Run {
         let mut rows = match (self.kept, pipeline.first_stats()) {
             (Kept::Groups(groups), Some(stats)) => {
                 rest = rest.get(1..).unwrap_or_default();
-                finish_groups(&groups, stats, &mut rest, Some((most, &mut left_out)), cx)
+                group_rows::rows_of(&groups, stats, &mut rest, Some((most, &mut left_out)), cx)
             }
             (Kept::Rows(mut rows), _) => {
                 in_order(&mut rows);
@@ -297,7 +329,7 @@ fn write_found(row: &mut Row, lookup: &Lookup, found: &[Value]) {
 }
 
 /// Writes a slot; rows grow as far as the compiler said, and no further than its largest slot.
-fn put(row: &mut Row, slot: u32, value: Value) {
+pub(super) fn put(row: &mut Row, slot: u32, value: Value) {
     let slot = slot as usize;
     if row.len() <= slot {
         row.resize(slot + 1, Value::Null);
@@ -329,7 +361,7 @@ fn apply(operator: &Operator, rows: Vec<Tagged>, cx: &mut Context, host: &Host<'
             let mut no_more: &[Operator] = &[];
             {
                 let Regrouped { groups, origins } = grouped(stats, &rows, cx);
-                let mut made = finish_groups(&groups, stats, &mut no_more, None, cx);
+                let mut made = group_rows::rows_of(&groups, stats, &mut no_more, None, cx);
                 let keys = stats.aggregates.len()..stats.aggregates.len() + stats.keys.len();
                 for tagged in &mut made {
                     let key = tagged.row.get(keys.clone()).unwrap_or_default();
@@ -425,126 +457,13 @@ impl Origins {
         self.events.truncate(MOST_EVENTS);
     }
 
-    fn of(view: View<'_>) -> Self {
+    pub(super) fn of(view: View<'_>) -> Self {
         let (first, last) = view.times().unwrap_or_default();
         Self { count: view.count(), events: view.events().to_vec(), first, last }
     }
 }
 
-/// Rows of groups. Conditions that stand directly behind `STATS` are asked before a group's row is complete, and if a `SORT` and a `LIMIT` follow, only
-/// rows that the limit lets through are made.
-fn finish_groups(
-    groups: &GroupTable,
-    stats: &Stats,
-    rest: &mut &[Operator],
-    limit: Option<(usize, &mut u64)>,
-    cx: &mut Context,
-) -> Vec<Tagged> {
-    let made = stats.aggregates.len() + stats.keys.len();
-    let width = made.max(stats.width as usize);
-    let conditions = rest.iter().take_while(|operator| matches!(operator, Operator::Where(_))).count();
-    let (conditions, behind) = rest.split_at(conditions);
-    *rest = behind;
-    let of =
-        |operator: &'_ Operator| if let Operator::Where(condition) = operator { Some(condition.clone()) } else { None };
-    let conditions: Vec<Expr> = conditions.iter().filter_map(of).collect();
-    let order = match behind.split_first() {
-        Some((Operator::Sort(keys), behind)) => match limit_behind(behind) {
-            Limited::To(count) => Some((keys, count)),
-            Limited::End => limit.as_ref().map(|(most, _)| (keys, *most)),
-            Limited::Unknown => None,
-        },
-        _ => None,
-    };
-    let mut first_slots = Vec::new();
-    let mut want = |slot: u32| {
-        let slot = slot as usize;
-        if slot < made && !first_slots.contains(&slot) {
-            first_slots.push(slot);
-        }
-    };
-    conditions.iter().for_each(|condition| condition.each_column(&mut want));
-    order.iter().for_each(|(keys, _)| keys.iter().for_each(|key| key.value.each_column(&mut want)));
-    let mut row: Row = vec![Value::Null; width];
-    let mut rows = Vec::new();
-    let mut partial: Vec<Partial<'_>> = Vec::new();
-    let mut passed = 0_u64;
-    for group in groups.finish(stats, order.is_none()) {
-        for slot in &first_slots {
-            if let Some(place) = row.get_mut(*slot) {
-                *place = group.slot(*slot, cx);
-            }
-        }
-        if !conditions.iter().all(|condition| condition.holds(&row, cx)) {
-            continue;
-        }
-        let Some((keys, most)) = order else {
-            rows.push(complete(group, made, width, cx));
-            continue;
-        };
-        let values = keys.iter().map(|key| key.value.eval(&row, cx)).collect();
-        passed += 1;
-        partial.push(Partial { values, group });
-        if partial.len() >= most.saturating_mul(2).saturating_add(1_024) {
-            keep_first(&mut partial, keys, most);
-        }
-    }
-    if let Some((keys, most)) = order {
-        keep_first(&mut partial, keys, most);
-        if let (Limited::End, Some((_, left_out))) = (limit_behind(behind.get(1..).unwrap_or_default()), limit) {
-            *left_out = passed.saturating_sub(partial.len() as u64);
-        }
-        rows.extend(partial.into_iter().map(|partial| complete(partial.group, made, width, cx)));
-        let keys = |tagged: &Tagged| tagged.row.get(stats.aggregates.len()..made).unwrap_or_default().to_vec();
-        // the sort that follows is stable: what is equal for it stands in the order of the keys
-        rows.sort_by_cached_key(keys);
-    }
-    rows
-}
-
-fn complete(group: View<'_>, made: usize, width: usize, cx: &mut Context) -> Tagged {
-    let mut row: Row = Vec::with_capacity(width);
-    row.extend((0..made).map(|slot| group.slot(slot, cx)));
-    row.resize(width, Value::Null);
-    Tagged { row, origins: Origins::of(group) }
-}
-
-/// A group of which only what it is sorted by is known.
-struct Partial<'t> {
-    values: Vec<Value>,
-    group: View<'t>,
-}
-
-/// How many rows are let through behind a `SORT`.
-enum Limited {
-    /// So many: a `LIMIT` follows, and nothing before it changes which rows there are.
-    To(usize),
-    /// All, to the end.
-    End,
-    /// Something changes which rows there are.
-    Unknown,
-}
-
-fn limit_behind(operators: &[Operator]) -> Limited {
-    match operators.iter().find(|operator| !matches!(operator, Operator::Eval(..))) {
-        None => Limited::End,
-        Some(Operator::Limit(count, by)) if by.is_empty() => Limited::To(usize::try_from(*count).unwrap_or(usize::MAX)),
-        Some(_) => Limited::Unknown,
-    }
-}
-
-/// Of groups that are equal for the sort, the contents of their keys decide which are kept.
-fn keep_first(partial: &mut Vec<Partial<'_>>, keys: &[SortKey], most: usize) {
-    let order = |a: &Partial<'_>, b: &Partial<'_>| {
-        by_keys(keys, &a.values, &b.values).then_with(|| a.group.content_hash().cmp(&b.group.content_hash()))
-    };
-    if partial.len() > most {
-        partial.select_nth_unstable_by(most, order);
-        partial.truncate(most);
-    }
-}
-
-fn by_keys(keys: &[SortKey], a: &[Value], b: &[Value]) -> Ordering {
+pub(super) fn by_keys(keys: &[SortKey], a: &[Value], b: &[Value]) -> Ordering {
     let pairs = keys.iter().zip(a.iter().zip(b));
     pairs.map(|(key, (a, b))| by_key(key, a, b)).fold(Ordering::Equal, Ordering::then)
 }

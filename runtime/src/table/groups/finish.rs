@@ -51,6 +51,59 @@ impl GroupTable {
         Some(View { table: self, stats, slot })
     }
 
+    /// The first of these groups by their keys, `most` at most, in order.
+    pub(crate) fn first<'t>(&'t self, views: Vec<View<'t>>, most: usize) -> Vec<View<'t>> {
+        let Some(View { stats, .. }) = views.first().copied().filter(|_| self.shape.keys > 0) else {
+            return views.into_iter().take(most).collect();
+        };
+        let mut slots: Vec<u32> = views.iter().map(|view| view.slot).collect();
+        if slots.len() > most {
+            slots = self.smallest(slots, most);
+        }
+        self.sorted(&slots).into_iter().map(|slot| View { table: self, stats, slot }).collect()
+    }
+
+    /// The `most` groups whose keys come first, in any order. Key by key: of the groups that are left, those with the first values of the key are taken as
+    /// long as there is room; those with the value at the edge are left for the next key. So no more than the values of one key are compared.
+    fn smallest(&self, mut left: Vec<u32>, most: usize) -> Vec<u32> {
+        let mut taken = Vec::with_capacity(most);
+        let mut counts: Vec<u32> = Vec::new();
+        for key in 0..self.shape.keys {
+            let mut room = most.saturating_sub(taken.len());
+            if room == 0 || left.len() <= room {
+                break;
+            }
+            let id = |slot: u32| self.keys_of(slot).get(key).copied().unwrap_or(NULL) as usize;
+            counts.clear();
+            counts.resize(self.store.interner.len(), 0);
+            left.iter().for_each(|slot| counts.get_mut(id(*slot)).into_iter().for_each(|count| *count += 1));
+            let used = (0..).zip(&counts).filter(|(_, count)| **count > 0);
+            let mut values: Vec<(bool, Value, u32)> =
+                used.map(|(id, _)| (id == NULL, self.store.interner.value(id), id)).collect();
+            if values.len() > room {
+                values.select_nth_unstable(room);
+                values.truncate(room);
+            }
+            values.sort_unstable();
+            // from here on: 2 what is taken, 1 the edge, 0 the rest
+            let mut marks = vec![0_u8; counts.len()];
+            for (_, _, id) in values {
+                let count = counts.get(id as usize).copied().unwrap_or(0) as usize;
+                let fits = count <= room;
+                marks.get_mut(id as usize).into_iter().for_each(|mark| *mark = if fits { 2 } else { 1 });
+                if !fits {
+                    break;
+                }
+                room -= count;
+            }
+            let mark = |slot: &u32| marks.get(id(*slot)).copied().unwrap_or(0);
+            taken.extend(left.iter().filter(|slot| mark(slot) == 2));
+            left.retain(|slot| mark(slot) == 1);
+        }
+        taken.extend(left.into_iter().take(most.saturating_sub(taken.len())));
+        taken
+    }
+
     /// The slots by their keys.
     fn sorted(&self, slots: &[u32]) -> Vec<u32> {
         let ranks = self.ranks(slots);

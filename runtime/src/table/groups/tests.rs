@@ -148,6 +148,16 @@ proptest! {
     }
 
     #[test]
+    fn the_first_groups_are_those_that_come_first(rows in rows(20), most in 0_usize..9) {
+        let stats = every_aggregate();
+        let table = of(&stats, &rows);
+        let mut cx = Context::default();
+        let mut text = |views: Vec<super::View<'_>>| views.iter().map(|view| format!("{:?}", view.row(&mut cx))).collect::<Vec<_>>();
+        let expected = text(table.finish(&stats, true).take(most).collect());
+        prop_assert_eq!(expected, text(table.first(table.finish(&stats, false).collect(), most)));
+    }
+
+    #[test]
     fn a_snapshot_at_any_point_does_not_matter(rows in rows(20), at: prop::sample::Index, groups in 1_usize..9) {
         let stats = every_aggregate();
         let limits = Limits { groups, ..Limits::default() };
