@@ -7,8 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use serde::Deserialize;
-use sigil_compiler::elastic::esql::catalog::{self, aggregate};
+use sigil_compiler::elastic::esql::catalog::{self, Param, aggregate};
 use sigil_compiler::query::{Found, print};
+use sigil_runtime::table::Type;
 use sigil_runtime::table::expr::Warnings;
 use sigil_tests::events::files;
 use sigil_tests::shared::{find, root, say};
@@ -195,33 +196,66 @@ fn own_cases_hold() {
     assert!(wrong.is_empty(), "{} of {count} cases fail:\n{}", wrong.len(), wrong.join("\n"));
 }
 
-/// Every function of the catalogue has values, one of them of null and one of several values, and an error for wrong types.
+/// Arguments that functions of the catalogue have to be tried with. In values, what a function gives of null and of several values (columns of cases of aggregates
+/// have the names `no_..` and `many`) and, of aggregates, of no rows (`WHERE false`); in values or errors, an empty text where a text is taken. And an error:
+/// for wrong types, or for a wrong number of arguments where any type will do. A function without arguments has a value and an error. Spans of time are literals,
+/// neither null nor several.
+fn lacks(of: &Values, params: &[Param], aggregate: bool) -> Vec<&'static str> {
+    let in_values = |what: &[&str]| {
+        let mut lines = of.values.iter().filter_map(|line| line.first());
+        lines.any(|line| what.iter().any(|what| line.contains(what)))
+    };
+    let in_errors = |what: &str| of.errors.iter().any(|(line, _)| line.contains(what));
+    let takes = |wanted: &[Type]| params.iter().any(|param| param.types.iter().any(|kind| wanted.contains(kind)));
+    let spans = [Type::DatePeriod, Type::TimeDuration];
+    let is_span = |param: &Param| param.literal && param.types.iter().any(|kind| spans.contains(kind));
+    let is_plain = params.is_empty() || (params.len() == 1 && params.iter().all(is_span));
+    let text = in_values(&["\"\""]) || in_errors("\"\"");
+    let demands = [
+        ("a value", !of.values.is_empty()),
+        ("an error", !of.errors.is_empty()),
+        ("null", is_plain || in_values(if aggregate { &["no_"] } else { &["null"] })),
+        ("several values", is_plain || in_values(if aggregate { &["many"] } else { &["[", "SPLIT"] })),
+        ("an empty text", text || !takes(&[Type::Keyword, Type::Text])),
+        ("no rows", !aggregate || in_values(&["WHERE false"])),
+    ];
+    demands.into_iter().filter(|(_, met)| !met).map(|(demand, _)| demand).collect()
+}
+
 #[test]
 fn every_function_has_cases() {
     let all = own_cases();
     let mut wrong = Vec::new();
-    let mut named = BTreeSet::new();
+    let (mut functions, mut aggregates) = (BTreeSet::new(), BTreeSet::new());
     for function in all.iter().flat_map(|(_, cases)| &cases.function) {
-        let known = catalog::find(&function.name);
-        if known.is_none_or(|known| known.name != function.name) && !SPECIAL.contains(&function.name.as_str()) {
-            wrong.push(format!("there is no function `{}`", function.name));
+        let name = function.name.as_str();
+        if !functions.insert(name) {
+            wrong.push(format!("`{name}` stands there twice"));
         }
-        if !named.insert(function.name.clone()) {
-            wrong.push(format!("`{}` stands there twice", function.name));
-        }
-        let has = |what: &str| function.values.iter().any(|line| line.first().is_some_and(|line| line.contains(what)));
-        if known.is_some_and(|known| !known.params.is_empty())
-            && !(has("null") && (has("[") || has("SPLIT")) && !function.errors.is_empty())
-        {
-            wrong.push(format!("`{}` lacks null, several values or a wrong type", function.name));
-        }
+        let lacking = match catalog::find(name) {
+            Some(known) if known.name == name => lacks(function, known.params, false),
+            None if SPECIAL.contains(&name) => lacks(function, &[Param::of("any", catalog::TEXTS)], false),
+            Some(_) | None => vec!["an entry in the catalogue"],
+        };
+        wrong.extend(lacking.iter().map(|lacking| format!("`{name}` lacks {lacking}")));
     }
-    wrong.extend(catalog::all().filter(|e| !named.contains(e.name)).map(|e| format!("`{}` has no case", e.name)));
-    let aggregates: BTreeSet<&str> =
-        all.iter().flat_map(|(_, cases)| &cases.aggregate).map(|aggregate| aggregate.name.as_str()).collect();
-    wrong
-        .extend(aggregate::all().filter(|e| !aggregates.contains(e.name)).map(|e| format!("`{}` has no case", e.name)));
-    wrong.extend(aggregates.iter().filter(|n| aggregate::find(n).is_none()).map(|n| format!("no aggregate `{n}`")));
+    for aggregate in all.iter().flat_map(|(_, cases)| &cases.aggregate) {
+        let name = aggregate.name.as_str();
+        if !aggregates.insert(name) {
+            wrong.push(format!("the aggregate `{name}` stands there twice"));
+        }
+        let lacking = match aggregate::find(name) {
+            Some(known) if known.name == name => lacks(aggregate, known.params, true),
+            Some(_) | None => vec!["an entry in the catalogue"],
+        };
+        wrong.extend(lacking.iter().map(|lacking| format!("the aggregate `{name}` lacks {lacking}")));
+    }
+    let known = catalog::all().map(|entry| entry.name).chain(SPECIAL);
+    wrong.extend(known.filter(|name| !functions.contains(name)).map(|name| format!("`{name}` has no case")));
+    let known = aggregate::all().map(|entry| entry.name);
+    wrong.extend(
+        known.filter(|name| !aggregates.contains(name)).map(|name| format!("the aggregate `{name}` has no case")),
+    );
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 

@@ -193,6 +193,7 @@ impl Analyzer<'_> {
                 self.arguments(&signature, name.span, values)
             }
         };
+        let arguments = arguments.filter(|arguments| self.check_aggregate(entry, arguments).is_some());
         let slot = if groups.inline { self.slots.add() } else { self.slots.reserve() };
         let result = arguments.map(|arguments| {
             let kinds: Vec<Type> = arguments.iter().map(|argument| argument.kind).collect();

@@ -202,6 +202,7 @@ impl Analyzer<'_> {
         }
         let kinds: Vec<Type> = arguments.iter().map(|argument| argument.kind).collect();
         let kind = (entry.result)(&kinds);
+        self.check_constants(entry, kind, &arguments)?;
         let depth = self.deepest(&arguments, span)?;
         // what takes any type and gives it back does so for a field whose type is not known, too
         let first = arguments.first().filter(|first| first.kind == kind);

@@ -2,6 +2,7 @@
 
 mod call;
 mod compare;
+mod constant;
 mod pattern;
 mod search;
 mod special;
