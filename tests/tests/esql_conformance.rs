@@ -259,6 +259,111 @@ fn every_function_has_cases() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// A condition that the event decides says what the same condition says of columns.
+#[test]
+fn conditions_on_events_are_those_on_columns() {
+    let types = [
+        ("k", "keyword"),
+        ("t", "text"),
+        ("n", "integer"),
+        ("l", "long"),
+        ("u", "unsigned_long"),
+        ("d", "double"),
+        ("b", "boolean"),
+        ("at", "date"),
+        ("nanos", "date_nanos"),
+        ("i", "ip"),
+        ("v", "version"),
+    ];
+    let schema: String = types.iter().map(|(name, kind)| format!("{name},{kind}\n")).collect();
+    let texts = [
+        "",
+        "a",
+        "B b",
+        "5",
+        "true",
+        "1.9.0",
+        "1.10.0",
+        "1.9.0-rc1",
+        "2024-01-02",
+        "2024-01-02T00:00:00.001Z",
+        "2024-01-02T00:00:00.000000001Z",
+        "10.0.0.1",
+        "::1",
+    ];
+    let numbers = ["5", "5.5", "-1", "0", "-0.0", "9007199254740992", "1704153600000"];
+    let quoted = texts.map(|text| format!("\"{text}\""));
+    let mut values: Vec<String> = quoted
+        .iter()
+        .cloned()
+        .chain(numbers.iter().chain(&["true", "false", "null"]).map(ToString::to_string))
+        .collect();
+    values.extend(["[5, 5]", "[\"a\", \"a\"]", "[1, \"5\"]", "[]"].map(str::to_owned));
+    // events with these are none that an index takes
+    let refused = [("n", "9007199254740992"), ("n", "1704153600000"), ("u", "-1"), ("at", "5.5")];
+    let mut events = String::new();
+    for (id, value) in values.iter().enumerate() {
+        let held = types.iter().filter(|(name, _)| !refused.contains(&(name, value.as_str())));
+        let fields: Vec<String> = held.map(|(name, _)| format!(r#""{name}": {value}"#)).collect();
+        events += &format!("{{\"id\": {id}, {}}}\n", fields.join(", "));
+    }
+    let schema = format!("field,type\nid,long\n{schema}");
+    let world = World { events: &events, schema: &schema, ..World::default() };
+    let mut literals = quoted.to_vec();
+    literals.extend(numbers.iter().chain(&["true", "null"]).map(ToString::to_string));
+    let (mut conditions, mut wrong) = (0, Vec::new());
+    for (name, _) in types {
+        let mut all =
+            vec![name.to_owned(), format!("NOT {name}"), format!("{name} IS NULL"), format!("{name} IS NOT NULL")];
+        for literal in &literals {
+            all.extend(["==", "!=", "<", "<=", ">", ">="].map(|op| format!("{name} {op} {literal}")));
+            all.push(format!("{name} IN ({literal}, null)"));
+            all.push(format!("{name} NOT IN ({literal}, {literal})"));
+            all.push(format!("{literal} == {name}"));
+            all.extend(["LIKE", "NOT LIKE", "RLIKE"].map(|op| format!("{name} {op} {literal}")));
+        }
+        for condition in all {
+            let [decided, computed] = [
+                format!("FROM e | WHERE {condition} | SORT id | KEEP id"),
+                format!("FROM e | EVAL c = {condition} | WHERE c | SORT id | KEEP id"),
+            ]
+            .map(|query| run(&query, &world).map(|found| cells(&found)));
+            if let (Ok(decided), Ok(computed)) = (decided, computed) {
+                conditions += 1;
+                if decided != computed {
+                    let shown = |rows: &[Vec<String>]| {
+                        let at = |row: &Vec<String>| values[row[0].parse::<usize>().expect("a number")].clone();
+                        rows.iter().map(at).collect::<Vec<_>>().join(" ")
+                    };
+                    wrong.push(format!("{condition}: {} / {}", shown(&decided), shown(&computed)));
+                }
+            }
+        }
+    }
+    say(&format!("{conditions} conditions"));
+    assert!(wrong.is_empty(), "{} of {conditions} conditions differ:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(conditions > 500, "{conditions}");
+}
+
+/// `SAMPLE` knows no chance: the same rows stay each time, about as many as were asked for.
+#[test]
+fn samples_are_the_same_every_time() {
+    let events: Vec<String> = (0..1_000).map(|n| format!(r#"{{"n": {n}}}"#)).collect();
+    let (forth, back) = (events.join("\n"), events.iter().rev().map(String::as_str).collect::<Vec<_>>().join("\n"));
+    let sampled = |events: &str, share: &str| {
+        let world = World { events, schema: "field,type\nn,integer\n", ..World::default() };
+        let found = run(&format!("FROM events | SAMPLE {share} | SORT n | KEEP n"), &world);
+        cells(&found.unwrap_or_else(|error| panic!("{}", refused(&error))))
+    };
+    assert_eq!(sampled(&forth, "0.5"), sampled(&forth, "0.5"));
+    for (share, least, most) in [("0.1", 50, 150), ("0.5", 400, 600), ("0.9", 850, 950)] {
+        for events in [&forth, &back] {
+            let count = sampled(events, share).len();
+            assert!((least..=most).contains(&count), "{count} of 1000 rows by SAMPLE {share}");
+        }
+    }
+}
+
 /// A case of Elasticsearch: its name, the query, and the expected table, its heading first.
 struct Spec {
     name: String,

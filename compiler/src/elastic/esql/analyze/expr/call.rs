@@ -249,7 +249,7 @@ impl Analyzer<'_> {
 
     fn fit(&mut self, signature: &Signature<'_>, param: &'static Param, value: Typed) -> Option<Typed> {
         let shown = signature.name.to_ascii_uppercase();
-        if param.literal && value.literal().is_none() {
+        if param.literal && !is_constant(&value) {
             let message = format!("`{}` of `{shown}` has to stand in the query", param.name);
             let help = "write a number or a string, not a column".to_owned();
             return self.error(Code::FunctionArguments, value.span, message, help);
@@ -296,6 +296,13 @@ impl Analyzer<'_> {
         };
         self.error(Code::TypeConflict, value.span, message, help)
     }
+}
+
+/// Whether it is the same for all rows: `NOW() - 1 day` is.
+fn is_constant(value: &Typed) -> bool {
+    let mut reads = false;
+    value.expr.each_column(&mut |_| reads = true);
+    !reads
 }
 
 fn widens(from: Type, to: Type) -> bool {

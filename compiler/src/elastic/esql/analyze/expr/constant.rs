@@ -72,11 +72,9 @@ impl Analyzer<'_> {
 
 fn asked(entry: &Entry, kind: Type, count: usize) -> Option<Asked> {
     match (entry.function, kind) {
-        (Function::Text(TextFunction::Hash), _) => Some(Asked {
-            at: 0,
-            what: "the name of a digest",
-            help: "write `\"md5\"`, `\"sha-1\"` or `\"sha-256\"`",
-        }),
+        (Function::Text(TextFunction::Hash), _) => {
+            Some(Asked { at: 0, what: "the name of a digest", help: "write `\"md5\"`, `\"sha-1\"` or `\"sha-256\"`" })
+        }
         (Function::Text(TextFunction::Split), _) => Some(Asked {
             at: 1,
             what: "a single byte",
@@ -93,17 +91,13 @@ fn asked(entry: &Entry, kind: Type, count: usize) -> Option<Asked> {
             help: "write `\"hour_of_day\"`, `\"day_of_week\"`, `\"year\"` or so",
         }),
         // with one argument, there is no pattern
-        (Function::Date(DateFunction::Format | DateFunction::Parse), _) if count > 1 => Some(Asked {
-            at: 0,
-            what: "a pattern of dates",
-            help: "write `\"yyyy-MM-dd HH:mm:ss\"` or so",
-        }),
+        (Function::Date(DateFunction::Format | DateFunction::Parse), _) if count > 1 => {
+            Some(Asked { at: 0, what: "a pattern of dates", help: "write `\"yyyy-MM-dd HH:mm:ss\"` or so" })
+        }
         (Function::Multi(MultiFunction::MvSort), _) => Some(ORDER),
-        (Function::Convert(ConvertFunction::To), Type::DatePeriod) => Some(Asked {
-            at: 0,
-            what: "a number of days, weeks, months or years",
-            help: "write `\"3 days\"` or so",
-        }),
+        (Function::Convert(ConvertFunction::To), Type::DatePeriod) => {
+            Some(Asked { at: 0, what: "a number of days, weeks, months or years", help: "write `\"3 days\"` or so" })
+        }
         (Function::Convert(ConvertFunction::To), Type::TimeDuration) => Some(Asked {
             at: 0,
             what: "a number of milliseconds, seconds, minutes or hours",
@@ -124,6 +118,7 @@ fn is_known(entry: &Entry, kind: Type, count: usize, at: usize, text: &Value) ->
     let mut cx = Context::at(0);
     Expr::Call(entry.function, kind, members).eval(&[], &mut cx);
     // the text beside a pattern of dates is none of it, which is another warning
-    let warned = if matches!(entry.function, Function::Convert(_)) { cx.warnings.conversion } else { cx.warnings.other };
+    let warned =
+        if matches!(entry.function, Function::Convert(_)) { cx.warnings.conversion } else { cx.warnings.other };
     warned == 0
 }
