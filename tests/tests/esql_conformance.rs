@@ -27,10 +27,10 @@ struct Cases {
     schema: String,
     /// Scalar functions.
     #[serde(default)]
-    function: Vec<Values>,
+    function: Vec<Examples>,
     /// Aggregate functions.
     #[serde(default)]
-    aggregate: Vec<Values>,
+    aggregate: Vec<Examples>,
     /// Whole queries.
     #[serde(default)]
     case: Vec<Case>,
@@ -39,7 +39,7 @@ struct Cases {
 /// What a function gives.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Values {
+struct Examples {
     /// Its name, in lower case.
     name: String,
     /// The section of the documentation.
@@ -108,7 +108,7 @@ fn refused(refused: &Refused) -> String {
 }
 
 /// What is wrong with the values of a function; `before` makes rows of it.
-fn check_values(of: &Values, before: &str, world: &World<'_>) -> Vec<String> {
+fn check_values(of: &Examples, before: &str, world: &World<'_>) -> Vec<String> {
     let mut wrong = Vec::new();
     for line in &of.values {
         let (expression, expected) = match line.as_slice() {
@@ -139,7 +139,7 @@ fn check_values(of: &Values, before: &str, world: &World<'_>) -> Vec<String> {
             Ok(found) => wrong.push(format!("{expression}\n    expected {expected}\n    found    {:?}", found.rows)),
             Err(error) if refused(&error).contains(expected.as_str()) => {}
             Err(error) => {
-                wrong.push(format!("{expression}\n    expected {expected}\n    found    {}", refused(&error)))
+                wrong.push(format!("{expression}\n    expected {expected}\n    found    {}", refused(&error)));
             }
         }
     }
@@ -200,7 +200,7 @@ fn own_cases_hold() {
 /// have the names `no_..` and `many`) and, of aggregates, of no rows (`WHERE false`); in values or errors, an empty text where a text is taken. And an error:
 /// for wrong types, or for a wrong number of arguments where any type will do. A function without arguments has a value and an error. Spans of time are literals,
 /// neither null nor several.
-fn lacks(of: &Values, params: &[Param], aggregate: bool) -> Vec<&'static str> {
+fn lacks(of: &Examples, params: &[Param], aggregate: bool) -> Vec<&'static str> {
     let in_values = |what: &[&str]| {
         let mut lines = of.values.iter().filter_map(|line| line.first());
         lines.any(|line| what.iter().any(|what| line.contains(what)))
