@@ -7,8 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use serde::Deserialize;
-use sigil_compiler::elastic::esql::catalog::{self, aggregate};
+use sigil_compiler::elastic::esql::catalog::{self, Param, aggregate};
 use sigil_compiler::query::{Found, print};
+use sigil_runtime::table::Type;
 use sigil_runtime::table::expr::Warnings;
 use sigil_tests::events::files;
 use sigil_tests::shared::{find, root, say};
@@ -26,10 +27,10 @@ struct Cases {
     schema: String,
     /// Scalar functions.
     #[serde(default)]
-    function: Vec<Values>,
+    function: Vec<Examples>,
     /// Aggregate functions.
     #[serde(default)]
-    aggregate: Vec<Values>,
+    aggregate: Vec<Examples>,
     /// Whole queries.
     #[serde(default)]
     case: Vec<Case>,
@@ -38,7 +39,7 @@ struct Cases {
 /// What a function gives.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Values {
+struct Examples {
     /// Its name, in lower case.
     name: String,
     /// The section of the documentation.
@@ -107,7 +108,7 @@ fn refused(refused: &Refused) -> String {
 }
 
 /// What is wrong with the values of a function; `before` makes rows of it.
-fn check_values(of: &Values, before: &str, world: &World<'_>) -> Vec<String> {
+fn check_values(of: &Examples, before: &str, world: &World<'_>) -> Vec<String> {
     let mut wrong = Vec::new();
     for line in &of.values {
         let (expression, expected) = match line.as_slice() {
@@ -138,7 +139,7 @@ fn check_values(of: &Values, before: &str, world: &World<'_>) -> Vec<String> {
             Ok(found) => wrong.push(format!("{expression}\n    expected {expected}\n    found    {:?}", found.rows)),
             Err(error) if refused(&error).contains(expected.as_str()) => {}
             Err(error) => {
-                wrong.push(format!("{expression}\n    expected {expected}\n    found    {}", refused(&error)))
+                wrong.push(format!("{expression}\n    expected {expected}\n    found    {}", refused(&error)));
             }
         }
     }
@@ -195,34 +196,172 @@ fn own_cases_hold() {
     assert!(wrong.is_empty(), "{} of {count} cases fail:\n{}", wrong.len(), wrong.join("\n"));
 }
 
-/// Every function of the catalogue has values, one of them of null and one of several values, and an error for wrong types.
+/// Arguments that functions of the catalogue have to be tried with. In values, what a function gives of null and of several values (columns of cases of aggregates
+/// have the names `no_..` and `many`) and, of aggregates, of no rows (`WHERE false`); in values or errors, an empty text where a text is taken. And an error:
+/// for wrong types, or for a wrong number of arguments where any type will do. A function without arguments has a value and an error. Spans of time are literals,
+/// neither null nor several.
+fn lacks(of: &Examples, params: &[Param], aggregate: bool) -> Vec<&'static str> {
+    let in_values = |what: &[&str]| {
+        let mut lines = of.values.iter().filter_map(|line| line.first());
+        lines.any(|line| what.iter().any(|what| line.contains(what)))
+    };
+    let in_errors = |what: &str| of.errors.iter().any(|(line, _)| line.contains(what));
+    let takes = |wanted: &[Type]| params.iter().any(|param| param.types.iter().any(|kind| wanted.contains(kind)));
+    let spans = [Type::DatePeriod, Type::TimeDuration];
+    let is_span = |param: &Param| param.literal && param.types.iter().any(|kind| spans.contains(kind));
+    let is_plain = params.is_empty() || (params.len() == 1 && params.iter().all(is_span));
+    let text = in_values(&["\"\""]) || in_errors("\"\"");
+    let demands = [
+        ("a value", !of.values.is_empty()),
+        ("an error", !of.errors.is_empty()),
+        ("null", is_plain || in_values(if aggregate { &["no_"] } else { &["null"] })),
+        ("several values", is_plain || in_values(if aggregate { &["many"] } else { &["[", "SPLIT"] })),
+        ("an empty text", text || !takes(&[Type::Keyword, Type::Text])),
+        ("no rows", !aggregate || in_values(&["WHERE false"])),
+    ];
+    demands.into_iter().filter(|(_, met)| !met).map(|(demand, _)| demand).collect()
+}
+
 #[test]
 fn every_function_has_cases() {
     let all = own_cases();
     let mut wrong = Vec::new();
-    let mut named = BTreeSet::new();
+    let (mut functions, mut aggregates) = (BTreeSet::new(), BTreeSet::new());
     for function in all.iter().flat_map(|(_, cases)| &cases.function) {
-        let known = catalog::find(&function.name);
-        if known.is_none_or(|known| known.name != function.name) && !SPECIAL.contains(&function.name.as_str()) {
-            wrong.push(format!("there is no function `{}`", function.name));
+        let name = function.name.as_str();
+        if !functions.insert(name) {
+            wrong.push(format!("`{name}` stands there twice"));
         }
-        if !named.insert(function.name.clone()) {
-            wrong.push(format!("`{}` stands there twice", function.name));
+        let lacking = match catalog::find(name) {
+            Some(known) if known.name == name => lacks(function, known.params, false),
+            None if SPECIAL.contains(&name) => lacks(function, &[Param::of("any", catalog::TEXTS)], false),
+            Some(_) | None => vec!["an entry in the catalogue"],
+        };
+        wrong.extend(lacking.iter().map(|lacking| format!("`{name}` lacks {lacking}")));
+    }
+    for aggregate in all.iter().flat_map(|(_, cases)| &cases.aggregate) {
+        let name = aggregate.name.as_str();
+        if !aggregates.insert(name) {
+            wrong.push(format!("the aggregate `{name}` stands there twice"));
         }
-        let has = |what: &str| function.values.iter().any(|line| line.first().is_some_and(|line| line.contains(what)));
-        if known.is_some_and(|known| !known.params.is_empty())
-            && !(has("null") && (has("[") || has("SPLIT")) && !function.errors.is_empty())
-        {
-            wrong.push(format!("`{}` lacks null, several values or a wrong type", function.name));
+        let lacking = match aggregate::find(name) {
+            Some(known) if known.name == name => lacks(aggregate, known.params, true),
+            Some(_) | None => vec!["an entry in the catalogue"],
+        };
+        wrong.extend(lacking.iter().map(|lacking| format!("the aggregate `{name}` lacks {lacking}")));
+    }
+    let known = catalog::all().map(|entry| entry.name).chain(SPECIAL);
+    wrong.extend(known.filter(|name| !functions.contains(name)).map(|name| format!("`{name}` has no case")));
+    let known = aggregate::all().map(|entry| entry.name);
+    wrong.extend(
+        known.filter(|name| !aggregates.contains(name)).map(|name| format!("the aggregate `{name}` has no case")),
+    );
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// A condition that the event decides says what the same condition says of columns.
+#[test]
+fn conditions_on_events_are_those_on_columns() {
+    let types = [
+        ("k", "keyword"),
+        ("t", "text"),
+        ("n", "integer"),
+        ("l", "long"),
+        ("u", "unsigned_long"),
+        ("d", "double"),
+        ("b", "boolean"),
+        ("at", "date"),
+        ("nanos", "date_nanos"),
+        ("i", "ip"),
+        ("v", "version"),
+    ];
+    let schema: String = types.iter().map(|(name, kind)| format!("{name},{kind}\n")).collect();
+    let texts = [
+        "",
+        "a",
+        "B b",
+        "5",
+        "true",
+        "1.9.0",
+        "1.10.0",
+        "1.9.0-rc1",
+        "2024-01-02",
+        "2024-01-02T00:00:00.001Z",
+        "2024-01-02T00:00:00.000000001Z",
+        "10.0.0.1",
+        "::1",
+    ];
+    let numbers = ["5", "5.5", "-1", "0", "-0.0", "9007199254740992", "1704153600000"];
+    let quoted = texts.map(|text| format!("\"{text}\""));
+    let mut values: Vec<String> = quoted
+        .iter()
+        .cloned()
+        .chain(numbers.iter().chain(&["true", "false", "null"]).map(ToString::to_string))
+        .collect();
+    values.extend(["[5, 5]", "[\"a\", \"a\"]", "[1, \"5\"]", "[]"].map(str::to_owned));
+    // events with these are none that an index takes
+    let refused = [("n", "9007199254740992"), ("n", "1704153600000"), ("u", "-1"), ("at", "5.5")];
+    let mut events = String::new();
+    for (id, value) in values.iter().enumerate() {
+        let held = types.iter().filter(|(name, _)| !refused.contains(&(name, value.as_str())));
+        let fields: Vec<String> = held.map(|(name, _)| format!(r#""{name}": {value}"#)).collect();
+        events += &format!("{{\"id\": {id}, {}}}\n", fields.join(", "));
+    }
+    let schema = format!("field,type\nid,long\n{schema}");
+    let world = World { events: &events, schema: &schema, ..World::default() };
+    let mut literals = quoted.to_vec();
+    literals.extend(numbers.iter().chain(&["true", "null"]).map(ToString::to_string));
+    let (mut conditions, mut wrong) = (0, Vec::new());
+    for (name, _) in types {
+        let mut all =
+            vec![name.to_owned(), format!("NOT {name}"), format!("{name} IS NULL"), format!("{name} IS NOT NULL")];
+        for literal in &literals {
+            all.extend(["==", "!=", "<", "<=", ">", ">="].map(|op| format!("{name} {op} {literal}")));
+            all.push(format!("{name} IN ({literal}, null)"));
+            all.push(format!("{name} NOT IN ({literal}, {literal})"));
+            all.push(format!("{literal} == {name}"));
+            all.extend(["LIKE", "NOT LIKE", "RLIKE"].map(|op| format!("{name} {op} {literal}")));
+        }
+        for condition in all {
+            let [decided, computed] = [
+                format!("FROM e | WHERE {condition} | SORT id | KEEP id"),
+                format!("FROM e | EVAL c = {condition} | WHERE c | SORT id | KEEP id"),
+            ]
+            .map(|query| run(&query, &world).map(|found| cells(&found)));
+            if let (Ok(decided), Ok(computed)) = (decided, computed) {
+                conditions += 1;
+                if decided != computed {
+                    let shown = |rows: &[Vec<String>]| {
+                        let at = |row: &Vec<String>| values[row[0].parse::<usize>().expect("a number")].clone();
+                        rows.iter().map(at).collect::<Vec<_>>().join(" ")
+                    };
+                    wrong.push(format!("{condition}: {} / {}", shown(&decided), shown(&computed)));
+                }
+            }
         }
     }
-    wrong.extend(catalog::all().filter(|e| !named.contains(e.name)).map(|e| format!("`{}` has no case", e.name)));
-    let aggregates: BTreeSet<&str> =
-        all.iter().flat_map(|(_, cases)| &cases.aggregate).map(|aggregate| aggregate.name.as_str()).collect();
-    wrong
-        .extend(aggregate::all().filter(|e| !aggregates.contains(e.name)).map(|e| format!("`{}` has no case", e.name)));
-    wrong.extend(aggregates.iter().filter(|n| aggregate::find(n).is_none()).map(|n| format!("no aggregate `{n}`")));
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    say(&format!("{conditions} conditions"));
+    assert!(wrong.is_empty(), "{} of {conditions} conditions differ:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(conditions > 500, "{conditions}");
+}
+
+/// `SAMPLE` knows no chance: the same rows stay each time, about as many as were asked for.
+#[test]
+fn samples_are_the_same_every_time() {
+    let events: Vec<String> = (0..1_000).map(|n| format!(r#"{{"n": {n}}}"#)).collect();
+    let (forth, back) = (events.join("\n"), events.iter().rev().map(String::as_str).collect::<Vec<_>>().join("\n"));
+    let sampled = |events: &str, share: &str| {
+        let world = World { events, schema: "field,type\nn,integer\n", ..World::default() };
+        let found = run(&format!("FROM events | SAMPLE {share} | SORT n | KEEP n"), &world);
+        cells(&found.unwrap_or_else(|error| panic!("{}", refused(&error))))
+    };
+    assert_eq!(sampled(&forth, "0.5"), sampled(&forth, "0.5"));
+    for (share, least, most) in [("0.1", 50, 150), ("0.5", 400, 600), ("0.9", 850, 950)] {
+        for events in [&forth, &back] {
+            let count = sampled(events, share).len();
+            assert!((least..=most).contains(&count), "{count} of 1000 rows by SAMPLE {share}");
+        }
+    }
 }
 
 /// A case of Elasticsearch: its name, the query, and the expected table, its heading first.

@@ -11,7 +11,7 @@ pub use parse::{
     parse_ip_as, parse_long, parse_period, parse_point, parse_unsigned, parse_version,
 };
 
-use parse::{Number, Unread, round, truncate};
+use parse::{Number, Unread, round, round_to_integer, truncate};
 
 use crate::table::expr::Context;
 use crate::table::value::{Type, Value};
@@ -80,7 +80,7 @@ fn convert(result: Type, value: &Value, option: Option<&Value>) -> Result<Value,
             value => Value::Bool(value.as_i128().ok_or(Unread::Spelling)? != 0),
         },
         Type::Integer => {
-            let whole = whole(value, base()?, Number::integer, round)?;
+            let whole = whole(value, base()?, Number::integer, round_to_integer)?;
             Value::Int(i32::try_from(whole).map_err(|_| Unread::Size)?)
         }
         Type::Long => {

@@ -199,7 +199,10 @@ impl Analyzer<'_> {
     fn drop_columns(&mut self, names: &[NamePattern]) {
         for name in names {
             let Some(kept) = self.pattern(name) else { continue };
-            if kept.wild {
+            if kept.wild && kept.text == "*" {
+                let help = "name the columns that are not wanted, or those that are by `KEEP`";
+                self.error::<()>(Code::QuerySyntax, name.span, "`DROP *` leaves no column", help);
+            } else if kept.wild {
                 let open = self.scope.is_open();
                 if !self.scope.drop_like(&kept.text) && !open {
                     self.nothing_like(&kept.text, name.span);

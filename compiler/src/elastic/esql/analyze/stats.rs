@@ -19,6 +19,8 @@ use crate::source::{Span, Spanned};
 pub(super) struct Groups {
     /// By name; the value is that of the row that the group becomes.
     keys: BTreeMap<String, Typed>,
+    /// The names of keys that are computed, by their expressions.
+    computed: BTreeMap<String, String>,
     calls: Vec<(u32, AggregateCall)>,
     /// `WHERE` of the member that is read.
     filter: Option<Expr>,
@@ -31,14 +33,34 @@ impl Groups {
         self.keys.get(name)
     }
 
+    /// The key that is this expression, which may be repeated among the aggregates (ES|QL reference, "BUCKET").
+    pub(super) fn computed(&self, expr: &ast::Expr) -> Option<&Typed> {
+        /// A longer one is no key.
+        const MOST_BYTES: u32 = 1_000;
+        let is_plain = matches!(expr.kind, ast::ExprKind::Field(_) | ast::ExprKind::Literal(_));
+        if is_plain || self.computed.is_empty() || expr.span.end.saturating_sub(expr.span.start) > MOST_BYTES {
+            return None;
+        }
+        self.key(self.computed.get(&expr.to_string())?)
+    }
+
     pub(super) fn names(&self) -> Vec<String> {
         self.keys.keys().cloned().collect()
     }
 }
 
+/// Whether something is made of columns, which are keys if there is no aggregate.
+fn computes(value: &Typed) -> bool {
+    let mut reads = false;
+    value.expr.each_column(&mut |_| reads = true);
+    reads && !matches!(value.expr, Expr::Column(_))
+}
+
 /// A member of `BY`.
 struct Key {
     name: String,
+    /// Its expression.
+    text: String,
     value: Typed,
     slot: u32,
 }
@@ -51,6 +73,7 @@ impl Analyzer<'_> {
         for key in &keys {
             let value = Typed { expr: Expr::Column(key.slot), depth: 0, field: None, ..key.value.clone() };
             groups.keys.insert(key.name.clone(), value);
+            groups.computed.insert(key.text.clone(), key.name.clone());
         }
         let mut columns: Vec<(String, Option<Typed>)> = Vec::new();
         for member in &stats.aggregates {
@@ -60,7 +83,7 @@ impl Analyzer<'_> {
             groups.filter = filter.flatten().map(|filter| filter.expr);
             let before = groups.calls.len();
             let value = self.member(member, &mut groups);
-            if value.is_some() && groups.calls.len() == before {
+            if value.as_ref().is_some_and(|value| !computes(value)) && groups.calls.len() == before {
                 let shown = self.text(member.value.span).unwrap_or_else(|| member.value.to_string());
                 let message = format!("`{}` aggregates nothing", short(&shown));
                 let help = format!("write `VALUES({0})`, `MAX({0})` or so, or put it behind `BY`", short(&shown));
@@ -92,7 +115,7 @@ impl Analyzer<'_> {
                 value => self.define(name, value),
             }
         }
-        for Key { name, value, slot } in keys {
+        for Key { name, value, slot, .. } in keys {
             // the field itself stays so where rows stay
             let (kind, guess) = (value.kind, value.guess);
             let field = value.field.filter(|_| inline);
@@ -131,7 +154,7 @@ impl Analyzer<'_> {
                 self.operators.push(Operator::Eval(slot, value.expr.clone()));
                 slot
             };
-            let key = Key { name: name.clone(), value, slot };
+            let key = Key { name: name.clone(), text: column.value.to_string(), value, slot };
             // the last one of a name counts
             if let Some(same) = at.get(&name).and_then(|at| keys.get_mut(*at)) {
                 *same = key;
@@ -193,6 +216,7 @@ impl Analyzer<'_> {
                 self.arguments(&signature, name.span, values)
             }
         };
+        let arguments = arguments.filter(|arguments| self.check_aggregate(entry, arguments).is_some());
         let slot = if groups.inline { self.slots.add() } else { self.slots.reserve() };
         let result = arguments.map(|arguments| {
             let kinds: Vec<Type> = arguments.iter().map(|argument| argument.kind).collect();

@@ -58,6 +58,8 @@ impl Decided {
 pub(super) struct Column {
     value: Value,
     target: Target,
+    /// What Elasticsearch calls its type, where [`FieldType`] knows only the kind.
+    mapping: Option<&'static str>,
     /// It is not known whether a field that no table knows holds texts or numbers.
     perhaps_number: bool,
 }
@@ -87,7 +89,18 @@ impl Column {
     pub(super) fn new(value: Value, numeric: &HashSet<String>, cx: &Context<'_>) -> Self {
         let target = Target::field(cx.schema, &value.field);
         let perhaps_number = target.kind == FieldType::Unknown && numeric.contains(&value.field);
-        Self { value, target, perhaps_number }
+        let mapping = cx.schema.mapping(&value.field);
+        Self { value, target, mapping, perhaps_number }
+    }
+
+    /// Versions are ordered by their numbers, which tests of texts are not.
+    fn is_version(&self) -> bool {
+        self.mapping == Some("version")
+    }
+
+    /// Tests of dates know no nanoseconds, and no years that nanoseconds do not reach.
+    fn has_nanoseconds(&self) -> bool {
+        self.mapping == Some("date_nanos")
     }
 
     fn test(&self, test: Test) -> Expr {
@@ -108,6 +121,7 @@ impl Column {
             },
             FieldType::Integer | FieldType::Float => (ValueType::Number, true),
             FieldType::Boolean => (ValueType::Boolean, true),
+            FieldType::Date if self.has_nanoseconds() => return None,
             FieldType::Date => (ValueType::Date, true),
             FieldType::Ip => (ValueType::Ip, true),
             FieldType::Caseless | FieldType::Flattened | FieldType::Object | FieldType::Nested | FieldType::Other => {
@@ -154,6 +168,7 @@ impl Column {
                 let values = ["true", "false", ""].map(str::to_owned).to_vec();
                 self.test(Test::Text { op: TextOp::Equals, values, case: Case::Sensitive })
             }
+            FieldType::Date if self.has_nanoseconds() => return (Expr::Const(true), false),
             FieldType::Date => self.test(Test::Within(TimeRange::new(None, None))),
             FieldType::Ip => {
                 let all = ["0.0.0.0/0", "::/0"].iter().filter_map(|network| network.parse().ok());
@@ -320,7 +335,7 @@ impl Column {
                 }
                 Decided::exactly(self.test(Test::Text { op: TextOp::Equals, values, case: Case::Sensitive }))
             }
-            FieldType::Date if all_strings => {
+            FieldType::Date if all_strings && !self.has_nanoseconds() => {
                 let at = |text| match date(text) {
                     Some(at) => self.within(Some(at), Some(at.saturating_add(1))),
                     None => Decided::unknown(),
@@ -355,7 +370,7 @@ impl Column {
                     [whole, Test::Compare { op: order, to: number }].map(|test| self.test(test)),
                 ))
             }
-            (FieldType::Date, _, Some(text)) => match (date(text), order) {
+            (FieldType::Date, _, Some(text)) if !self.has_nanoseconds() => match (date(text), order) {
                 (None, _) => Decided::unknown(),
                 (Some(at), CompareOp::Less) => self.within(None, Some(at)),
                 (Some(at), CompareOp::LessOrEqual) => self.within(None, Some(at.saturating_add(1))),
@@ -366,7 +381,7 @@ impl Column {
                 Decided::exactly(cx.compare(&self.target, order, &Spanned::new(text.to_owned(), span)))
             }
             (FieldType::Keyword | FieldType::Wildcard | FieldType::Text | FieldType::Unknown, _, Some(text))
-                if self.is_plain() =>
+                if self.is_plain() && !self.is_version() =>
             {
                 Decided::exactly(self.test(Test::Order { op: order, to: text.to_owned() }))
             }

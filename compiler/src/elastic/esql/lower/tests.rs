@@ -9,7 +9,7 @@ use crate::elastic::text::QueryText;
 use crate::source::FileId;
 
 fn schema() -> Schema {
-    let text = "k,keyword,8\nw,wildcard\nt,text\nn,long\nx,double\nb,boolean\nd,date\ni,ip\no,object\nl,keyword\n";
+    let text = "k,keyword,8\nw,wildcard\nt,text\nn,long\nx,double\nb,boolean\nd,date\ni,ip\no,object\nl,keyword\nv,version\ndn,date_nanos\n";
     let (mut schema, mut diags) = (Schema::default(), Diagnostics::new());
     schema.extend(FileId(0), text, &mut diags);
     assert!(diags.is_empty());
@@ -48,6 +48,15 @@ fn exactly(condition: &str, expected: &str) {
 #[track_caller]
 fn nearly(condition: &str, expected: &str) {
     check(&format!("WHERE {condition}"), &format!("0: {expected}"));
+}
+
+#[test]
+fn what_tests_of_events_order_otherwise_is_left_to_columns() {
+    exactly(r#"v == "1.9.0""#, r#"all;>  v is one text;>  v cased equals "1.9.0""#);
+    nearly(r#"v > "1.9.0""#, "v is one text");
+    for condition in [r#"dn > "2024-01-01""#, r#"dn == "2024-01-01""#, "dn IS NULL", "dn IS NOT NULL"] {
+        nearly(condition, "true");
+    }
 }
 
 #[test]

@@ -18,7 +18,7 @@ pub(super) struct Number;
 impl Number {
     /// Of an integer: rounded.
     pub(super) fn integer(text: &str) -> Result<i128, Unread> {
-        Self::read::<i32>(text, round)
+        Self::read::<i32>(text, round_to_integer)
     }
 
     /// Of a long: rounded.
@@ -48,6 +48,11 @@ pub(super) fn round(value: f64) -> Result<i128, Unread> {
     // 0.49999999999999994 + 0.5 is 1.0
     let floor = value.floor();
     truncate(if value - floor >= 0.5 { floor + 1.0 } else { floor })
+}
+
+/// To the nearest integer; what is out of range before it is rounded does not fit.
+pub(super) fn round_to_integer(value: f64) -> Result<i128, Unread> {
+    if (f64::from(i32::MIN)..=f64::from(i32::MAX)).contains(&value) { round(value) } else { Err(Unread::Size) }
 }
 
 /// Without its fraction.

@@ -124,6 +124,8 @@ fn what_does_not_convert_is_null_with_a_warning() {
         (Type::Integer, t("2147483648")),
         (Type::Integer, Value::Long(i64::MAX)),
         (Type::Integer, Value::Double(2_147_483_647.5)),
+        (Type::Integer, Value::Double(2_147_483_647.4)),
+        (Type::Integer, t("-2147483648.4")),
         (Type::Long, t("9223372036854775808")),
         (Type::Long, Value::Unsigned(u64::MAX)),
         (Type::Long, Value::Double(1e300)),

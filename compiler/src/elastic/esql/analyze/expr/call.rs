@@ -202,6 +202,7 @@ impl Analyzer<'_> {
         }
         let kinds: Vec<Type> = arguments.iter().map(|argument| argument.kind).collect();
         let kind = (entry.result)(&kinds);
+        self.check_constants(entry, kind, &arguments)?;
         let depth = self.deepest(&arguments, span)?;
         // what takes any type and gives it back does so for a field whose type is not known, too
         let first = arguments.first().filter(|first| first.kind == kind);
@@ -248,7 +249,7 @@ impl Analyzer<'_> {
 
     fn fit(&mut self, signature: &Signature<'_>, param: &'static Param, value: Typed) -> Option<Typed> {
         let shown = signature.name.to_ascii_uppercase();
-        if param.literal && value.literal().is_none() {
+        if param.literal && !is_constant(&value) {
             let message = format!("`{}` of `{shown}` has to stand in the query", param.name);
             let help = "write a number or a string, not a column".to_owned();
             return self.error(Code::FunctionArguments, value.span, message, help);
@@ -295,6 +296,13 @@ impl Analyzer<'_> {
         };
         self.error(Code::TypeConflict, value.span, message, help)
     }
+}
+
+/// Whether it is the same for all rows: `NOW() - 1 day` is.
+fn is_constant(value: &Typed) -> bool {
+    let mut reads = false;
+    value.expr.each_column(&mut |_| reads = true);
+    !reads
 }
 
 fn widens(from: Type, to: Type) -> bool {

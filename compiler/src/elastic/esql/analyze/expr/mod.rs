@@ -2,6 +2,7 @@
 
 mod call;
 mod compare;
+mod constant;
 mod pattern;
 mod search;
 mod special;
@@ -11,7 +12,7 @@ use std::sync::Arc;
 use sigil_runtime::table::function::{Function, MathFunction};
 use sigil_runtime::table::{Expr, Type, Value};
 
-use super::{Analyzer, Typed, literal};
+use super::{Analyzer, Place, Typed, literal};
 use crate::diagnostic::{Code, closest};
 use crate::elastic::esql::ast::{self, ArithmeticOp, CompareOp, ExprKind};
 use crate::elastic::esql::catalog;
@@ -23,6 +24,11 @@ pub(super) use call::Signature;
 impl Analyzer<'_> {
     /// A condition or a value; none if something is wrong with it, which is told.
     pub(super) fn expr(&mut self, expr: &ast::Expr) -> Option<Typed> {
+        if let Place::Groups(groups) = &self.place
+            && let Some(key) = groups.computed(expr)
+        {
+            return Some(Typed { span: expr.span, ..key.clone() });
+        }
         let typed = match &expr.kind {
             ExprKind::Literal(literal) => self.literal(literal, expr.span),
             ExprKind::Field(name) => self.field(name),
