@@ -43,18 +43,25 @@ pub(crate) fn value(column: &Column, document: [FieldId; 2], slots: Slots<'_>, h
 
 /// The values of a field. Doc values are in order, and those of keywords differ from each other; texts are as the event has them.
 pub(crate) fn typed(kind: Type, slots: Slots<'_>, field: FieldId) -> Value {
-    let mut values = Vec::new();
+    let mut first = Value::Null;
+    let mut more = Vec::new();
     slots.each_datum(field, &mut |datum| match convert::from_event(kind, &datum) {
         Value::Null => {}
-        value => values.push(value),
+        value if first.is_null() => first = value,
+        value => more.push(value),
     });
-    if values.len() > 1 && kind != Type::Text {
-        values.sort_unstable();
+    // one value is usual, and a list of it would be itself
+    if more.is_empty() {
+        return first;
+    }
+    more.insert(0, first);
+    if kind != Type::Text {
+        more.sort_unstable();
         if !kind.is_number() && !kind.is_date() {
-            values.dedup();
+            more.dedup();
         }
     }
-    Value::list(values)
+    Value::list(more)
 }
 
 /// The earliest point in time that a field holds.

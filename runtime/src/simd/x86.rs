@@ -163,10 +163,14 @@ fn avx512_positions(room: &mut [u32; BLOCK], bits: u64, base: u32) {
     }
 }
 
-/// Compiled with the instructions of this level.
+/// Compiled with the instructions of this level. No closures: code without these instructions, as that of iterators is, would call them byte by byte.
 #[target_feature(enable = "avx512f,avx512bw,avx2")]
 pub(super) fn or_into(text: &[u8], bits: u8, out: &mut Vec<u8>) {
-    out.extend(text.iter().map(|byte| byte | bits));
+    let start = out.len();
+    out.extend_from_slice(text);
+    for byte in out.get_mut(start..).unwrap_or_default() {
+        *byte |= bits;
+    }
 }
 
 /// 64 positions at a time: each of the four bytes from a position on is looked up in its table, and the classes that all four have are left.
@@ -178,12 +182,14 @@ pub(super) fn find_grams(groups: &[Group], text: &[u8], hit: &mut impl FnMut(usi
 /// 64 positions at a time: each of the two bytes is compared.
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi,avx512vbmi2,avx2,bmi1,popcnt")]
 pub(super) fn find_pairs(text: &[u8], pair: [(usize, u8); 2], hit: &mut impl FnMut(usize) -> bool) -> bool {
-    let pair = pair.map(|(offset, byte)| (offset.min(MAX_OFFSET), _mm512_set1_epi8(byte as i8)));
+    let [(one, first), (other, second)] = pair;
+    let (one, other) = (one.min(MAX_OFFSET), other.min(MAX_OFFSET));
+    let (first, second) = (_mm512_set1_epi8(first as i8), _mm512_set1_epi8(second as i8));
+    // arrays are not mapped here: see `or_into`
     let find = |window: &[u8; BLOCK + MAX_OFFSET]| {
-        let [one, other] = pair.map(|(offset, byte)| {
-            _mm512_cmpeq_epi8_mask(avx512_load(window[offset..].first_chunk().expect("room for the farthest")), byte)
-        });
-        one & other
+        let one = avx512_load(window[one..].first_chunk().expect("room for the farthest"));
+        let other = avx512_load(window[other..].first_chunk().expect("room for the farthest"));
+        _mm512_cmpeq_epi8_mask(one, first) & _mm512_cmpeq_epi8_mask(other, second)
     };
     each_block::<{ BLOCK + MAX_OFFSET }>(text, find, hit)
 }

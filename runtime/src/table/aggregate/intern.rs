@@ -13,9 +13,52 @@ pub(crate) struct Interner {
     bytes: Vec<u8>,
     /// Where each value ends.
     ends: Vec<u32>,
-    index: HashTable<u32>,
+    index: Index,
     /// The value that is looked for.
     sought: Vec<u8>,
+}
+
+/// Numbers by the hash of what they stand for, half of which stands beside: so growing does not look at what they stand for, which lies scattered in memory.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Index(HashTable<(u32, u32)>);
+
+impl Index {
+    pub(crate) fn with_capacity(count: usize) -> Self {
+        Self(HashTable::with_capacity(count))
+    }
+
+    /// What it takes, by what is reserved.
+    pub(crate) fn allocated(&self) -> usize {
+        self.0.allocation_size()
+    }
+
+    /// The number with this hash that `is` takes.
+    pub(crate) fn find(&self, hash: u64, is: impl Fn(u32) -> bool) -> Option<u32> {
+        let half = half(hash);
+        self.0.find(spread(half), |(other, id)| *other == half && is(*id)).map(|(_, id)| *id)
+    }
+
+    /// Adds a number that is not there.
+    pub(crate) fn add(&mut self, hash: u64, id: u32) {
+        let half = half(hash);
+        self.0.insert_unique(spread(half), (half, id), |(half, _)| spread(*half));
+    }
+
+    pub(crate) fn remove(&mut self, hash: u64, id: u32) {
+        if let Ok(entry) = self.0.find_entry(spread(half(hash)), |(_, other)| *other == id) {
+            entry.remove();
+        }
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "half of it")]
+fn half(hash: u64) -> u32 {
+    (hash >> 32) as u32
+}
+
+/// A hash whose upper and lower bits are both of use.
+fn spread(half: u32) -> u64 {
+    u64::from(half).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
 /// The number of null.
@@ -23,12 +66,12 @@ pub(crate) const NULL: u32 = 0;
 /// One more than the largest number: numbers and one more fit 31 bits.
 const MOST: usize = (1 << 31) - 2;
 /// What a value takes beside its bytes.
-const EACH: usize = 16;
+const EACH: usize = 20;
 
 impl Interner {
     /// Nothing but null.
     pub(crate) fn new() -> Self {
-        let mut interner = Self { bytes: Vec::new(), ends: Vec::new(), index: HashTable::new(), sought: Vec::new() };
+        let mut interner = Self { bytes: Vec::new(), ends: Vec::new(), index: Index::default(), sought: Vec::new() };
         interner.intern(&Value::Null);
         interner
     }
@@ -45,7 +88,7 @@ impl Interner {
 
     /// What it takes, by what is reserved.
     pub(crate) fn allocated(&self) -> usize {
-        self.bytes.capacity() + self.ends.capacity() * 4 + self.index.allocation_size() + self.sought.capacity()
+        self.bytes.capacity() + self.ends.capacity() * 4 + self.index.allocated() + self.sought.capacity()
     }
 
     /// The number of a value; `None` if the store is full.
@@ -105,7 +148,7 @@ impl Interner {
     }
 
     fn sought_id(&self, hash: u64) -> Option<u32> {
-        self.index.find(hash, |id| self.encoded(*id) == self.sought).copied()
+        self.index.find(hash, |id| self.encoded(id) == self.sought)
     }
 
     fn push(&mut self, hash: u64) -> Option<u32> {
@@ -118,13 +161,8 @@ impl Interner {
         self.bytes.extend_from_slice(&self.sought);
         slowly(&mut self.ends, 1);
         self.ends.push(end);
-        self.enter(hash, id);
+        self.index.add(hash, id);
         Some(id)
-    }
-
-    fn enter(&mut self, at: u64, id: u32) {
-        let (bytes, ends) = (&self.bytes, &self.ends);
-        self.index.insert_unique(at, id, |id| hash(entry(bytes, ends, *id)));
     }
 
     pub(crate) fn write(&self, out: &mut Writer) {
@@ -136,7 +174,7 @@ impl Interner {
         let ends = input.u32s()?;
         let bytes = input.bytes()?.to_vec();
         let mut interner =
-            Self { bytes, index: HashTable::with_capacity(ends.len()), ends: Vec::new(), sought: Vec::new() };
+            Self { bytes, index: Index::with_capacity(ends.len()), ends: Vec::new(), sought: Vec::new() };
         if ends.is_empty() || ends.len() >= MOST || ends.last().map(|end| *end as usize) != Some(interner.bytes.len()) {
             return Err(ReadError::damaged());
         }
@@ -156,10 +194,10 @@ impl Interner {
             let id = u32::try_from(id).map_err(|_| ReadError::damaged())?;
             let text = interner.encoded(id);
             let at = hash(text);
-            if interner.index.find(at, |other| interner.encoded(*other) == text).is_some() {
+            if interner.index.find(at, |other| interner.encoded(other) == text).is_some() {
                 return Err(ReadError::damaged());
             }
-            interner.enter(at, id);
+            interner.index.add(at, id);
         }
         Ok(interner)
     }

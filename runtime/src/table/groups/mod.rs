@@ -12,12 +12,10 @@ mod snapshot;
 #[cfg(test)]
 mod tests;
 
-use hashbrown::HashTable;
-
 pub use finish::{Groups, View};
 use shape::Shape;
 
-use super::aggregate::intern::{Interner, NULL, hash_ids, slowly};
+use super::aggregate::intern::{Index, Interner, NULL, hash_ids, slowly};
 use super::aggregate::side::{Side, Store};
 use super::aggregate::{merge, state};
 use super::expr::Context;
@@ -72,7 +70,7 @@ pub struct GroupTable {
     /// Slots without a group.
     free: Vec<u32>,
     /// Slots by keys.
-    index: HashTable<u32>,
+    index: Index,
     /// The ends of the list of groups, in the order of the last addition.
     oldest: u32,
     newest: u32,
@@ -149,7 +147,7 @@ impl GroupTable {
             words: Vec::new(),
             meta: Vec::new(),
             free: Vec::new(),
-            index: HashTable::new(),
+            index: Index::default(),
             oldest: NONE,
             newest: NONE,
             live: 0,
@@ -218,7 +216,7 @@ impl GroupTable {
             + self.words.capacity() * 8
             + self.meta.capacity() * std::mem::size_of::<Meta>()
             + self.free.capacity() * 4
-            + self.index.allocation_size()
+            + self.index.allocated()
     }
 
     /// Forgets all groups; what was counted stays.
@@ -228,7 +226,7 @@ impl GroupTable {
         self.words = Vec::new();
         self.meta = Vec::new();
         self.free = Vec::new();
-        self.index = HashTable::new();
+        self.index = Index::default();
         (self.oldest, self.newest) = (NONE, NONE);
         self.live = 0;
         self.stale = 0;
@@ -308,7 +306,7 @@ impl GroupTable {
         } else {
             self.push(tuple)
         };
-        self.index(slot, hash);
+        self.index.add(hash, slot);
         self.link(slot);
         self.live += 1;
         slot
@@ -316,12 +314,7 @@ impl GroupTable {
 
     fn find_slot(&self, tuple: &[u32], hash: u64) -> Option<u32> {
         let width = self.shape.keys;
-        self.index.find(hash, |slot| of(&self.keys, *slot, width) == tuple).copied()
-    }
-
-    fn index(&mut self, slot: u32, hash: u64) {
-        let (keys, width) = (&self.keys, self.shape.keys);
-        self.index.insert_unique(hash, slot, |slot| hash_ids(of(keys, *slot, width)));
+        self.index.find(hash, |slot| of(&self.keys, slot, width) == tuple)
     }
 
     /// A slot behind all others.
@@ -382,9 +375,7 @@ impl GroupTable {
             return;
         }
         let hash = hash_ids(self.keys_of(slot));
-        if let Ok(entry) = self.index.find_entry(hash, |other| *other == slot) {
-            entry.remove();
-        }
+        self.index.remove(hash, slot);
         self.unlink(slot);
         let words = of(&self.words, slot, self.shape.words);
         for placed in &self.shape.parts {
@@ -471,7 +462,7 @@ impl GroupTable {
         let old_words = std::mem::replace(&mut self.words, Vec::with_capacity(slots.len() * self.shape.words));
         let old_meta = std::mem::replace(&mut self.meta, Vec::with_capacity(slots.len()));
         self.free = Vec::new();
-        self.index = HashTable::with_capacity(slots.len());
+        self.index = Index::with_capacity(slots.len());
         (self.oldest, self.newest) = (NONE, NONE);
         for slot in slots {
             let new = u32::try_from(self.meta.len()).unwrap_or(NONE);
@@ -493,7 +484,8 @@ impl GroupTable {
                 meta.side = store.put(old.swap_out(meta.side));
             }
             self.meta.push(meta);
-            self.index(new, hash_ids(self.keys_of(new)));
+            let hash = hash_ids(self.keys_of(new));
+            self.index.add(hash, new);
             self.link(new);
         }
         self.stale = 0;

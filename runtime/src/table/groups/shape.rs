@@ -48,7 +48,7 @@ impl Shape {
 
     /// About how many bytes a group takes beside its values and sides.
     pub(super) fn bytes(&self) -> usize {
-        self.keys * 4 + self.words * 8 + std::mem::size_of::<super::Meta>() + 8
+        self.keys * 4 + self.words * 8 + std::mem::size_of::<super::Meta>() + 12
     }
 }
 

@@ -1,12 +1,10 @@
 //! Tables as bytes and back.
 
-use hashbrown::HashTable;
-
 use super::shape::Shape;
 use super::{GroupTable, Limits, MOST_EVENTS, Meta, NONE, SPILLED, hash_ids, of};
 use crate::bytes::{ReadError, Reader, Writer};
 use crate::table::aggregate::Aggregate;
-use crate::table::aggregate::intern::Interner;
+use crate::table::aggregate::intern::{Index, Interner};
 use crate::table::aggregate::side::{Side, Store};
 use crate::table::pipeline::Stats;
 
@@ -77,7 +75,7 @@ impl GroupTable {
             return Err(ReadError::damaged());
         }
         table.meta.reserve_exact(live);
-        table.index = HashTable::with_capacity(live);
+        table.index = Index::with_capacity(live);
         let mut sides = 0;
         for (slot, meta) in (0..).zip(metas) {
             let own = of(&table.words, slot, words);
@@ -108,7 +106,7 @@ impl GroupTable {
             if table.find_slot(tuple, hash).is_some() {
                 return Err(ReadError::damaged());
             }
-            table.index(slot, hash);
+            table.index.add(hash, slot);
             table.link(slot);
         }
         table.live = live;

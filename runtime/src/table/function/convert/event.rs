@@ -18,7 +18,10 @@ pub fn from_event(target: Type, datum: &Datum<'_>) -> Value {
     }
     let value = match target {
         Type::Null | Type::DatePeriod | Type::TimeDuration => None,
-        Type::Keyword | Type::Text | Type::Source => Some(Value::text(spelling(datum))),
+        Type::Keyword | Type::Text | Type::Source => Some(match datum {
+            Datum::Text(text) => Value::text(text),
+            other => Value::text(spelling(other)),
+        }),
         Type::Version => Some(Value::Version(parse_version(&spelling(datum)))),
         Type::Boolean => match datum {
             Datum::Bool(value) => Some(Value::Bool(*value)),
