@@ -7,6 +7,10 @@ use crate::elastic::text::QueryText;
 use crate::source::FileId;
 
 fn found(query: &str, events: &[&str]) -> Found {
+    found_with(query, events, MOST_ROWS)
+}
+
+fn found_with(query: &str, events: &[&str], most: usize) -> Found {
     let mut seen = Seen::default();
     events.iter().for_each(|event| seen.add(event.as_bytes()));
     let mut diags = Diagnostics::new();
@@ -14,7 +18,7 @@ fn found(query: &str, events: &[&str]) -> Found {
     let query = ast::Query { language: ast::Language::Esql, text };
     let search = search_table(&query, &seen, &Schema::default(), &BTreeMap::new(), None, &mut diags);
     let search = search.expect("no errors").expect("supported");
-    let mut running = Running::new(search, Resources::default(), 0).expect("an engine");
+    let mut running = Running::with_most_rows(search, Resources::default(), 0, most).expect("an engine");
     for event in events {
         running.push(event.as_bytes()).expect("an event");
     }
@@ -59,5 +63,22 @@ fn rows_without_a_limit_are_cut_and_a_limit_ends_reading() {
         ("FROM a | STATS COUNT(*)", 1_002, (1, false, 0)),
     ] {
         assert_eq!(rows(query, count), expected, "{query}");
+    }
+}
+
+/// Commands that multiply rows again and again come to an end.
+#[test]
+fn rows_are_not_multiplied_without_end() {
+    let multiplied = |by: &str| format!("| EVAL x = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10] {by} ").repeat(30);
+    for (query, most) in [
+        (format!("FROM a {}", multiplied("| MV_EXPAND x")), 10_000),
+        (format!("FROM a | SORT n {}", multiplied("| MV_EXPAND x")), 10_000),
+        (format!("FROM a | STATS n = COUNT(*) {}", multiplied("| MV_EXPAND x")), 10_000),
+        (format!("FROM a {}", multiplied("| INLINE STATS n = COUNT(*) BY x")), 10_001),
+    ] {
+        let query = format!("{query} | LIMIT 10000000");
+        let found = found_with(&query, &["{\"n\":1}"], 1);
+        assert!(found.rows.len() <= most, "{query}: {}", found.rows.len());
+        assert!(found.warnings.other > 0 || found.lost > 0, "{query}");
     }
 }

@@ -83,13 +83,13 @@ pub struct Counters {
 impl Counters {
     /// Adds those of another state.
     pub fn add(&mut self, other: &Self) {
-        self.events += other.events;
-        self.late += other.late;
-        self.untimed += other.untimed;
-        self.evicted += other.evicted;
-        self.over_limit += other.over_limit;
-        self.suppressed += other.suppressed;
-        self.runs += other.runs;
+        self.events = self.events.saturating_add(other.events);
+        self.late = self.late.saturating_add(other.late);
+        self.untimed = self.untimed.saturating_add(other.untimed);
+        self.evicted = self.evicted.saturating_add(other.evicted);
+        self.over_limit = self.over_limit.saturating_add(other.over_limit);
+        self.suppressed = self.suppressed.saturating_add(other.suppressed);
+        self.runs = self.runs.saturating_add(other.runs);
         self.warnings.add(&other.warnings);
     }
 }
@@ -186,27 +186,27 @@ impl RuleState {
 
     /// Counts an event that has no time.
     pub(crate) fn count_untimed(&mut self) {
-        self.counters.events += 1;
-        self.counters.untimed += 1;
+        add(&mut self.counters.events, 1);
+        add(&mut self.counters.untimed, 1);
     }
 
     /// Takes a row.
     pub fn add(&mut self, operation: &Operation, row: Row, host: &Host<'_>) {
-        self.counters.events += 1;
+        add(&mut self.counters.events, 1);
         if !schedule::is_time(row.time) {
-            self.counters.untimed += 1;
+            add(&mut self.counters.untimed, 1);
             return;
         }
         let Some((first, last)) = operation.schedule.ticks(row.time, self.closed) else {
-            self.counters.late += 1;
+            add(&mut self.counters.late, 1);
             if let (Body::Terms(buffer, history), Work::NewTerms(terms)) = (&mut self.body, &operation.work) {
                 if row.time > self.closed {
                     // no run sees it, but it is history only for those that are behind it
                     buffer.add(row);
-                    self.counters.evicted += buffer.bound(self.limits.rows, self.limits.bytes);
+                    add(&mut self.counters.evicted, buffer.bound(self.limits.rows, self.limits.bytes));
                 } else {
                     history.remember(terms, &row);
-                    self.counters.evicted += history.bound(&self.limits, i64::MIN);
+                    add(&mut self.counters.evicted, history.bound(&self.limits, i64::MIN));
                 }
             }
             return;
@@ -216,7 +216,7 @@ impl RuleState {
             Work::NewTerms(terms) => (terms.terms, usize::MAX),
             Work::Table(_) | Work::Events(_) => (0, usize::MAX),
         };
-        self.counters.evicted += threshold::left_out(row.values.get(..keys).unwrap_or_default(), most);
+        add(&mut self.counters.evicted, threshold::left_out(row.values.get(..keys).unwrap_or_default(), most));
         match (&mut self.body, &operation.work) {
             (Body::Windows(windows), Work::Table(pipeline)) => {
                 let origin = RowOrigin { event: row.event, time: row.time };
@@ -234,7 +234,7 @@ impl RuleState {
             }
             (Body::Rows(buffer) | Body::Threshold(buffer, _) | Body::Terms(buffer, _), _) => {
                 buffer.add(row);
-                self.counters.evicted += buffer.bound(self.limits.rows, self.limits.bytes);
+                add(&mut self.counters.evicted, buffer.bound(self.limits.rows, self.limits.bytes));
             }
             (Body::Windows(_), Work::Threshold(_) | Work::NewTerms(_) | Work::Events(_)) => {}
         }
@@ -252,7 +252,7 @@ impl RuleState {
                 break;
             }
             if let Some((_, run)) = windows.pop_last() {
-                self.counters.evicted += run.groups().max(1) as u64 + lost(&run);
+                add(&mut self.counters.evicted, lost(&run).saturating_add(run.groups().max(1) as u64));
             }
         }
     }
@@ -288,9 +288,9 @@ impl RuleState {
             (Body::Windows(windows), Work::Table(pipeline)) => {
                 let run = windows.remove(&tick);
                 run.map_or_else(Vec::new, |run| {
-                    self.counters.evicted += lost(&run);
+                    add(&mut self.counters.evicted, lost(&run));
                     let (rows, left_out) = run.finish(pipeline, most, &mut cx, host);
-                    self.counters.over_limit += left_out;
+                    add(&mut self.counters.over_limit, left_out);
                     of_table(pipeline, rows, None)
                 })
             }
@@ -306,11 +306,11 @@ impl RuleState {
                     let origin = RowOrigin { event: *event, time: row.time };
                     run.push(pipeline, row.values.clone(), origin, &mut cx, host);
                 }
-                self.counters.evicted += lost(&run);
+                add(&mut self.counters.evicted, lost(&run));
                 let documents: BTreeMap<u64, u128> =
                     numbers.own.iter().zip(&rows).map(|(event, row)| (*event, row.document)).collect();
                 let (found, left_out) = run.finish(pipeline, most, &mut cx, host);
-                self.counters.over_limit += left_out;
+                add(&mut self.counters.over_limit, left_out);
                 let mut found = of_table(pipeline, found, pipeline.is_row_by_row().then_some(&documents));
                 found.iter_mut().for_each(|candidate| numbers.put_back(&mut candidate.origins.events));
                 found
@@ -331,7 +331,7 @@ impl RuleState {
             (Body::Terms(buffer, history), Work::NewTerms(terms)) => {
                 buffer.up_to(window.from).for_each(|row| history.remember(terms, row));
                 let found = history.new_terms(terms, buffer.within(window), window);
-                self.counters.evicted += history.bound(&self.limits, tick.saturating_sub(terms.history));
+                add(&mut self.counters.evicted, history.bound(&self.limits, tick.saturating_sub(terms.history)));
                 found
             }
             _ => Vec::new(),
@@ -346,7 +346,7 @@ impl RuleState {
             Body::Windows(_) => {}
             Body::Rows(buffer) | Body::Threshold(buffer, _) | Body::Terms(buffer, _) => buffer.forget_before(gone),
         }
-        self.counters.runs += 1;
+        add(&mut self.counters.runs, 1);
         self.counters.warnings.add(&cx.warnings);
         self.close(tick);
         self.told.retain(|_, until| *until >= tick);
@@ -378,7 +378,7 @@ impl RuleState {
                 suppression.map_or(Verdict::Told(None), |by| self.suppressed.judge(by, &candidate.row, &first));
             let place = out.len() - start;
             if matches!(verdict, Verdict::Told(_)) && place >= most {
-                self.counters.over_limit += 1;
+                add(&mut self.counters.over_limit, 1);
                 continue;
             }
             if by_event {
@@ -397,10 +397,10 @@ impl RuleState {
                     out.push(Found { id, window, key, values, origins, suppressed: 0 });
                 }
                 Verdict::StoodFor(place) => {
-                    self.counters.suppressed += 1;
+                    add(&mut self.counters.suppressed, 1);
                     out.get_mut(start + place).into_iter().for_each(|first| first.suppressed += 1);
                 }
-                Verdict::Suppressed => self.counters.suppressed += 1,
+                Verdict::Suppressed => add(&mut self.counters.suppressed, 1),
             }
         }
         self.bound_memories();
@@ -408,15 +408,15 @@ impl RuleState {
 
     /// Forgets the oldest of what is remembered of earlier runs, while there is more than the limits allow.
     fn bound_memories(&mut self) {
-        self.counters.evicted += self.suppressed.until.bound(&self.limits);
+        add(&mut self.counters.evicted, self.suppressed.until.bound(&self.limits));
         if let Body::Threshold(_, last) = &mut self.body {
-            self.counters.evicted += last.bound(&self.limits);
+            add(&mut self.counters.evicted, last.bound(&self.limits));
         }
         if self.told.len() > self.limits.terms {
             let mut untils: Vec<(i64, AlertId)> = self.told.iter().map(|(id, until)| (*until, *id)).collect();
             untils.sort_unstable();
             untils.truncate(self.told.len() - (self.limits.terms - self.limits.terms / 10));
-            self.counters.evicted += untils.len() as u64;
+            add(&mut self.counters.evicted, untils.len() as u64);
             untils.iter().for_each(|(_, id)| {
                 self.told.remove(id);
             });
@@ -427,10 +427,15 @@ impl RuleState {
 /// Rows, groups and values that a run could not keep.
 fn lost(run: &Run) -> u64 {
     let groups = match &run.kept {
-        Kept::Groups(groups) => groups.evicted() + groups.dropped() + groups.lost(),
+        Kept::Groups(groups) => groups.evicted().saturating_add(groups.dropped()).saturating_add(groups.lost()),
         Kept::Rows(_) => 0,
     };
-    run.dropped + groups
+    run.dropped.saturating_add(groups)
+}
+
+/// Counts more; what was taken up from a snapshot may be any number.
+fn add(counter: &mut u64, more: u64) {
+    *counter = counter.saturating_add(more);
 }
 
 impl Operation {
