@@ -82,3 +82,11 @@ fn rows_are_not_multiplied_without_end() {
         assert!(found.warnings.other > 0 || found.lost > 0, "{query}");
     }
 }
+
+#[test]
+fn values_may_be_wider_than_any_screen() {
+    let found = found("ROW t = REPEAT(\"a\", 70000), n = 1", &[]);
+    let table = print::table(&found, None);
+    assert!(table.lines().all(|line| line.len() > 70_000), "{}", table.len());
+    assert!(print::table(&found, Some(80)).lines().all(|line| line.len() <= 80));
+}

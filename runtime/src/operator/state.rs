@@ -482,3 +482,31 @@ pub(super) fn identify(out: &mut Vec<u8>, values: &[(std::sync::Arc<str>, Value)
     values.iter().for_each(|(_, value)| writer.value(value));
     out.extend(writer.finish());
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A snapshot may hold any numbers.
+    #[test]
+    fn counters_do_not_overflow() {
+        let most = u64::MAX;
+        let warnings = Warnings { multi_value: most, overflow: most, division: most, conversion: most, other: most };
+        let full = Counters {
+            events: most,
+            late: most,
+            untimed: most,
+            evicted: most,
+            over_limit: most,
+            suppressed: most,
+            runs: most,
+            warnings,
+        };
+        let mut counters = full.clone();
+        counters.add(&full);
+        assert_eq!(counters, full);
+        assert_eq!(counters.warnings.total(), most);
+        add(&mut counters.events, 1);
+        assert_eq!(counters, full);
+    }
+}

@@ -326,13 +326,7 @@ fn put(row: &mut Row, slot: u32, value: Value) {
 
 /// Sends rows through one operator.
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "as every other function takes it")]
-fn apply(
-    operator: &Operator,
-    rows: Vec<Tagged>,
-    cx: &mut Context,
-    host: &Host<'_>,
-    room: &mut usize,
-) -> Vec<Tagged> {
+fn apply(operator: &Operator, rows: Vec<Tagged>, cx: &mut Context, host: &Host<'_>, room: &mut usize) -> Vec<Tagged> {
     match operator {
         Operator::Where(_)
         | Operator::Eval(..)

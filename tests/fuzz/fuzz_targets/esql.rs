@@ -105,9 +105,11 @@ fn run(text: &str) {
     for event in EVENTS {
         running.push(event.as_bytes()).expect("an event");
     }
-    let found = running.finish();
+    let mut found = running.finish();
     let columns = found.columns.len();
     assert!(found.rows.iter().all(|row| row.len() == columns));
+    // long lists in many rows take long to write
+    found.rows.truncate(3);
     let _ = (print::table(&found, Some(80)), print::ndjson(&found), print::csv(&found));
 }
 
