@@ -60,7 +60,8 @@ static RESOURCES: LazyLock<Resources> = LazyLock::new(|| {
         types: vec![Type::Keyword, Type::Long, Type::Keyword],
     };
     resources.add_table("x", table);
-    resources.set_completion(Arc::new(|model: &str, prompt: &str| (prompt != "").then(|| format!("{model}: {prompt}"))));
+    resources
+        .set_completion(Arc::new(|model: &str, prompt: &str| (prompt != "").then(|| format!("{model}: {prompt}"))));
     resources
 });
 

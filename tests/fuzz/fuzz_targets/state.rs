@@ -105,7 +105,8 @@ static EVENTS: LazyLock<Vec<String>> = LazyLock::new(|| {
         event(400, r#""k":"a","n":9223372036854775807,"d":0.1,"host":{"name":"h"},"source":{"ip":"10.0.0.2"}"#),
         event(401, r#""k":"a","n":9223372036854775807,"d":0.2,"host":{"name":"h"}"#),
     ];
-    events.extend((0..8).map(|n| event(700 + n, &format!(r#""k":"c{}","n":{n},"d":1.5,"host":{{"name":"h"}}"#, n / 4))));
+    events
+        .extend((0..8).map(|n| event(700 + n, &format!(r#""k":"c{}","n":{n},"d":1.5,"host":{{"name":"h"}}"#, n / 4))));
     events
 });
 
@@ -160,7 +161,12 @@ fn edited(mut own: Vec<u8>, edits: &[u8]) -> Vec<u8> {
         let [low, high, how, value] = *edit;
         let at = usize::from(u16::from_le_bytes([low, high])) % (own.len() + 1);
         match how % 8 {
-            0..=3 => own.get_mut(at..).into_iter().flatten().take(usize::from(how / 64) * 2 + 1).for_each(|byte| *byte = value),
+            0..=3 => own
+                .get_mut(at..)
+                .into_iter()
+                .flatten()
+                .take(usize::from(how / 64) * 2 + 1)
+                .for_each(|byte| *byte = value),
             4 => own.insert(at, value),
             5 if at < own.len() => drop(own.remove(at)),
             6 => own.truncate(at),
