@@ -28,6 +28,13 @@ unsafe impl GlobalAlloc for Counting {
         // SAFETY: as the caller's
         unsafe { System.dealloc(pointer, layout) }
     }
+
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        IN_USE.fetch_add(size, Ordering::Relaxed);
+        IN_USE.fetch_sub(layout.size(), Ordering::Relaxed);
+        // SAFETY: as the caller's
+        unsafe { System.realloc(pointer, layout, size) }
+    }
 }
 
 #[global_allocator]
@@ -50,7 +57,7 @@ fn event(number: usize, out: &mut String) {
 
 #[expect(clippy::print_stdout, clippy::cast_precision_loss, reason = "it tells figures")]
 fn tell(name: &str, figure: f64, unit: &str) {
-    println!("{name}: {figure:.1} {unit}");
+    println!("{name}: {figure:.2} {unit}");
 }
 
 #[expect(clippy::cast_precision_loss, reason = "figures for people")]

@@ -67,8 +67,16 @@ impl Running {
     /// # Errors
     /// When the query is larger than an engine can number.
     pub fn new(search: Search, resources: Resources, now: i64) -> Result<Self, EngineError> {
+        Self::with_most_rows(search, resources, now, MOST_ROWS)
+    }
+
+    /// As [`Self::new`], with another bound than five million for the rows that a command keeps.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn with_most_rows(search: Search, resources: Resources, now: i64, most: usize) -> Result<Self, EngineError> {
         let mut cx = Context::at(now);
-        let mut run = Run::new(&search.pipeline, Limits::default(), MOST_ROWS);
+        let mut run = Run::new(&search.pipeline, Limits::default(), most);
         let mut session = None;
         if search.is_row {
             run.push(&search.pipeline, Vec::new(), RowOrigin::default(), &mut cx, &resources.host());

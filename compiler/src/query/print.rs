@@ -19,7 +19,7 @@ pub fn table(found: &Found, width: Option<usize>) -> String {
     let widths: Vec<usize> = (0..found.columns.len()).map(|at| widest(at).unwrap_or(0)).collect();
     let mut out = String::new();
     for (number, line) in lines.iter().enumerate() {
-        let cells: Vec<String> = line.iter().zip(&widths).map(|(text, width)| format!("{text:<width$}")).collect();
+        let cells: Vec<String> = line.iter().zip(&widths).map(|(text, width)| padded(text, *width)).collect();
         push_line(&mut out, cells.join(" | ").trim_end(), width);
         if number == 1 {
             let rules: Vec<String> = widths.iter().map(|width| "-".repeat(*width)).collect();
@@ -27,6 +27,11 @@ pub fn table(found: &Found, width: Option<usize>) -> String {
         }
     }
     out
+}
+
+/// A text with spaces behind it; `format!` knows no width above 65,535.
+fn padded(text: &str, width: usize) -> String {
+    format!("{text}{}", " ".repeat(width.saturating_sub(text.chars().count())))
 }
 
 fn push_line(out: &mut String, line: &str, width: Option<usize>) {

@@ -7,6 +7,10 @@ use crate::elastic::text::QueryText;
 use crate::source::FileId;
 
 fn found(query: &str, events: &[&str]) -> Found {
+    found_with(query, events, MOST_ROWS)
+}
+
+fn found_with(query: &str, events: &[&str], most: usize) -> Found {
     let mut seen = Seen::default();
     events.iter().for_each(|event| seen.add(event.as_bytes()));
     let mut diags = Diagnostics::new();
@@ -14,7 +18,7 @@ fn found(query: &str, events: &[&str]) -> Found {
     let query = ast::Query { language: ast::Language::Esql, text };
     let search = search_table(&query, &seen, &Schema::default(), &BTreeMap::new(), None, &mut diags);
     let search = search.expect("no errors").expect("supported");
-    let mut running = Running::new(search, Resources::default(), 0).expect("an engine");
+    let mut running = Running::with_most_rows(search, Resources::default(), 0, most).expect("an engine");
     for event in events {
         running.push(event.as_bytes()).expect("an event");
     }
@@ -60,4 +64,40 @@ fn rows_without_a_limit_are_cut_and_a_limit_ends_reading() {
     ] {
         assert_eq!(rows(query, count), expected, "{query}");
     }
+}
+
+/// Commands that multiply rows again and again come to an end.
+#[test]
+fn rows_are_not_multiplied_without_end() {
+    let multiplied = |by: &str| format!("| EVAL x = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10] {by} ").repeat(30);
+    for (query, most) in [
+        (format!("FROM a {}", multiplied("| MV_EXPAND x")), 10_000),
+        (format!("FROM a | SORT n {}", multiplied("| MV_EXPAND x")), 10_000),
+        (format!("FROM a | STATS n = COUNT(*) {}", multiplied("| MV_EXPAND x")), 10_000),
+        (format!("FROM a {}", multiplied("| INLINE STATS n = COUNT(*) BY x")), 10_001),
+    ] {
+        let query = format!("{query} | LIMIT 10000000");
+        let found = found_with(&query, &["{\"n\":1}"], 1);
+        assert!(found.rows.len() <= most, "{query}: {}", found.rows.len());
+        assert!(found.warnings.other > 0 || found.lost > 0, "{query}");
+    }
+}
+
+#[test]
+fn values_may_be_wider_than_any_screen() {
+    let found = found("ROW t = REPEAT(\"a\", 70000), n = 1", &[]);
+    let table = print::table(&found, None);
+    assert!(table.lines().all(|line| line.len() > 70_000), "{}", table.len());
+    assert!(print::table(&found, Some(80)).lines().all(|line| line.len() <= 80));
+}
+
+/// Rows that are made of one share its values: they are put in order without looking at these.
+#[test]
+fn rows_with_long_lists_are_put_in_order() {
+    let start = std::time::Instant::now();
+    let list = "SPLIT(REPEAT(\"a,\", 500000), \",\")";
+    let many = "| EVAL y = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10] | MV_EXPAND y ".repeat(4);
+    let found = found(&format!("FROM a | EVAL x = {list} {many} | LIMIT 3 | EVAL x = MV_COUNT(x)"), &["{\"n\":1}"]);
+    assert_eq!(found.rows.len(), 3);
+    assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
 }

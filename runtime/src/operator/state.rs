@@ -83,13 +83,13 @@ pub struct Counters {
 impl Counters {
     /// Adds those of another state.
     pub fn add(&mut self, other: &Self) {
-        self.events += other.events;
-        self.late += other.late;
-        self.untimed += other.untimed;
-        self.evicted += other.evicted;
-        self.over_limit += other.over_limit;
-        self.suppressed += other.suppressed;
-        self.runs += other.runs;
+        self.events = self.events.saturating_add(other.events);
+        self.late = self.late.saturating_add(other.late);
+        self.untimed = self.untimed.saturating_add(other.untimed);
+        self.evicted = self.evicted.saturating_add(other.evicted);
+        self.over_limit = self.over_limit.saturating_add(other.over_limit);
+        self.suppressed = self.suppressed.saturating_add(other.suppressed);
+        self.runs = self.runs.saturating_add(other.runs);
         self.warnings.add(&other.warnings);
     }
 }
@@ -193,27 +193,27 @@ impl RuleState {
 
     /// Counts an event that has no time.
     pub(crate) fn count_untimed(&mut self) {
-        self.counters.events += 1;
-        self.counters.untimed += 1;
+        add(&mut self.counters.events, 1);
+        add(&mut self.counters.untimed, 1);
     }
 
     /// Takes a row.
     pub fn add(&mut self, operation: &Operation, row: Row, host: &Host<'_>) {
-        self.counters.events += 1;
+        add(&mut self.counters.events, 1);
         if !schedule::is_time(row.time) {
-            self.counters.untimed += 1;
+            add(&mut self.counters.untimed, 1);
             return;
         }
         let Some((first, last)) = operation.schedule.ticks(row.time, self.closed) else {
-            self.counters.late += 1;
+            add(&mut self.counters.late, 1);
             if let (Body::Terms(buffer, history), Work::NewTerms(terms)) = (&mut self.body, &operation.work) {
                 if row.time > self.closed {
                     // no run sees it, but it is history only for those that are behind it
                     buffer.add(row);
-                    self.counters.evicted += buffer.bound(self.limits.rows, self.limits.bytes);
+                    add(&mut self.counters.evicted, buffer.bound(self.limits.rows, self.limits.bytes));
                 } else {
                     history.remember(terms, &row);
-                    self.counters.evicted += history.bound(&self.limits, i64::MIN);
+                    add(&mut self.counters.evicted, history.bound(&self.limits, i64::MIN));
                 }
             }
             return;
@@ -223,7 +223,7 @@ impl RuleState {
             Work::NewTerms(terms) => (terms.terms, usize::MAX),
             Work::Table(_) | Work::Events(_) => (0, usize::MAX),
         };
-        self.counters.evicted += threshold::left_out(row.values.get(..keys).unwrap_or_default(), most);
+        add(&mut self.counters.evicted, threshold::left_out(row.values.get(..keys).unwrap_or_default(), most));
         let Work::Table(pipeline) = &operation.work else { return self.keep(operation, row, (first, last), host) };
         let Row { time, event, document, values } = row;
         let mut rows = Vec::new();
@@ -254,7 +254,7 @@ impl RuleState {
             }
             (Body::Rows(buffer) | Body::Threshold(buffer, _) | Body::Terms(buffer, _), _) => {
                 buffer.add(row);
-                self.counters.evicted += buffer.bound(self.limits.rows, self.limits.bytes);
+                add(&mut self.counters.evicted, buffer.bound(self.limits.rows, self.limits.bytes));
             }
             (Body::Windows(_), Work::Threshold(_) | Work::NewTerms(_) | Work::Events(_)) => {}
         }
@@ -272,7 +272,7 @@ impl RuleState {
                 break;
             }
             if let Some((_, run)) = windows.pop_last() {
-                self.counters.evicted += run.groups().max(1) as u64 + lost(&run);
+                add(&mut self.counters.evicted, lost(&run).saturating_add(run.groups().max(1) as u64));
             }
         }
     }
@@ -308,9 +308,9 @@ impl RuleState {
             (Body::Windows(windows), Work::Table(pipeline)) => {
                 let run = windows.remove(&tick);
                 run.map_or_else(Vec::new, |run| {
-                    self.counters.evicted += lost(&run);
+                    add(&mut self.counters.evicted, lost(&run));
                     let (rows, left_out) = run.finish(pipeline, most, &mut cx, host);
-                    self.counters.over_limit += left_out;
+                    add(&mut self.counters.over_limit, left_out);
                     of_table(pipeline, rows, None)
                 })
             }
@@ -327,13 +327,13 @@ impl RuleState {
                     let origin = RowOrigin { event: *event, time: row.time };
                     run.push_behind(self.early, pipeline, row.values.clone(), origin, &mut cx, host);
                 }
-                self.counters.evicted += lost(&run);
+                add(&mut self.counters.evicted, lost(&run));
                 let documents = by_event.then(|| {
                     let documents = numbers.own.iter().zip(&rows).map(|(event, row)| (*event, row.document));
                     documents.collect::<BTreeMap<u64, u128>>()
                 });
                 let (found, left_out) = run.finish(pipeline, most, &mut cx, host);
-                self.counters.over_limit += left_out;
+                add(&mut self.counters.over_limit, left_out);
                 let mut found = of_table(pipeline, found, documents.as_ref());
                 found.iter_mut().for_each(|candidate| numbers.put_back(&mut candidate.origins.events));
                 found
@@ -354,7 +354,7 @@ impl RuleState {
             (Body::Terms(buffer, history), Work::NewTerms(terms)) => {
                 buffer.up_to(window.from).for_each(|row| history.remember(terms, row));
                 let found = history.new_terms(terms, buffer.within(window), window);
-                self.counters.evicted += history.bound(&self.limits, tick.saturating_sub(terms.history));
+                add(&mut self.counters.evicted, history.bound(&self.limits, tick.saturating_sub(terms.history)));
                 found
             }
             _ => Vec::new(),
@@ -369,7 +369,7 @@ impl RuleState {
             Body::Windows(_) => {}
             Body::Rows(buffer) | Body::Threshold(buffer, _) | Body::Terms(buffer, _) => buffer.forget_before(gone),
         }
-        self.counters.runs += 1;
+        add(&mut self.counters.runs, 1);
         self.counters.warnings.add(&cx.warnings);
         self.close(tick);
         self.told.retain(|_, until| *until >= tick);
@@ -401,7 +401,7 @@ impl RuleState {
                 suppression.map_or(Verdict::Told(None), |by| self.suppressed.judge(by, &candidate.row, &first));
             let place = out.len() - start;
             if matches!(verdict, Verdict::Told(_)) && place >= most {
-                self.counters.over_limit += 1;
+                add(&mut self.counters.over_limit, 1);
                 continue;
             }
             if by_event {
@@ -420,10 +420,10 @@ impl RuleState {
                     out.push(Found { id, window, key, values, origins, suppressed: 0 });
                 }
                 Verdict::StoodFor(place) => {
-                    self.counters.suppressed += 1;
+                    add(&mut self.counters.suppressed, 1);
                     out.get_mut(start + place).into_iter().for_each(|first| first.suppressed += 1);
                 }
-                Verdict::Suppressed => self.counters.suppressed += 1,
+                Verdict::Suppressed => add(&mut self.counters.suppressed, 1),
             }
         }
         self.bound_memories();
@@ -431,15 +431,15 @@ impl RuleState {
 
     /// Forgets the oldest of what is remembered of earlier runs, while there is more than the limits allow.
     fn bound_memories(&mut self) {
-        self.counters.evicted += self.suppressed.until.bound(&self.limits);
+        add(&mut self.counters.evicted, self.suppressed.until.bound(&self.limits));
         if let Body::Threshold(_, last) = &mut self.body {
-            self.counters.evicted += last.bound(&self.limits);
+            add(&mut self.counters.evicted, last.bound(&self.limits));
         }
         if self.told.len() > self.limits.terms {
             let mut untils: Vec<(i64, AlertId)> = self.told.iter().map(|(id, until)| (*until, *id)).collect();
             untils.sort_unstable();
             untils.truncate(self.told.len() - (self.limits.terms - self.limits.terms / 10));
-            self.counters.evicted += untils.len() as u64;
+            add(&mut self.counters.evicted, untils.len() as u64);
             untils.iter().for_each(|(_, id)| {
                 self.told.remove(id);
             });
@@ -450,10 +450,15 @@ impl RuleState {
 /// Rows, groups and values that a run could not keep.
 fn lost(run: &Run) -> u64 {
     let groups = match &run.kept {
-        Kept::Groups(groups) => groups.evicted() + groups.dropped() + groups.lost(),
+        Kept::Groups(groups) => groups.evicted().saturating_add(groups.dropped()).saturating_add(groups.lost()),
         Kept::Rows(_) => 0,
     };
-    run.dropped + groups
+    run.dropped.saturating_add(groups)
+}
+
+/// Counts more; what was taken up from a snapshot may be any number.
+fn add(counter: &mut u64, more: u64) {
+    *counter = counter.saturating_add(more);
 }
 
 impl Operation {
@@ -499,4 +504,32 @@ pub(super) fn identify(out: &mut Vec<u8>, values: &[(std::sync::Arc<str>, Value)
     let mut writer = crate::bytes::Writer::default();
     values.iter().for_each(|(_, value)| writer.value(value));
     out.extend(writer.finish());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A snapshot may hold any numbers.
+    #[test]
+    fn counters_do_not_overflow() {
+        let most = u64::MAX;
+        let warnings = Warnings { multi_value: most, overflow: most, division: most, conversion: most, other: most };
+        let full = Counters {
+            events: most,
+            late: most,
+            untimed: most,
+            evicted: most,
+            over_limit: most,
+            suppressed: most,
+            runs: most,
+            warnings,
+        };
+        let mut counters = full.clone();
+        counters.add(&full);
+        assert_eq!(counters, full);
+        assert_eq!(counters.warnings.total(), most);
+        add(&mut counters.events, 1);
+        assert_eq!(counters, full);
+    }
 }

@@ -76,16 +76,17 @@ pub struct Warnings {
 impl Warnings {
     /// All of them.
     pub fn total(&self) -> u64 {
-        self.multi_value + self.overflow + self.division + self.conversion + self.other
+        let all = [self.multi_value, self.overflow, self.division, self.conversion, self.other];
+        all.into_iter().fold(0, u64::saturating_add)
     }
 
     /// Adds those of another evaluation.
     pub fn add(&mut self, other: &Warnings) {
-        self.multi_value += other.multi_value;
-        self.overflow += other.overflow;
-        self.division += other.division;
-        self.conversion += other.conversion;
-        self.other += other.other;
+        self.multi_value = self.multi_value.saturating_add(other.multi_value);
+        self.overflow = self.overflow.saturating_add(other.overflow);
+        self.division = self.division.saturating_add(other.division);
+        self.conversion = self.conversion.saturating_add(other.conversion);
+        self.other = self.other.saturating_add(other.other);
     }
 }
 

@@ -64,7 +64,7 @@ pub struct Run {
     pub dropped: u64,
 }
 
-/// `MV_EXPAND` makes at most so many rows of one.
+/// `MV_EXPAND` and `LOOKUP JOIN` make at most so many rows of one, several of them together too.
 const MOST_EXPANDED: usize = 10_000;
 
 impl<F> Pipeline<F> {
@@ -206,7 +206,8 @@ impl Run {
     ) {
         let operators = pipeline.operators.get(early..pipeline.head()).unwrap_or_default();
         let stats = pipeline.first_stats();
-        each_row(operators, row, cx, host, &mut |row, cx| match (&mut self.kept, stats) {
+        let mut room = MOST_EXPANDED;
+        each_row(operators, row, cx, host, &mut room, &mut |row, cx| match (&mut self.kept, stats) {
             (Kept::Groups(groups), Some(stats)) => groups.add(stats, &row, origin, cx),
             (Kept::Rows(rows), _) if rows.len() < self.most_rows => rows.push(Tagged { row, origins: origin.into() }),
             _ => self.dropped += 1,
@@ -236,8 +237,10 @@ impl Run {
             }
             (Kept::Groups(_), None) => Vec::new(),
         };
+        // rows that are made of others: what a query multiplies again and again comes to an end
+        let mut room = self.most_rows.max(MOST_EXPANDED);
         for operator in rest {
-            rows = apply(operator, rows, cx, host);
+            rows = apply(operator, rows, cx, host, &mut room);
         }
         (rows, left_out)
     }
@@ -250,13 +253,14 @@ fn in_order(rows: &mut [Tagged]) {
     });
 }
 
-/// Sends a row through operators that look at one row at a time.
+/// Sends a row through operators that look at one row at a time. `room` is left for rows that are made of it; what finds none is left out, which is counted.
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "as every other function takes it")]
 fn each_row(
     operators: &[Operator],
     mut row: Row,
     cx: &mut Context,
     host: &Host<'_>,
+    room: &mut usize,
     out: &mut dyn FnMut(Row, &mut Context),
 ) {
     for (at, operator) in operators.iter().enumerate() {
@@ -281,12 +285,14 @@ fn each_row(
             Operator::MvExpand(slot) => {
                 let values = row.get(*slot as usize).cloned().unwrap_or_default();
                 if let Value::List(members) = values {
-                    cx.warnings.other += u64::from(members.len() > MOST_EXPANDED);
                     let rest = operators.get(at + 1..).unwrap_or_default();
-                    for member in members.iter().take(MOST_EXPANDED) {
+                    for member in members.iter() {
+                        if !take(room, cx) {
+                            break;
+                        }
                         let mut row = row.clone();
                         put(&mut row, *slot, member.clone());
-                        each_row(rest, row, cx, host, out);
+                        each_row(rest, row, cx, host, room, out);
                     }
                     return;
                 }
@@ -295,10 +301,13 @@ fn each_row(
                 let found = host.look_up(lookup, &row, cx);
                 if lookup.multiplies && found.len() > 1 {
                     let rest = operators.get(at + 1..).unwrap_or_default();
-                    for found in found.iter().take(MOST_EXPANDED) {
+                    for found in &found {
+                        if !take(room, cx) {
+                            break;
+                        }
                         let mut row = row.clone();
                         write_found(&mut row, lookup, found);
-                        each_row(rest, row, cx, host, out);
+                        each_row(rest, row, cx, host, room, out);
                     }
                     return;
                 }
@@ -314,6 +323,14 @@ fn each_row(
         }
     }
     out(row, cx);
+}
+
+/// Takes room for a row that is made of another; warns if there is none.
+fn take(room: &mut usize, cx: &mut Context) -> bool {
+    let left = room.checked_sub(1);
+    cx.warnings.other += u64::from(left.is_none());
+    *room = left.unwrap_or(0);
+    left.is_some()
 }
 
 /// The rows that were found, as one: their values as multi-values.
@@ -341,7 +358,7 @@ pub(super) fn put(row: &mut Row, slot: u32, value: Value) {
 
 /// Sends rows through one operator.
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "as every other function takes it")]
-fn apply(operator: &Operator, rows: Vec<Tagged>, cx: &mut Context, host: &Host<'_>) -> Vec<Tagged> {
+fn apply(operator: &Operator, rows: Vec<Tagged>, cx: &mut Context, host: &Host<'_>, room: &mut usize) -> Vec<Tagged> {
     match operator {
         Operator::Where(_)
         | Operator::Eval(..)
@@ -351,9 +368,12 @@ fn apply(operator: &Operator, rows: Vec<Tagged>, cx: &mut Context, host: &Host<'
         | Operator::Lookup(_) => {
             let mut out = Vec::with_capacity(rows.len());
             for Tagged { row, origins } in rows {
-                each_row(std::slice::from_ref(operator), row, cx, host, &mut |row, _| {
+                let most = MOST_EXPANDED.min(*room);
+                let mut left = most;
+                each_row(std::slice::from_ref(operator), row, cx, host, &mut left, &mut |row, _| {
                     out.push(Tagged { row, origins: origins.clone() });
                 });
+                *room -= most - left;
             }
             out
         }
@@ -370,7 +390,7 @@ fn apply(operator: &Operator, rows: Vec<Tagged>, cx: &mut Context, host: &Host<'
                 made
             }
         }
-        Operator::InlineStats(stats, slots) => inline(stats, slots, rows, cx),
+        Operator::InlineStats(stats, slots) => inline(stats, slots, rows, cx, room),
         Operator::Sort(keys) => sort(keys, rows, cx),
         Operator::Limit(count, by) if by.is_empty() => {
             let mut rows = rows;
@@ -448,7 +468,7 @@ fn keys_of(stats: &Stats, row: &[Value], cx: &mut Context) -> Vec<Vec<Value>> {
 impl Origins {
     /// Adds the events of other rows; events that are behind both count twice.
     fn add(&mut self, other: &Self) {
-        self.count += other.count;
+        self.count = self.count.saturating_add(other.count);
         self.first = self.first.min(other.first);
         self.last = self.last.max(other.last);
         self.events.extend_from_slice(&other.events);
@@ -496,7 +516,7 @@ fn sort(keys: &[SortKey], rows: Vec<Tagged>, cx: &mut Context) -> Vec<Tagged> {
 }
 
 /// `INLINE STATS`: what the groups of a row say is written into it; if it is in several groups, there is a row for each.
-fn inline(stats: &Stats, slots: &[u32], rows: Vec<Tagged>, cx: &mut Context) -> Vec<Tagged> {
+fn inline(stats: &Stats, slots: &[u32], rows: Vec<Tagged>, cx: &mut Context, room: &mut usize) -> Vec<Tagged> {
     let groups = grouped(stats, &rows, cx).groups;
     let count = stats.aggregates.len();
     let mut by_key: HashMap<Vec<Value>, View<'_>> = HashMap::new();
@@ -505,7 +525,10 @@ fn inline(stats: &Stats, slots: &[u32], rows: Vec<Tagged>, cx: &mut Context) -> 
     }
     let mut out = Vec::with_capacity(rows.len());
     for tagged in rows {
-        for key in keys_of(stats, &tagged.row, cx) {
+        for (nth, key) in keys_of(stats, &tagged.row, cx).into_iter().enumerate() {
+            if nth > 0 && !take(room, cx) {
+                break;
+            }
             let mut tagged = tagged.clone();
             if let Some(group) = by_key.get(&key) {
                 for (at, slot) in slots.iter().enumerate() {

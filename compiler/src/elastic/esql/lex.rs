@@ -149,7 +149,7 @@ pub(super) enum Kind {
     #[token("//", line_comment)]
     #[token("/*", comment)]
     Blank,
-    /// Characters that mean nothing, about which something was said already.
+    /// Characters that mean nothing, but in the name of an index: the parser says so in the end.
     Unknown,
     /// Behind the last token.
     End,
@@ -225,8 +225,6 @@ pub(super) struct Finding {
     pub(super) help: String,
     /// Where it was opened, if the end is missing.
     pub(super) opened: Option<Range<usize>>,
-    /// Characters that mean nothing: they do in the name of an index.
-    pub(super) is_unknown: bool,
 }
 
 /// What is wrong with the tokens of a text.
@@ -240,7 +238,7 @@ pub(super) struct Findings {
 impl Findings {
     fn push(&mut self, range: Range<usize>, message: impl Into<String>, help: impl Into<String>) {
         let (message, help) = (message.into(), help.into());
-        self.add(Finding { range, message, help, opened: None, is_unknown: false });
+        self.add(Finding { range, message, help, opened: None });
     }
 
     /// What starts with `length` bytes at the start of `range` has no end.
@@ -248,7 +246,7 @@ impl Findings {
         self.unclosed.push(range.start);
         let opened = Some(range.start..(range.start + length).min(range.end));
         let (message, help) = (message.to_owned(), help.to_owned());
-        self.add(Finding { range, message, help, opened, is_unknown: false });
+        self.add(Finding { range, message, help, opened });
     }
 
     fn add(&mut self, finding: Finding) {
@@ -274,28 +272,14 @@ pub(super) fn lex(text: &str) -> (Vec<Token>, Findings) {
             },
         }
     }
-    let mut findings = std::mem::take(&mut lexer.extras);
-    // the same character again on a line is the same mistake
-    let mut last: Option<(usize, char)> = None;
-    for token in tokens.iter().filter(|token| token.kind == Kind::Unknown) {
-        let word = text.get(token.range()).unwrap_or_default();
-        let first = word.chars().next().unwrap_or_default();
-        let repeats = last.is_some_and(|(end, before)| {
-            before == first && !text.get(end..token.start).unwrap_or_default().contains(['\n', '\r'])
-        });
-        last = Some((token.end, first));
-        if !repeats && findings.list.len() < 2 * super::parse::MAX_ERRORS {
-            let (message, help) = unknown(word);
-            let help = help.to_owned();
-            findings.list.push(Finding { range: token.range(), message, help, opened: None, is_unknown: true });
-        }
-    }
+    let findings = std::mem::take(&mut lexer.extras);
     let end = tokens.last().map_or(0, |last| last.end);
     tokens.push(Token { kind: Kind::End, start: end, end });
     (tokens, findings)
 }
 
-fn unknown(word: &str) -> (String, &'static str) {
+/// What is said about characters that mean nothing, and the next step.
+pub(super) fn unknown(word: &str) -> (String, &'static str) {
     let first = word.chars().next().unwrap_or_default();
     let shown = if first.is_whitespace() || first.is_control() || is_invisible(first) {
         format!("`U+{:04X}`", u32::from(first))

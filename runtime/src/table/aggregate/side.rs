@@ -280,7 +280,7 @@ impl Store {
     /// The number of a value; null, and counted, if the store is full.
     pub(crate) fn intern(&mut self, value: &crate::table::Value) -> Option<u32> {
         let id = self.interner.intern(value);
-        self.lost += u64::from(id.is_none());
+        self.lost = self.lost.saturating_add(u64::from(id.is_none()));
         id
     }
 

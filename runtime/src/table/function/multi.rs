@@ -66,7 +66,7 @@ pub(super) fn call(function: MultiFunction, result: Type, arguments: &[Value], c
     let second = arguments.get(1).unwrap_or(&Value::Null);
     match function {
         F::MvAppend if first.is_null() || second.is_null() => Value::Null,
-        F::MvAppend => Value::list([first.clone(), second.clone()]),
+        F::MvAppend => list::append(first, second, cx),
         F::MvAvg => number::average(first, cx),
         F::MvConcat => list::concat(first, second, cx),
         F::MvContains => set::contains(first, second),

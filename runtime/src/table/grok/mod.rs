@@ -24,6 +24,10 @@ const MOST_PATTERNS: usize = 100;
 const MOST_COMPILED: usize = 32 << 20;
 /// How often a search may go back before it gives up.
 const MOST_STEPS: usize = 2_000_000;
+/// A search with look-around may take time by the square of a text's length, however few its steps back: longer texts are not searched so,
+const LONGEST: usize = 16 << 10;
+/// nor are those of one row that have more than this together, each squared.
+const MOST_WORK: usize = 4 * LONGEST * LONGEST;
 /// After so many searches of one row gave up, its other values are not searched.
 const MOST_GIVEN_UP: u32 = 3;
 
@@ -87,13 +91,14 @@ impl Grok {
         let inner = &*self.0;
         let mut columns: Vec<Vec<Value>> = vec![Vec::new(); inner.names.len()];
         let mut given_up = 0_u32;
+        let mut work = MOST_WORK;
         for text in input.values().iter().filter_map(Value::as_text) {
             if given_up >= MOST_GIVEN_UP {
                 warnings.other = warnings.other.saturating_add(1);
                 continue;
             }
             for pattern in &inner.patterns {
-                match pattern.search(text, &mut columns, warnings) {
+                match pattern.search(text, &mut columns, &mut work, warnings) {
                     Found::Yes => break,
                     Found::No => {}
                     Found::GaveUp => {
@@ -114,7 +119,13 @@ enum Found {
 }
 
 impl Compiled {
-    fn search<'t>(&self, text: &'t str, columns: &mut [Vec<Value>], warnings: &mut Warnings) -> Found {
+    fn search<'t>(
+        &self,
+        text: &'t str,
+        columns: &mut [Vec<Value>],
+        work: &mut usize,
+        warnings: &mut Warnings,
+    ) -> Found {
         let mut fill = |capture: &dyn Fn(usize) -> Option<&'t str>| {
             for (number, (slot, kind)) in (1_usize..).zip(&self.groups) {
                 let Some(text) = capture(number) else { continue };
@@ -140,14 +151,19 @@ impl Compiled {
                     Found::Yes
                 }
             },
-            Engine::Backtracking(regex) => match regex.captures(text) {
-                Err(_) => Found::GaveUp,
-                Ok(None) => Found::No,
-                Ok(Some(found)) => {
-                    fill(&|number| found.get(number).map(|group| group.as_str()));
-                    Found::Yes
+            Engine::Backtracking(regex) => {
+                let left = work.checked_sub(text.len().saturating_mul(text.len()));
+                let Some(left) = left.filter(|_| text.len() <= LONGEST) else { return Found::GaveUp };
+                *work = left;
+                match regex.captures(text) {
+                    Err(_) => Found::GaveUp,
+                    Ok(None) => Found::No,
+                    Ok(Some(found)) => {
+                        fill(&|number| found.get(number).map(|group| group.as_str()));
+                        Found::Yes
+                    }
                 }
-            },
+            }
         }
     }
 }

@@ -361,6 +361,10 @@ fn hostile_patterns_and_texts_end_soon() {
     assert_eq!(found(&["(?<x>(a*)*(?=b))"], &text), "- (1 warnings)");
     let many = Value::list((0..1_000).map(|n| Value::text(format!("{}{n}", "a".repeat(3_000)))));
     assert_eq!(found(&["(?<x>(a*)*(?=b))"], &many), "- (1000 warnings)");
+    // the square of the length, without a step back
+    let text = Value::text("a".repeat(20_000));
+    assert_eq!(found(&["(?<x>(?=a*b)a)"], &text), "- (1 warnings)");
+    assert_eq!(found(&["(?<x>(?=a*b)a)"], &Value::list(vec![text; 100])), "- (100 warnings)");
     // linear
     let text = Value::text("a".repeat(1_000_000));
     assert_eq!(found(&["(a*)*(?<x>b)"], &text), "-");

@@ -6,20 +6,42 @@ use crate::elastic::esql::lex;
 use crate::elastic::one_line;
 
 impl Parser<'_> {
-    /// Tells what the lexer found, but for characters that mean something where they stand.
+    /// Tells what the lexer found, and characters that mean nothing where they stand.
     pub(super) fn tell_findings(&mut self) {
         for finding in std::mem::take(&mut self.findings) {
-            let before = self.loose.partition_point(|range| range.start <= finding.range.start);
-            let in_name = before.checked_sub(1).and_then(|at| self.loose.get(at));
-            if finding.is_unknown && in_name.is_some_and(|range| finding.range.end <= range.end) {
-                continue;
-            }
             let mut problem = Code::QuerySyntax.at(self.query.span(finding.range), finding.message).help(finding.help);
             if let Some(opened) = finding.opened {
                 problem = problem.label(self.query.span(opened), "opened here");
             }
             self.problems.push(problem);
         }
+        let means_nothing = |token: &&Token| token.kind == Kind::Unknown && !self.is_in_loose_name(**token);
+        let mut said = Vec::new();
+        // the same character again on a line is the same mistake
+        let mut last: Option<(usize, char)> = None;
+        for token in self.tokens.iter().filter(means_nothing) {
+            let word = self.word(*token);
+            let first = word.chars().next().unwrap_or_default();
+            let repeats = last.is_some_and(|(end, before)| {
+                before == first && !self.text.get(end..token.start).unwrap_or_default().contains(['\n', '\r'])
+            });
+            last = Some((token.end, first));
+            if !repeats {
+                let (message, help) = lex::unknown(word);
+                said.push(Code::QuerySyntax.at(self.span(*token), message).help(help));
+            }
+            if said.len() >= super::MAX_ERRORS {
+                break;
+            }
+        }
+        self.problems.append(&mut said);
+    }
+
+    /// Whether a token stands in the name of an index and the like.
+    fn is_in_loose_name(&self, token: Token) -> bool {
+        let before = self.loose.partition_point(|range| range.start <= token.start);
+        let in_name = before.checked_sub(1).and_then(|at| self.loose.get(at));
+        in_name.is_some_and(|range| token.end <= range.end)
     }
 
     /// Says something about a token, unless something was said about it already, or about all the rest.

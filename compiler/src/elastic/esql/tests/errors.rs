@@ -434,6 +434,8 @@ const MESSAGES: &[(&str, &[Said])] = &[
             "a setting ends with `;`: `SET time_zone = \"UTC\"; FROM ..`",
         )],
     ),
+    // the name of an index may have it
+    ("from a$b | where $c", &[(17, "$", "`$` means nothing in ES|QL", "remove it, or put it in a string")]),
     (
         "from a | where b == 1 and c = 2 | evl d = 1 | where (e == 1",
         &[

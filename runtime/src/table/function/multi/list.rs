@@ -6,6 +6,17 @@ use crate::table::value::Value;
 
 /// At most so many bytes are made of lists of texts; more is null, with a warning.
 const MOST_BYTES: usize = 1 << 24;
+/// `MV_APPEND` makes no longer list of several; more is null, with a warning.
+const MOST_MEMBERS: usize = 100_000;
+
+/// `MV_APPEND`
+pub(super) fn append(first: &Value, second: &Value, cx: &mut Context) -> Value {
+    if first.values().len().saturating_add(second.values().len()) > MOST_MEMBERS {
+        cx.warnings.overflow += 1;
+        return Value::Null;
+    }
+    Value::list([first.clone(), second.clone()])
+}
 
 /// `MV_CONCAT`
 pub(super) fn concat(texts: &Value, between: &Value, cx: &mut Context) -> Value {

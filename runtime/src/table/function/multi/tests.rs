@@ -71,6 +71,7 @@ fn places() {
             (F::MvAppend, &[ints(&[1, 2]), Int(0)], ints(&[1, 2, 0]), ""),
             (F::MvAppend, &[list.clone(), Null], Null, ""),
             (F::MvAppend, &[Null, list.clone()], Null, ""),
+            (F::MvAppend, &[ints(&vec![1; 60_000]), ints(&vec![1; 60_000])], Null, "overflow"),
         ],
     );
     all(Type::Keyword, &[(F::MvMax, &[texts(&["a", "c", "b"])], V::text("c"), "")]);

@@ -8,8 +8,8 @@ use super::{MAX_BYTES, java};
 use crate::table::expr::Context;
 use crate::table::value::Value;
 
-/// Expressions that look around or back are not tried on longer texts.
-const MAX_HARD: usize = 64 << 10;
+/// Expressions that look around or back may take time by the square of a text's length: they are not tried on longer texts.
+const MAX_HARD: usize = 16 << 10;
 
 /// The text with all matches replaced; null with a warning if the expression or the replacement is none, or if the result is too long.
 pub(super) fn replace(text: &str, pattern: &str, replacement: &str, cx: &mut Context) -> Option<Value> {
