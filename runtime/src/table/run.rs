@@ -87,9 +87,18 @@ impl<F> Pipeline<F> {
     }
 
     /// How many operators in front look at one row at a time and do not ask for the time of the run: what they make of an event is the same in every run.
+    ///
+    /// Rows are multiplied on one side of that place only, so that the limit for what becomes of one row holds.
     pub fn early(&self) -> usize {
-        let head = self.head();
-        self.operators.iter().take(head).position(Operator::reads_now).unwrap_or(head)
+        let head = self.operators.get(..self.head()).unwrap_or_default();
+        let early = head.iter().position(Operator::reads_now).unwrap_or(head.len());
+        let multiplies = |operator: &Operator| match operator {
+            Operator::MvExpand(_) => true,
+            Operator::Lookup(lookup) => lookup.multiplies,
+            _ => false,
+        };
+        let first = head.iter().position(multiplies).unwrap_or(early);
+        if head.iter().skip(early).any(multiplies) { early.min(first) } else { early }
     }
 
     /// Whether something up to the first command that needs all rows, itself included, reads the time of the run.
@@ -107,7 +116,8 @@ impl<F> Pipeline<F> {
         host: &Host<'_>,
         out: &mut dyn FnMut(Row, &mut Context),
     ) {
-        each_row(self.operators.get(..early).unwrap_or_default(), row, cx, host, out);
+        let mut room = MOST_EXPANDED;
+        each_row(self.operators.get(..early).unwrap_or_default(), row, cx, host, &mut room, out);
     }
 }
 
