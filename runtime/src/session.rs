@@ -138,6 +138,7 @@ impl Session {
     pub fn candidates(&mut self, event: &[u8]) -> Result<&[u32], DecodeError> {
         self.decoder.decode(event, &self.linked.paths, &mut self.values)?;
         self.cache.borrow_mut().reset();
+        self.memory.forget();
         let class = self.class(event);
         let text = self.values.text(event);
         self.candidates.find(&class, &self.values, text, self.cache.get_mut());
@@ -158,6 +159,7 @@ impl Session {
         let depth = fed.map_or(0, |fed| fed.depth);
         self.given_json.reset();
         self.cache.borrow_mut().reset();
+        self.memory.forget();
         let class = self.class(line);
         let text = self.values.text(line);
         let given = given.map(|event| (event, &self.given_json));
@@ -187,7 +189,7 @@ impl Session {
                         None
                     }
                     Then::Operation(operation) => {
-                        let row = extract::row(operation, event, &self.held, origin, json());
+                        let row = self.states.begin(index, operation, event, (&self.held, json()), origin);
                         self.states.add(index, operation, row, depth);
                         None
                     }
@@ -223,6 +225,7 @@ impl Session {
             return;
         }
         self.cache.borrow_mut().reset();
+        self.memory.forget();
         let text = self.values.text(indicator);
         for (index, all) in (0..).zip(all) {
             let Some((pack::Rule { then: Then::Threat(threat), .. }, base)) = self.linked.rule(index) else { continue };

@@ -5,8 +5,11 @@ use std::sync::Arc;
 
 use crate::bytes::{ReadError, Reader};
 use crate::engine::Linked;
-use crate::operator::{Counters, Found, Indicators, Limits, Operation, Row, RuleState};
+use crate::generated::Held;
+use crate::matcher::slots::Slots;
+use crate::operator::{Begun, Counters, Found, Indicators, Limits, Operation, RuleState};
 use crate::pack::Then;
+use crate::table::expr::Context;
 use crate::table::tables::Resources;
 
 /// What surrounds rules: tables, a model, indicators.
@@ -36,7 +39,7 @@ pub(crate) struct States {
 #[derive(Clone, Debug)]
 pub struct HeldRow {
     rule: u32,
-    row: Result<Row, ()>,
+    row: Result<Begun, ()>,
     /// How many alerts are between it and events.
     depth: u8,
 }
@@ -45,6 +48,8 @@ struct State {
     rule: u32,
     operation: Arc<Operation>,
     kept: RuleState,
+    /// Keeps what was compiled for expressions.
+    cx: Context,
     /// When the rule runs next; `i64::MAX` if only new rows can make it run.
     due: i64,
     /// By the first run that sees them: how deep alerts are that the rule took.
@@ -65,6 +70,7 @@ impl States {
                     rule,
                     operation: Arc::clone(operation),
                     kept,
+                    cx: Context::default(),
                     due: i64::MAX,
                     depths: BTreeMap::new(),
                 });
@@ -93,8 +99,22 @@ impl States {
         self.rules.is_empty()
     }
 
+    /// Begins with an event of a rule.
+    pub(crate) fn begin(
+        &mut self,
+        rule: u32,
+        operation: &Operation,
+        event: Slots<'_>,
+        held_and_json: (&Held, &[u8]),
+        number: u64,
+    ) -> Result<Begun, ()> {
+        let place = self.by_rule.get(rule as usize).copied().unwrap_or(NONE);
+        let Some(State { cx, kept, .. }) = self.rules.get_mut(place as usize) else { return Err(()) };
+        Begun::of_event(operation, kept.early(), event, held_and_json, number, cx, self.around.resources.host())
+    }
+
     /// Takes a row for a rule, or counts that an event has no time.
-    pub(crate) fn add(&mut self, rule: u32, operation: &Operation, row: Result<Row, ()>, depth: u8) {
+    pub(crate) fn add(&mut self, rule: u32, operation: &Operation, row: Result<Begun, ()>, depth: u8) {
         if let Some(held) = &mut self.held {
             return held.push(HeldRow { rule, row, depth });
         }
@@ -105,10 +125,10 @@ impl States {
         match row {
             Ok(row) => {
                 if depth > 0 {
-                    let known = depths.entry(operation.schedule.tick_at_or_after(row.time)).or_default();
+                    let known = depths.entry(operation.schedule.tick_at_or_after(row.time())).or_default();
                     *known = depth.max(*known);
                 }
-                kept.add(operation, row, &self.around.resources.host());
+                kept.add_begun(operation, row, self.around.resources.host());
                 *due = kept.due(operation).unwrap_or(i64::MAX);
                 self.next_due = self.next_due.min(*due);
             }
@@ -125,10 +145,10 @@ impl States {
     pub(crate) fn run(&mut self, tick: i64, out: &mut Vec<(u32, u8, Found)>) {
         let mut found = Vec::new();
         let mut next = i64::MAX;
-        for State { rule, operation, kept, due, depths } in &mut self.rules {
+        for State { rule, operation, kept, due, depths, .. } in &mut self.rules {
             if *due == tick {
                 let depth = depths.range(operation.schedule.window(tick).from..=tick).map(|(_, depth)| *depth).max();
-                kept.run(operation, tick, &self.around.resources.host(), &mut found);
+                kept.run(operation, tick, self.around.resources.host(), &mut found);
                 out.extend(found.drain(..).map(|found| (*rule, depth.unwrap_or(0), found)));
                 let gone = operation.schedule.window(tick).from;
                 if depths.first_key_value().is_some_and(|(first, _)| *first < gone) {

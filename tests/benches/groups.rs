@@ -55,7 +55,7 @@ fn event(number: usize, out: &mut String) {
     );
 }
 
-#[expect(clippy::print_stdout, clippy::cast_precision_loss, reason = "it tells figures")]
+#[expect(clippy::print_stdout, reason = "it tells figures")]
 fn tell(name: &str, figure: f64, unit: &str) {
     println!("{name}: {figure:.2} {unit}");
 }

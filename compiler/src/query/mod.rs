@@ -79,7 +79,7 @@ impl Running {
         let mut run = Run::new(&search.pipeline, Limits::default(), most);
         let mut session = None;
         if search.is_row {
-            run.push(&search.pipeline, Vec::new(), RowOrigin::default(), &mut cx, &resources.host());
+            run.push(&search.pipeline, Vec::new(), RowOrigin::default(), &mut cx, resources.host());
         } else {
             let pack = link(&plan::build("query", vec![optimize::run(search.rule.clone())]));
             session = Some(Engine::new(&[pack])?.session());
@@ -102,7 +102,7 @@ impl Running {
         self.next += 1;
         if !self.is_complete() {
             for row in rows {
-                self.run.push(&self.search.pipeline, row, origin, &mut self.cx, &self.resources.host());
+                self.run.push(&self.search.pipeline, row, origin, &mut self.cx, self.resources.host());
             }
         }
         Ok(())
@@ -120,7 +120,7 @@ impl Running {
     /// The table.
     pub fn finish(mut self) -> Found {
         let lost = self.run.dropped + self.run.evicted();
-        let (rows, _) = self.run.finish(&self.search.pipeline, usize::MAX, &mut self.cx, &self.resources.host());
+        let (rows, _) = self.run.finish(&self.search.pipeline, usize::MAX, &mut self.cx, self.resources.host());
         let output = &self.search.output;
         let cells = |row: &Row| -> Vec<Value> {
             output.iter().map(|output| row.get(output.slot as usize).cloned().unwrap_or_default()).collect()

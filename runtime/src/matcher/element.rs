@@ -94,7 +94,11 @@ impl<'a> Element<'a> {
 
     /// Whether the part holds a scalar that is not null.
     pub fn is_present(&self, path: &str) -> bool {
-        self.with_parts(path, |parts, _| parts.iter().any(|part| part.any_scalar(&mut |scalar| scalar != Scalar::Null)))
+        let look = || {
+            let is_present = |part: &Json<'_>| part.any_scalar(&mut |scalar| scalar != Scalar::Null);
+            self.with_parts(path, |parts, _| parts.iter().any(is_present))
+        };
+        if path.contains('*') { self.memory.is_present(self.json.raw(), path, look) } else { look() }
     }
 
     /// Whether the part holds exactly one value of this type.

@@ -10,9 +10,30 @@ use bumpalo::Bump;
 
 use crate::event::Event;
 
-/// Memory that is not lent.
+/// Memory that is not lent, and what was found in the event.
 #[derive(Default)]
-pub(crate) struct Memory(RefCell<Vec<Room>>);
+pub(crate) struct Memory {
+    rooms: RefCell<Vec<Room>>,
+    known: RefCell<Known>,
+}
+
+/// Whether paths with `*` lead to anything: rules ask for the same ones (`file.hash.*`), and looking means a walk over the event.
+#[derive(Default)]
+struct Known {
+    /// So many of the answers are of this event; the others are kept for their memory.
+    count: usize,
+    answers: Vec<Answer>,
+}
+
+struct Answer {
+    /// Where the value lies of which it was asked.
+    of: usize,
+    pattern: String,
+    is_present: bool,
+}
+
+/// So many answers are remembered.
+const MOST_ANSWERS: usize = 16;
 
 /// What one test gets.
 #[derive(Default)]
@@ -29,20 +50,50 @@ const KEPT: usize = 4 << 20;
 impl Memory {
     /// Lends memory for a piece of work.
     pub(crate) fn lend<R>(&self, work: impl FnOnce(&Bump, &mut Vec<u8>) -> R) -> R {
-        let mut room = self.0.borrow_mut().pop().unwrap_or_default();
+        let mut room = self.rooms.borrow_mut().pop().unwrap_or_default();
         let result = work(&room.arena, &mut room.text);
         room.arena.reset();
         room.text.clear();
         if room.arena.allocated_bytes() <= KEPT && room.text.capacity() <= KEPT {
-            self.0.borrow_mut().push(room);
+            self.rooms.borrow_mut().push(room);
         }
         result
+    }
+
+    /// Whether a path with `*` leads to anything in a value of the event; it is looked for once.
+    pub(crate) fn is_present(&self, of: &[u8], pattern: &str, look: impl FnOnce() -> bool) -> bool {
+        let known = self.known.borrow();
+        let mut answers = known.answers.iter().take(known.count);
+        if let Some(answer) = answers.find(|answer| answer.of == of.as_ptr().addr() && answer.pattern == pattern) {
+            return answer.is_present;
+        }
+        drop(known);
+        let is_present = look();
+        let Known { count, answers } = &mut *self.known.borrow_mut();
+        if *count < MOST_ANSWERS && pattern.len() <= KEPT {
+            if answers.len() == *count {
+                answers.push(Answer { of: of.as_ptr().addr(), pattern: String::new(), is_present });
+            }
+            if let Some(answer) = answers.get_mut(*count) {
+                answer.of = of.as_ptr().addr();
+                answer.pattern.clear();
+                answer.pattern.push_str(pattern);
+                answer.is_present = is_present;
+                *count += 1;
+            }
+        }
+        is_present
+    }
+
+    /// Before the next event.
+    pub(crate) fn forget(&mut self) {
+        self.known.get_mut().count = 0;
     }
 }
 
 impl fmt::Debug for Memory {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Memory").field("rooms", &self.0.borrow().len()).finish()
+        f.debug_struct("Memory").field("rooms", &self.rooms.borrow().len()).finish_non_exhaustive()
     }
 }
 
@@ -79,6 +130,23 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_was_found_is_known_for_the_event() {
+        let mut memory = Memory::default();
+        let (one, other) = (*b"one", *b"other");
+        for _ in 0..2 {
+            assert!(memory.is_present(&one, "a.*", || true));
+            assert!(memory.is_present(&one, "a.*", || panic!("it is known")));
+            assert!(!memory.is_present(&one, "b.*", || false));
+            assert!(!memory.is_present(&other, "a.*", || false), "of another value");
+            memory.forget();
+        }
+        assert!(!memory.is_present(&one, "a.*", || false), "of the next event");
+        for number in 0..100 {
+            assert!(memory.is_present(&one, &number.to_string(), || true));
+        }
+    }
+
+    #[test]
     fn memory_is_lent_empty_and_kept() {
         let memory = Memory::default();
         for _ in 0..3 {
@@ -95,10 +163,10 @@ mod tests {
                 (outer.to_owned(), inner)
             });
             assert_eq!((outer.as_str(), inner.as_str()), ("outer", "inner"));
-            assert_eq!(memory.0.borrow().len(), 2, "as deep as it was nested");
+            assert_eq!(memory.rooms.borrow().len(), 2, "as deep as it was nested");
         }
         memory.lend(|_, text| text.resize(KEPT + 1, 0));
         memory.lend(|arena, _| arena.alloc_slice_fill_copy(KEPT + 1, 0_u8).len());
-        assert_eq!(memory.0.borrow().len(), 0, "large memory is given back");
+        assert_eq!(memory.rooms.borrow().len(), 0, "large memory is given back");
     }
 }

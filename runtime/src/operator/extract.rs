@@ -3,7 +3,6 @@
 use sha2::{Digest, Sha256};
 
 use super::Operation;
-use super::state::Row;
 use crate::generated::{FieldId, Held};
 use crate::matcher::formula::Datum;
 use crate::matcher::slots::Slots;
@@ -11,14 +10,10 @@ use crate::table::function::convert;
 use crate::table::pipeline::{Column, Origin};
 use crate::table::value::{Type, Value};
 
-/// The row that an event makes; `Err` if it has no time.
-pub(crate) fn row(operation: &Operation, slots: Slots<'_>, held: &Held, event: u64, json: &[u8]) -> Result<Row, ()> {
+/// The time of an event.
+pub(crate) fn time(operation: &Operation, slots: Slots<'_>) -> Option<i64> {
     let schedule = &operation.schedule;
-    let fields = schedule.time.iter().chain([&schedule.timestamp]);
-    let time = fields.into_iter().find_map(|field| date(slots, *field)).ok_or(())?;
-    let document = if operation.is_for_events() { document(operation.document, slots, json) } else { 0 };
-    let values = values(operation, slots, held, json);
-    Ok(Row { time, event, document, values })
+    schedule.time.iter().chain([&schedule.timestamp]).find_map(|field| date(slots, *field))
 }
 
 /// The values of the row that an event makes.

@@ -8,6 +8,7 @@
 //! clock; the same rows and watermarks give the same alerts, in any batching and in any order of rows within the watermark. State may be split by the values of
 //! [`Operation::partition`]: a program that spreads a stream over machines sends rows of one partition to one place.
 
+mod begun;
 pub(crate) mod extract;
 mod found;
 mod memory;
@@ -21,6 +22,7 @@ mod threat;
 mod threshold;
 mod watermark;
 
+pub(crate) use begun::Begun;
 pub use found::{AlertId, Found};
 pub use schedule::{Schedule, Window};
 pub use state::{Counters, Limits, Row, RuleState, Step, step};

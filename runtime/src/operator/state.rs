@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::begun::{Begun, Early};
 use super::found::{AlertId, Candidate, Found};
 use super::rows::{Buffer, Numbers};
 use super::schedule::{self, Window};
@@ -105,8 +106,10 @@ pub struct RuleState {
     pub(super) suppressed: Suppressed,
     pub(super) counters: Counters,
     limits: Limits,
-    /// So many operators of a pipeline are done when an event comes: [`pipeline::Pipeline::early`].
-    early: usize,
+    /// What is done when an event comes.
+    early: Early,
+    /// Keeps what was compiled for expressions.
+    cx: Context,
 }
 
 #[derive(Clone, Debug)]
@@ -141,7 +144,7 @@ pub fn step(
     mut state: RuleState,
     rows: impl IntoIterator<Item = Row>,
     watermark: i64,
-    host: &Host<'_>,
+    host: Host<'_>,
 ) -> Step {
     for row in rows {
         state.add(operation, row, host);
@@ -171,14 +174,11 @@ impl RuleState {
             Work::Threshold(_) => Body::Threshold(buffer(), LastAlerts::default()),
             Work::NewTerms(_) => Body::Terms(buffer(), History::default()),
         };
-        let early = match &operation.work {
-            Work::Table(pipeline) => pipeline.early(),
-            Work::Threshold(_) | Work::NewTerms(_) | Work::Events(_) => 0,
-        };
         Self {
             closed: i64::MIN,
             body,
-            early,
+            early: Early::of(operation),
+            cx: Context::default(),
             told: BTreeMap::new(),
             suppressed: Suppressed::default(),
             counters: Counters::default(),
@@ -191,6 +191,11 @@ impl RuleState {
         &self.counters
     }
 
+    /// What is done when an event comes.
+    pub(crate) fn early(&self) -> &Early {
+        &self.early
+    }
+
     /// Counts an event that has no time.
     pub(crate) fn count_untimed(&mut self) {
         add(&mut self.counters.events, 1);
@@ -198,56 +203,66 @@ impl RuleState {
     }
 
     /// Takes a row.
-    pub fn add(&mut self, operation: &Operation, row: Row, host: &Host<'_>) {
+    pub fn add(&mut self, operation: &Operation, row: Row, host: Host<'_>) {
+        let begun = Begun::of_row(operation, &self.early, row, &mut self.cx, host);
+        self.add_begun(operation, begun, host);
+    }
+
+    /// Takes what an event became.
+    pub(crate) fn add_begun(&mut self, operation: &Operation, begun: Begun, host: Host<'_>) {
+        let Begun { time, event, document, rows, warnings } = begun;
         add(&mut self.counters.events, 1);
-        if !schedule::is_time(row.time) {
+        if !schedule::is_time(time) {
             add(&mut self.counters.untimed, 1);
             return;
         }
-        let Some((first, last)) = operation.schedule.ticks(row.time, self.closed) else {
-            add(&mut self.counters.late, 1);
-            if let (Body::Terms(buffer, history), Work::NewTerms(terms)) = (&mut self.body, &operation.work) {
-                if row.time > self.closed {
-                    // no run sees it, but it is history only for those that are behind it
-                    buffer.add(row);
-                    add(&mut self.counters.evicted, buffer.bound(self.limits.rows, self.limits.bytes));
-                } else {
-                    history.remember(terms, &row);
-                    add(&mut self.counters.evicted, history.bound(&self.limits, i64::MIN));
-                }
+        let ticks = operation.schedule.ticks(time, self.closed);
+        match ticks {
+            Some(_) => self.counters.warnings.add(&warnings),
+            None => add(&mut self.counters.late, 1),
+        }
+        for values in rows {
+            let row = Row { time, event, document, values };
+            match ticks {
+                Some(ticks) => self.keep(operation, row, ticks, host),
+                None => self.remember_late(operation, row),
             }
-            return;
-        };
+        }
+    }
+
+    /// A row that no run sees may be history.
+    fn remember_late(&mut self, operation: &Operation, row: Row) {
+        if let (Body::Terms(buffer, history), Work::NewTerms(terms)) = (&mut self.body, &operation.work) {
+            if row.time > self.closed {
+                // no run sees it, but it is history only for those that are behind it
+                buffer.add(row);
+                add(&mut self.counters.evicted, buffer.bound(self.limits.rows, self.limits.bytes));
+            } else {
+                history.remember(terms, &row);
+                add(&mut self.counters.evicted, history.bound(&self.limits, i64::MIN));
+            }
+        }
+    }
+
+    /// Keeps a row for the runs that see it.
+    fn keep(&mut self, operation: &Operation, row: Row, (first, last): (i64, i64), host: Host<'_>) {
         let (keys, most) = match &operation.work {
             Work::Threshold(threshold) => (threshold.keys, threshold::most_groups(threshold, &row)),
             Work::NewTerms(terms) => (terms.terms, usize::MAX),
             Work::Table(_) | Work::Events(_) => (0, usize::MAX),
         };
         add(&mut self.counters.evicted, threshold::left_out(row.values.get(..keys).unwrap_or_default(), most));
-        let Work::Table(pipeline) = &operation.work else { return self.keep(operation, row, (first, last), host) };
-        let Row { time, event, document, values } = row;
-        let mut rows = Vec::new();
-        let mut cx = Context::at(first);
-        pipeline.begin(self.early, values, &mut cx, host, &mut |values, _| rows.push(values));
-        self.counters.warnings.add(&cx.warnings);
-        for values in rows {
-            self.keep(operation, Row { time, event, document, values }, (first, last), host);
-        }
-    }
-
-    /// Keeps a row for the runs that see it.
-    fn keep(&mut self, operation: &Operation, row: Row, (first, last): (i64, i64), host: &Host<'_>) {
         match (&mut self.body, &operation.work) {
             (Body::Windows(windows), Work::Table(pipeline)) => {
                 let origin = RowOrigin { event: row.event, time: row.time };
                 let mut tick = first;
                 while tick <= last {
-                    let mut cx = Context::at(tick);
+                    self.cx.now = tick;
                     let Limits { rows, .. } = self.limits;
                     let limits = self.limits.of_groups(operation);
                     let run = windows.entry(tick).or_insert_with(|| Run::new(pipeline, limits, rows));
-                    run.push_behind(self.early, pipeline, row.values.clone(), origin, &mut cx, host);
-                    self.counters.warnings.add(&cx.warnings);
+                    run.push_behind(self.early.operators(), pipeline, row.values.clone(), origin, &mut self.cx, host);
+                    self.counters.warnings.add(&std::mem::take(&mut self.cx.warnings));
                     tick = tick.saturating_add(operation.schedule.interval.max(1));
                 }
                 self.bound_windows();
@@ -293,12 +308,12 @@ impl RuleState {
     }
 
     /// Does the run at this time.
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "as every other function takes it")]
-    pub(crate) fn run(&mut self, operation: &Operation, tick: i64, host: &Host<'_>, out: &mut Vec<Found>) {
+    pub(crate) fn run(&mut self, operation: &Operation, tick: i64, host: Host<'_>, out: &mut Vec<Found>) {
         let window = operation.schedule.window(tick);
         let next = tick.saturating_add(operation.schedule.interval.max(1));
         let gone = operation.schedule.window(next).from;
-        let mut cx = Context::at(tick);
+        let mut cx = std::mem::take(&mut self.cx);
+        cx.now = tick;
         // what is suppressed or was told before takes no place of another
         let most = match operation.suppression {
             None if !operation.is_for_events() => operation.schedule.max_signals as usize,
@@ -325,7 +340,7 @@ impl RuleState {
                 let numbers = Numbers::of(&rows, by_event);
                 for (row, event) in rows.iter().zip(&numbers.own) {
                     let origin = RowOrigin { event: *event, time: row.time };
-                    run.push_behind(self.early, pipeline, row.values.clone(), origin, &mut cx, host);
+                    run.push_behind(self.early.operators(), pipeline, row.values.clone(), origin, &mut cx, host);
                 }
                 add(&mut self.counters.evicted, lost(&run));
                 let documents = by_event.then(|| {
@@ -370,7 +385,8 @@ impl RuleState {
             Body::Rows(buffer) | Body::Threshold(buffer, _) | Body::Terms(buffer, _) => buffer.forget_before(gone),
         }
         add(&mut self.counters.runs, 1);
-        self.counters.warnings.add(&cx.warnings);
+        self.counters.warnings.add(&std::mem::take(&mut cx.warnings));
+        self.cx = cx;
         self.close(tick);
         self.told.retain(|_, until| *until >= tick);
         self.tell(operation, window, candidates, out);

@@ -1,9 +1,11 @@
 //! Expressions over the columns of a row: three-valued, null for single values where there are several.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::function::text::Replacers;
 use super::function::{self, Function};
 use super::value::{Type, Value};
 use crate::matcher::tokens::Words;
@@ -48,7 +50,7 @@ pub enum Expr {
 }
 
 /// What an evaluation reads beside the row, and what it says.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Context {
     /// `NOW()`: milliseconds since 1970.
     pub now: i64,
@@ -56,6 +58,8 @@ pub struct Context {
     pub warnings: Warnings,
     /// Expressions that were compiled from values, by text.
     pub(crate) patterns: HashMap<Arc<str>, Option<Arc<fancy_regex::Regex>>>,
+    /// Expressions of `REPLACE`.
+    pub(crate) replacers: Replacers,
 }
 
 /// What went wrong while values were computed. ES|QL says it of the first 20 rows; here all are counted.
@@ -91,7 +95,7 @@ impl Warnings {
 }
 
 /// At most so many compiled expressions are kept.
-const MOST_PATTERNS: usize = 1_000;
+pub(crate) const MOST_PATTERNS: usize = 1_000;
 
 impl Context {
     /// A context of this time.
@@ -108,11 +112,16 @@ impl Context {
         if self.patterns.len() >= MOST_PATTERNS {
             self.patterns.clear();
         }
-        let compiled = fancy_regex::RegexBuilder::new(text).backtrack_limit(100_000).build().ok().map(Arc::new);
+        let compiled = compiled(text);
         self.warnings.other += u64::from(compiled.is_none());
         self.patterns.insert(Arc::clone(text), compiled.clone());
         compiled
     }
+}
+
+/// An expression; `None` if it is none.
+pub(crate) fn compiled(text: &str) -> Option<Arc<fancy_regex::Regex>> {
+    fancy_regex::RegexBuilder::new(text).backtrack_limit(100_000).build().ok().map(Arc::new)
 }
 
 impl Expr {
@@ -128,12 +137,19 @@ impl Expr {
             Self::Literal(value) => value.clone(),
             Self::And(members) => connect(members, false, row, cx),
             Self::Or(members) => connect(members, true, row, cx),
-            Self::Not(inner) => match single(inner.eval(row, cx), cx) {
+            Self::Not(inner) => match inner.one(row, cx).as_deref() {
                 Some(Value::Bool(value)) => Value::Bool(!value),
                 _ => Value::Null,
             },
-            Self::IsNull(inner) => Value::Bool(inner.eval(row, cx).is_null()),
-            Self::Equal(sides) => ordering(sides, row, cx).map_or(Value::Null, |order| Value::Bool(order.is_eq())),
+            Self::IsNull(inner) => Value::Bool(inner.look(row, cx).is_null()),
+            Self::Equal(sides) => match (sides[0].one(row, cx), sides[1].one(row, cx)) {
+                (Some(left), Some(right)) => match (&*left, &*right) {
+                    // their lengths mostly decide
+                    (Value::Text(left), Value::Text(right)) => Value::Bool(left == right),
+                    (left, right) => compare(left, right).map_or(Value::Null, |order| Value::Bool(order.is_eq())),
+                },
+                _ => Value::Null,
+            },
             Self::Compare(op, sides) => ordering(sides, row, cx).map_or(Value::Null, |order| {
                 Value::Bool(match op {
                     CompareOp::Less => order.is_lt(),
@@ -143,12 +159,16 @@ impl Expr {
                 })
             }),
             Self::In(value, list) => {
-                let Some(value) = single(value.eval(row, cx), cx) else { return Value::Null };
+                let Some(value) = value.one(row, cx) else { return Value::Null };
                 let mut unknown = false;
                 for member in list.iter() {
-                    let member = match member {
-                        Self::Literal(member) => compare(&value, member),
-                        member => single(member.eval(row, cx), cx).and_then(|member| compare(&value, &member)),
+                    let member = match (&*value, member) {
+                        // texts of different lengths are not looked at
+                        (Value::Text(text), Self::Literal(Value::Text(member))) if text.len() != member.len() => {
+                            continue;
+                        }
+                        (value, Self::Literal(member)) => compare(value, member),
+                        (value, member) => member.one(row, cx).and_then(|member| compare(value, &member)),
                     };
                     match member {
                         Some(Ordering::Equal) => return Value::Bool(true),
@@ -168,7 +188,7 @@ impl Expr {
                 matches!(value, Value::Ip(_)).then(|| networks.any_contains(value.to_string().as_bytes()))
             }),
             Self::Words(value, words) => {
-                let value = value.eval(row, cx);
+                let value = value.look(row, cx);
                 Value::Bool(value.values().iter().filter_map(Value::as_text).any(|text| words.any_in(text.as_bytes())))
             }
             Self::Case(members) => {
@@ -196,6 +216,28 @@ impl Expr {
     /// Whether a condition is true for a row: null is not.
     pub fn holds(&self, row: &[Value], cx: &mut Context) -> bool {
         self.eval(row, cx).is_true()
+    }
+
+    /// As [`Self::eval`]; what stands in the row or in the rule is not copied.
+    fn look<'v>(&'v self, row: &'v [Value], cx: &mut Context) -> Cow<'v, Value> {
+        match self {
+            Self::Column(slot) => row.get(*slot as usize).map_or(Cow::Owned(Value::Null), Cow::Borrowed),
+            Self::Literal(value) => Cow::Borrowed(value),
+            computed => Cow::Owned(computed.eval(row, cx)),
+        }
+    }
+
+    /// The value, if there is one: see [`single`].
+    fn one<'v>(&'v self, row: &'v [Value], cx: &mut Context) -> Option<Cow<'v, Value>> {
+        let value = self.look(row, cx);
+        match &*value {
+            Value::Null => None,
+            Value::List(_) => {
+                cx.warnings.multi_value += 1;
+                None
+            }
+            _ => Some(value),
+        }
     }
 
     /// Calls `visit` with every column that it reads.
@@ -256,8 +298,8 @@ pub fn single(value: Value, cx: &mut Context) -> Option<Value> {
 fn connect(members: &[Expr], winner: bool, row: &[Value], cx: &mut Context) -> Value {
     let mut unknown = false;
     for member in members {
-        match single(member.eval(row, cx), cx) {
-            Some(Value::Bool(value)) if value == winner => return Value::Bool(winner),
+        match member.one(row, cx).as_deref() {
+            Some(Value::Bool(value)) if *value == winner => return Value::Bool(winner),
             Some(Value::Bool(_)) => {}
             _ => unknown = true,
         }
@@ -266,17 +308,15 @@ fn connect(members: &[Expr], winner: bool, row: &[Value], cx: &mut Context) -> V
 }
 
 fn test(value: &Expr, row: &[Value], cx: &mut Context, test: impl FnOnce(&Value) -> Option<bool>) -> Value {
-    let Some(value) = single(value.eval(row, cx), cx) else { return Value::Null };
+    let Some(value) = value.one(row, cx) else { return Value::Null };
     test(&value).map_or(Value::Null, Value::Bool)
 }
 
 fn ordering(sides: &[Expr; 2], row: &[Value], cx: &mut Context) -> Option<Ordering> {
     let [left, right] = sides;
-    let left = left.eval(row, cx);
-    let right = right.eval(row, cx);
     // both are looked at, so that both are warned of
-    let (left, right) = (single(left, cx), single(right, cx));
-    compare(&left?, &right?)
+    let (left, right) = (left.one(row, cx), right.one(row, cx));
+    compare(&*left?, &*right?)
 }
 
 /// How two single values stand to each other: numbers by what they are worth, whatever their types; dates of both precisions. `None` for values that

@@ -101,19 +101,54 @@ impl<F> Pipeline<F> {
         if head.iter().skip(early).any(multiplies) { early.min(first) } else { early }
     }
 
+    /// Which of the columns the first `early` operators look at or write.
+    pub(crate) fn columns_of(&self, early: usize) -> Vec<bool> {
+        let mut needed = vec![false; self.columns.len()];
+        let mut need = |slot: u32| needed.get_mut(slot as usize).into_iter().for_each(|needed| *needed = true);
+        for operator in self.operators.iter().take(early) {
+            match operator {
+                Operator::Where(value) => value.each_column(&mut need),
+                Operator::Eval(slot, value) => {
+                    need(*slot);
+                    value.each_column(&mut need);
+                }
+                Operator::Dissect(value, _, slots) => {
+                    slots.iter().for_each(|slot| need(*slot));
+                    value.each_column(&mut need);
+                }
+                Operator::Grok(value, _, slots) => {
+                    slots.iter().for_each(|slot| need(*slot));
+                    value.each_column(&mut need);
+                }
+                Operator::MvExpand(slot) => need(*slot),
+                Operator::Lookup(lookup) => {
+                    lookup.on.iter().for_each(|(value, _)| value.each_column(&mut need));
+                    lookup.with.iter().for_each(|(_, slot, _)| need(*slot));
+                }
+                Operator::Stats(_)
+                | Operator::InlineStats(..)
+                | Operator::Sort(_)
+                | Operator::Limit(..)
+                | Operator::Sample(_)
+                | Operator::Completion { .. } => {}
+            }
+        }
+        needed
+    }
+
     /// Whether something up to the first command that needs all rows, itself included, reads the time of the run.
     pub fn head_reads_now(&self) -> bool {
         let mut head = self.operators.iter().take(self.head() + 1);
         head.any(Operator::reads_now)
     }
 
-    /// The rows that the first `early` operators make of an event's row.
+    /// The rows that the first `early` operators, at most [`Self::early`], make of an event's row.
     pub(crate) fn begin(
         &self,
         early: usize,
         row: Row,
         cx: &mut Context,
-        host: &Host<'_>,
+        host: Host<'_>,
         out: &mut dyn FnMut(Row, &mut Context),
     ) {
         let mut room = MOST_EXPANDED;
@@ -200,11 +235,11 @@ impl Run {
     }
 
     /// Takes a row as an event makes it: its width is [`Pipeline::width`], slots that nothing has written yet are null.
-    pub fn push<F>(&mut self, pipeline: &Pipeline<F>, row: Row, origin: RowOrigin, cx: &mut Context, host: &Host<'_>) {
+    pub fn push<F>(&mut self, pipeline: &Pipeline<F>, row: Row, origin: RowOrigin, cx: &mut Context, host: Host<'_>) {
         self.push_behind(0, pipeline, row, origin, cx, host);
     }
 
-    /// Takes a row that went through the first `early` operators ([`Pipeline::begin`]).
+    /// Takes a row that went through the [`Pipeline::early`] operators.
     pub(crate) fn push_behind<F>(
         &mut self,
         early: usize,
@@ -212,7 +247,7 @@ impl Run {
         row: Row,
         origin: RowOrigin,
         cx: &mut Context,
-        host: &Host<'_>,
+        host: Host<'_>,
     ) {
         let operators = pipeline.operators.get(early..pipeline.head()).unwrap_or_default();
         let stats = pipeline.first_stats();
@@ -232,7 +267,7 @@ impl Run {
         pipeline: &Pipeline<F>,
         most: usize,
         cx: &mut Context,
-        host: &Host<'_>,
+        host: Host<'_>,
     ) -> (Vec<Tagged>, u64) {
         let mut left_out = 0;
         let mut rest = pipeline.operators.get(pipeline.head()..).unwrap_or_default();
@@ -264,12 +299,11 @@ fn in_order(rows: &mut [Tagged]) {
 }
 
 /// Sends a row through operators that look at one row at a time. `room` is left for rows that are made of it; what finds none is left out, which is counted.
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "as every other function takes it")]
 fn each_row(
     operators: &[Operator],
     mut row: Row,
     cx: &mut Context,
-    host: &Host<'_>,
+    host: Host<'_>,
     room: &mut usize,
     out: &mut dyn FnMut(Row, &mut Context),
 ) {
@@ -367,8 +401,7 @@ pub(super) fn put(row: &mut Row, slot: u32, value: Value) {
 }
 
 /// Sends rows through one operator.
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "as every other function takes it")]
-fn apply(operator: &Operator, rows: Vec<Tagged>, cx: &mut Context, host: &Host<'_>, room: &mut usize) -> Vec<Tagged> {
+fn apply(operator: &Operator, rows: Vec<Tagged>, cx: &mut Context, host: Host<'_>, room: &mut usize) -> Vec<Tagged> {
     match operator {
         Operator::Where(_)
         | Operator::Eval(..)

@@ -112,8 +112,7 @@ pub struct Host<'a> {
 
 impl Host<'_> {
     /// The values of the asked-for columns in each row of the table that fits; none if there is no such table.
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "as every other function takes it")]
-    pub(crate) fn look_up(&self, lookup: &Lookup, row: &[Value], cx: &mut Context) -> Vec<Vec<Value>> {
+    pub(crate) fn look_up(self, lookup: &Lookup, row: &[Value], cx: &mut Context) -> Vec<Vec<Value>> {
         let Some(indexed) = self.resources.and_then(|resources| resources.tables.get(&lookup.table)) else {
             return Vec::new();
         };
@@ -146,8 +145,7 @@ impl Host<'_> {
     }
 
     /// What a model answers.
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "as every other function takes it")]
-    pub(crate) fn complete(&self, inference_id: &str, prompt: &str) -> Option<String> {
+    pub(crate) fn complete(self, inference_id: &str, prompt: &str) -> Option<String> {
         self.resources?.completion.as_ref()?.complete(inference_id, prompt)
     }
 }

@@ -51,7 +51,6 @@ impl Index {
     }
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "half of it")]
 fn half(hash: u64) -> u32 {
     (hash >> 32) as u32
 }

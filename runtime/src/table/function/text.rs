@@ -17,6 +17,8 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use std::sync::Arc;
 use unicode_segmentation::UnicodeSegmentation as _;
 
+pub(crate) use replace::Replacers;
+
 use super::singles;
 use crate::table::expr::{Context, single};
 use crate::table::value::{Type, Value};

@@ -29,6 +29,14 @@ pub(super) struct Text {
 }
 
 impl Text {
+    /// How many kinds of texts there are.
+    pub(crate) const KINDS: usize = 8;
+
+    /// Tells kinds of texts apart: below [`Self::KINDS`].
+    pub(crate) fn kind(self) -> usize {
+        usize::from(self.plain) | usize::from(self.unended) << 1 | usize::from(self.ascii) << 2
+    }
+
     /// What is known of this text.
     pub(super) fn of(text: &str) -> Self {
         let ascii = text.is_ascii();

@@ -1,11 +1,12 @@
 //! `REPLACE` (ES|QL reference, "REPLACE"; Java, `Matcher.appendReplacement`).
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use fancy_regex::Captures;
 
 use super::{MAX_BYTES, java};
-use crate::table::expr::Context;
+use crate::table::expr::{Context, MOST_PATTERNS, compiled};
 use crate::table::value::Value;
 
 /// Expressions that look around or back may take time by the square of a text's length: they are not tried on longer texts.
@@ -18,16 +19,35 @@ pub(super) fn replace(text: &str, pattern: &str, replacement: &str, cx: &mut Con
     result.map(Value::text)
 }
 
+/// Expressions that were met, by what they are in Java: one for each kind of text ([`java::Text::kind`]) that was searched.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Replacers(HashMap<Box<str>, [Option<Replacer>; java::Text::KINDS]>);
+
+/// An expression, if it is one.
+type Replacer = Option<(Arc<fancy_regex::Regex>, bool)>;
+
+impl Replacers {
+    /// The expression for such a text, and whether it looks around or back.
+    fn find(&mut self, pattern: &str, text: java::Text) -> Replacer {
+        if !self.0.contains_key(pattern) {
+            if self.0.len() >= MOST_PATTERNS {
+                self.0.clear();
+            }
+            self.0.insert(pattern.into(), Default::default());
+        }
+        let translate = || {
+            let java::Translated { pattern, hard } = java::translated(pattern, text)?;
+            Some((compiled(&pattern)?, hard))
+        };
+        self.0.get_mut(pattern)?.get_mut(text.kind())?.get_or_insert_with(translate).clone()
+    }
+}
+
 fn replaced(text: &str, pattern: &str, replacement: &str, cx: &mut Context) -> Option<String> {
-    let pattern = java::translated(pattern, java::Text::of(text))?;
-    if pattern.hard && text.len() > MAX_HARD {
+    let (pattern, hard) = cx.replacers.find(pattern, java::Text::of(text))?;
+    if hard && text.len() > MAX_HARD {
         return None;
     }
-    let before = cx.warnings.other;
-    let pattern = cx.pattern(&Arc::from(pattern.pattern));
-    // the caller counts it
-    cx.warnings.other = before;
-    let pattern = pattern?;
     let mut out = String::new();
     let mut parts: Option<Vec<Part>> = None;
     let (mut copied, mut from) = (0, 0);
