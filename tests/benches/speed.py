@@ -162,4 +162,5 @@ def main():
         pathlib.Path(args.json).write_text(json.dumps(report, indent=2) + "\n")
 
 
-main()
+if __name__ == "__main__":
+    main()
