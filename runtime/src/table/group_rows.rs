@@ -3,6 +3,8 @@
 //! There may be a million groups, of which a condition lets few through, or of which the first hundred are wanted. So a group's row is made in two steps: what
 //! conditions and the order ask for, of each group; then the whole row, of those that are left.
 
+use std::cmp::Ordering;
+
 use super::expr::{Context, Expr};
 use super::groups::{GroupTable, View};
 use super::pipeline::{Operator, Row, SortKey, Stats};
@@ -36,20 +38,19 @@ pub(super) fn rows_of(
     let mut row: Row = vec![Value::Null; work.width];
     let (views, passed) = match most {
         Some(most) if !keys.is_empty() => {
-            let mut first = Vec::new();
+            let mut first = First { keys, most, kept: Vec::new(), last: None };
+            let mut values = Vec::with_capacity(keys.len());
             let mut passed = 0;
             for view in groups.finish(stats, false) {
                 if work.passes(view, &mut row, cx) {
                     passed += 1;
-                    first.push(Partial { values: keys.iter().map(|key| key.value.eval(&row, cx)).collect(), view });
-                    if first.len() >= most.saturating_mul(2).saturating_add(1_024) {
-                        keep_first(&mut first, keys, most);
-                    }
+                    values.clear();
+                    values.extend(keys.iter().map(|key| key.value.eval(&row, cx)));
+                    first.offer(&values, view);
                 }
             }
-            keep_first(&mut first, keys, most);
             // the sort that follows is stable: what is equal for it stands in the order of the keys
-            (groups.first(first.into_iter().map(|partial| partial.view).collect(), most), passed)
+            (groups.first(first.views(), most), passed)
         }
         _ => {
             let views: Vec<View<'_>> =
@@ -150,20 +151,55 @@ impl Work<'_> {
     }
 }
 
+/// The groups that come first in an order. Of those that are equal for it, the contents of their keys decide.
+struct First<'t, 'k> {
+    keys: &'k [SortKey],
+    most: usize,
+    /// Up to twice as many as are wanted, and some: then those behind the place go.
+    kept: Vec<Partial<'t>>,
+    /// The last of those that were left when others went: what comes behind it is not wanted.
+    last: Option<Partial<'t>>,
+}
+
 /// A group of which only what it is sorted by is known.
+#[derive(Clone)]
 struct Partial<'t> {
     values: Vec<Value>,
+    content: u64,
     view: View<'t>,
 }
 
-/// Of groups that are equal for the sort, the contents of their keys decide which are kept.
-fn keep_first(partial: &mut Vec<Partial<'_>>, keys: &[SortKey], most: usize) {
-    let order = |a: &Partial<'_>, b: &Partial<'_>| {
-        by_keys(keys, &a.values, &b.values).then_with(|| a.view.content_hash().cmp(&b.view.content_hash()))
-    };
-    if partial.len() > most {
-        partial.select_nth_unstable_by(most, order);
-        partial.truncate(most);
+impl<'t> First<'t, '_> {
+    fn offer(&mut self, values: &[Value], view: View<'t>) {
+        let order = self.last.as_ref().map_or(Ordering::Less, |last| by_keys(self.keys, values, &last.values));
+        if order.is_gt() {
+            return;
+        }
+        let content = view.content_hash();
+        if order.is_eq() && self.last.as_ref().is_some_and(|last| content > last.content) {
+            return;
+        }
+        self.kept.push(Partial { values: values.to_vec(), content, view });
+        if self.kept.len() >= self.most.saturating_mul(2).saturating_add(1_024) {
+            self.cut();
+        }
+    }
+
+    fn cut(&mut self) {
+        let place = self.most.min(self.kept.len()).checked_sub(1);
+        let Some(place) = place.filter(|_| self.kept.len() > self.most) else { return self.kept.truncate(self.most) };
+        let keys = self.keys;
+        let order = |a: &Partial<'_>, b: &Partial<'_>| {
+            by_keys(keys, &a.values, &b.values).then_with(|| a.content.cmp(&b.content))
+        };
+        let (_, last, _) = self.kept.select_nth_unstable_by(place, order);
+        self.last = Some(last.clone());
+        self.kept.truncate(self.most);
+    }
+
+    fn views(mut self) -> Vec<View<'t>> {
+        self.cut();
+        self.kept.into_iter().map(|partial| partial.view).collect()
     }
 }
 

@@ -534,16 +534,16 @@ pub(super) fn by_keys(keys: &[SortKey], a: &[Value], b: &[Value]) -> Ordering {
 /// A multi-value sorts by its smallest member, or by its largest in descending order (ES|QL reference, "SORT").
 fn by_key(key: &SortKey, a: &Value, b: &Value) -> Ordering {
     let nulls = if key.nulls_first { Ordering::Less } else { Ordering::Greater };
-    let extreme = |value: &Value| {
+    fn extreme<'v>(key: &SortKey, value: &'v Value) -> Option<&'v Value> {
         let values = value.values().iter();
-        if key.descending { values.max().cloned() } else { values.min().cloned() }
-    };
-    match (extreme(a), extreme(b)) {
+        if key.descending { values.max() } else { values.min() }
+    }
+    match (extreme(key, a), extreme(key, b)) {
         (None, None) => Ordering::Equal,
         (None, Some(_)) => nulls,
         (Some(_), None) => nulls.reverse(),
         (Some(a), Some(b)) => {
-            let order = super::expr::compare(&a, &b).unwrap_or_else(|| a.cmp(&b));
+            let order = super::expr::compare(a, b).unwrap_or_else(|| a.cmp(b));
             if key.descending { order.reverse() } else { order }
         }
     }
