@@ -337,6 +337,11 @@ impl<'b> Reader<'b> {
         Ok(Value::List(members.into()))
     }
 
+    /// A value, if it is a text.
+    pub fn text_value(&mut self) -> Option<&'b str> {
+        (self.u8().ok()? == 7).then(|| self.text().ok()).flatten()
+    }
+
     /// A value that is no list.
     fn single(&mut self, tag: u8) -> Result<Value, ReadError> {
         Ok(match tag {

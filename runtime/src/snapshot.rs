@@ -16,7 +16,7 @@ use crate::states::States;
 /// What the bytes start with.
 const MAGIC: &[u8; 8] = b"sigil st";
 /// The version of their form.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// How many bytes of the digest are kept.
 const DIGEST: usize = 16;
 
@@ -106,7 +106,7 @@ impl States {
         out.size(self.iter().len());
         for ((rule, operation, state), depths) in self.iter().zip(self.depths()) {
             let title = linked.rule(rule).map(|(rule, _)| rule.info.title.as_ref()).unwrap_or_default();
-            out.u64(operation.hash);
+            out.u64(operation.form());
             out.text(title);
             let mut own = Writer::default();
             state.write(&mut own);
@@ -131,7 +131,7 @@ impl States {
             let title = bytes.text().map_err(|_| None)?.to_owned();
             let own = bytes.bytes().map_err(|_| None)?;
             let fits = |(at, (_, operation, _)): &(usize, (u32, &crate::operator::Operation, &RuleState))| {
-                operation.hash == hash && taken.get(*at) == Some(&false)
+                operation.form() == hash && taken.get(*at) == Some(&false)
             };
             let Some(at) = self.iter().enumerate().find(fits).map(|(at, _)| at) else {
                 dropped.push(title);

@@ -58,6 +58,9 @@ struct State {
 
 const NONE: u32 = u32::MAX;
 
+/// The depths of so many runs are kept; later ones are those of alerts from the future.
+const MOST_DEPTHS: usize = 10_000;
+
 impl States {
     pub(crate) fn new(linked: &Linked, around: Arc<Around>) -> Self {
         let mut by_rule = vec![NONE; linked.rule_count()];
@@ -127,6 +130,9 @@ impl States {
                 if depth > 0 {
                     let known = depths.entry(operation.schedule.tick_at_or_after(row.time())).or_default();
                     *known = depth.max(*known);
+                    if depths.len() > MOST_DEPTHS {
+                        depths.pop_last();
+                    }
                 }
                 kept.add_begun(operation, row, self.around.resources.host());
                 *due = kept.due(operation).unwrap_or(i64::MAX);

@@ -68,7 +68,14 @@ pub(super) fn then(rule: &ast::Rule, cx: &mut Context<'_>) -> Then {
             };
             (Work::NewTerms(terms), columns)
         }
-        Kind::ThreatMatch { .. } => return threat(rule, cx),
+        Kind::ThreatMatch { .. } => {
+            if let Some(suppression) = &rule.suppression {
+                let message = "alerts of an indicator match rule are not suppressed: each one is told";
+                let help = "suppress them where alerts are read";
+                cx.diags.push(Code::ContentIgnored.at(suppression.span, message).help(help));
+            }
+            return threat(rule, cx);
+        }
         Kind::Esql(_) => return Then::Alert,
     };
     let mut suppression = suppression(rule, |name| columns.iter().position(|column| column == name), cx);
@@ -140,7 +147,9 @@ pub(super) fn document(schema: &Schema) -> [Arc<ir::Field>; 2] {
 
 /// What tells the rule's content, for state that was made by it: what decides its meaning, and nothing else.
 pub(super) fn hash(rule: &ast::Rule) -> u64 {
-    let mut text = format!("{:?}", (&rule.meta.rule_id, &rule.meta.name, &rule.schedule.timestamp_override));
+    // a rule with an id may change its title
+    let name = rule.meta.rule_id.is_none().then_some(&rule.meta.name);
+    let mut text = format!("{:?}", (&rule.meta.rule_id, name, &rule.schedule.timestamp_override));
     let queries = match &rule.kind {
         Kind::Eql { query, .. } | Kind::Query(query) | Kind::Esql(query) => vec![query.text.as_str()],
         Kind::NewTerms { query, fields, history } => {

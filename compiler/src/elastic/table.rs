@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use sigil_runtime::table::Pipeline;
 use sigil_runtime::table::pipeline::{Column, Operator, Origin, Output};
+use sigil_runtime::table::{Pipeline, Type};
 
 use super::ast;
 use super::esql::{self, analyze};
@@ -67,25 +67,22 @@ pub(super) fn assembled(analyzed: analyze::Analyzed, condition: Expr, before: us
     let output = analyzed.output.iter();
     let output: Vec<Output> =
         output.map(|output| Output { name: output.name.clone(), kind: output.kind, slot: output.slot }).collect();
-    let named = |slot: u32, number: usize| {
-        let known = output.iter().find(|output| output.slot == slot).cloned();
-        known.unwrap_or_else(|| Output {
-            name: names.get(slot as usize).cloned().unwrap_or_else(|| format!("key {}", number + 1).into()),
-            kind: sigil_runtime::table::Type::Keyword,
-            slot,
-        })
-    };
     let last = operators.iter().rev().find_map(|operator| match operator {
         Operator::Stats(stats) => Some(stats),
         _ => None,
     });
-    let number = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+    let key = |(slot, (name, kind)): (u32, &(Arc<str>, Type))| Output { name: name.clone(), kind: *kind, slot };
     let keys = last.map_or_else(Vec::new, |stats| {
-        let first = stats.aggregates.len();
-        (0..stats.keys.len()).map(|key| named(number(first + key), key)).collect()
+        let first = u32::try_from(stats.aggregates.len()).unwrap_or(u32::MAX);
+        (first..).zip(&analyzed.keys).map(key).collect()
     });
+    let named = |slot: u32| {
+        let known = output.iter().find(|output| output.slot == slot).cloned();
+        let name = || names.get(slot as usize).cloned().unwrap_or_else(|| "expanded".into());
+        known.unwrap_or_else(|| Output { name: name(), kind: Type::Keyword, slot })
+    };
     let expanded = operators.iter().filter_map(|operator| match operator {
-        Operator::MvExpand(slot) if last.is_none() => Some(named(*slot, 0)),
+        Operator::MvExpand(slot) if last.is_none() => Some(named(*slot)),
         _ => None,
     });
     let expanded = expanded.collect();

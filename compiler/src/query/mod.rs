@@ -119,7 +119,7 @@ impl Running {
 
     /// The table.
     pub fn finish(mut self) -> Found {
-        let lost = self.run.dropped + self.run.evicted();
+        let lost = self.run.lost();
         let (rows, _) = self.run.finish(&self.search.pipeline, usize::MAX, &mut self.cx, self.resources.host());
         let output = &self.search.output;
         let cells = |row: &Row| -> Vec<Value> {

@@ -101,7 +101,7 @@ fn unusual_process_from_web_server_parent_1209_operation() -> Operation {
         },
         suppression: None,
         document: [field::INDEX, field::ID],
-        hash: 0x85988315478c1902,
+        hash: 0x95d68fbd7ba44743,
     }
 }
 

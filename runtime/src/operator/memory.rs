@@ -89,7 +89,7 @@ impl FromIterator<(Vec<Value>, i64)> for Times {
 }
 
 /// About how many bytes a tuple takes.
-fn size(key: &[Value]) -> usize {
+pub(super) fn size(key: &[Value]) -> usize {
     key.iter().map(size_of_value).sum::<usize>().saturating_add(64)
 }
 

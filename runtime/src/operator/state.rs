@@ -13,7 +13,7 @@ use super::{Operation, Work};
 use crate::table::expr::{Context, Warnings};
 use crate::table::groups::{Limits as GroupLimits, RowOrigin};
 use crate::table::pipeline;
-use crate::table::run::{Kept, Run, Tagged};
+use crate::table::run::{Run, Tagged};
 use crate::table::tables::Host;
 use crate::table::value::Value;
 
@@ -123,6 +123,9 @@ pub(super) enum Body {
     /// Rows, and when terms were seen before.
     Terms(Buffer, History),
 }
+
+/// Whether there are too many groups is asked once for so many events.
+const EVENTS_BETWEEN_CHECKS: u64 = 64;
 
 /// Beyond this many windows that see the same event, rows are kept in place of each window's groups.
 const MOST_OVERLAP: i64 = 12;
@@ -256,6 +259,7 @@ impl RuleState {
             (Body::Windows(windows), Work::Table(pipeline)) => {
                 let origin = RowOrigin { event: row.event, time: row.time };
                 let mut tick = first;
+                let open = windows.len();
                 while tick <= last {
                     self.cx.now = tick;
                     let Limits { rows, .. } = self.limits;
@@ -265,7 +269,10 @@ impl RuleState {
                     self.counters.warnings.add(&std::mem::take(&mut self.cx.warnings));
                     tick = tick.saturating_add(operation.schedule.interval.max(1));
                 }
-                self.bound_windows();
+                // to look at all windows for each event would be slow where many are open
+                if windows.len() > open || self.counters.events.is_multiple_of(EVENTS_BETWEEN_CHECKS) {
+                    self.bound_windows();
+                }
             }
             (Body::Rows(buffer) | Body::Threshold(buffer, _) | Body::Terms(buffer, _), _) => {
                 buffer.add(row);
@@ -287,7 +294,7 @@ impl RuleState {
                 break;
             }
             if let Some((_, run)) = windows.pop_last() {
-                add(&mut self.counters.evicted, lost(&run).saturating_add(run.groups().max(1) as u64));
+                add(&mut self.counters.evicted, run.lost().saturating_add(run.groups().max(1) as u64));
             }
         }
     }
@@ -322,8 +329,8 @@ impl RuleState {
         let candidates = match (&mut self.body, &operation.work) {
             (Body::Windows(windows), Work::Table(pipeline)) => {
                 let run = windows.remove(&tick);
-                run.map_or_else(Vec::new, |run| {
-                    add(&mut self.counters.evicted, lost(&run));
+                run.filter(Run::has_rows).map_or_else(Vec::new, |run| {
+                    add(&mut self.counters.evicted, run.lost());
                     let (rows, left_out) = run.finish(pipeline, most, &mut cx, host);
                     add(&mut self.counters.over_limit, left_out);
                     of_table(pipeline, rows, None)
@@ -342,12 +349,13 @@ impl RuleState {
                     let origin = RowOrigin { event: *event, time: row.time };
                     run.push_behind(self.early.operators(), pipeline, row.values.clone(), origin, &mut cx, host);
                 }
-                add(&mut self.counters.evicted, lost(&run));
+                add(&mut self.counters.evicted, run.lost());
                 let documents = by_event.then(|| {
                     let documents = numbers.own.iter().zip(&rows).map(|(event, row)| (*event, row.document));
                     documents.collect::<BTreeMap<u64, u128>>()
                 });
-                let (found, left_out) = run.finish(pipeline, most, &mut cx, host);
+                let (found, left_out) =
+                    if run.has_rows() { run.finish(pipeline, most, &mut cx, host) } else { (Vec::new(), 0) };
                 add(&mut self.counters.over_limit, left_out);
                 let mut found = of_table(pipeline, found, documents.as_ref());
                 found.iter_mut().for_each(|candidate| numbers.put_back(&mut candidate.origins.events));
@@ -364,11 +372,14 @@ impl RuleState {
                 })
                 .collect(),
             (Body::Threshold(buffer, last), Work::Threshold(work)) => {
-                threshold::run(work, buffer.within(window), last, window)
+                let (found, left_out) = threshold::run(work, buffer.within(window), last, window, &self.limits);
+                add(&mut self.counters.evicted, left_out);
+                found
             }
             (Body::Terms(buffer, history), Work::NewTerms(terms)) => {
-                buffer.up_to(window.from).for_each(|row| history.remember(terms, row));
-                let found = history.new_terms(terms, buffer.within(window), window);
+                let evicted = history.remember_all(terms, buffer.up_to(window.from), &self.limits);
+                let (found, left_out) = history.new_terms(terms, buffer.within(window), window, &self.limits);
+                add(&mut self.counters.evicted, evicted.saturating_add(left_out));
                 add(&mut self.counters.evicted, history.bound(&self.limits, tick.saturating_sub(terms.history)));
                 found
             }
@@ -378,7 +389,8 @@ impl RuleState {
             && let Work::NewTerms(terms) = &operation.work
         {
             // rows that no later run sees are history from now on
-            buffer.up_to(gone).for_each(|row| history.remember(terms, row));
+            let evicted = history.remember_all(terms, buffer.up_to(gone), &self.limits);
+            add(&mut self.counters.evicted, evicted);
         }
         match &mut self.body {
             Body::Windows(_) => {}
@@ -463,21 +475,17 @@ impl RuleState {
     }
 }
 
-/// Rows, groups and values that a run could not keep.
-fn lost(run: &Run) -> u64 {
-    let groups = match &run.kept {
-        Kept::Groups(groups) => groups.evicted().saturating_add(groups.dropped()).saturating_add(groups.lost()),
-        Kept::Rows(_) => 0,
-    };
-    run.dropped.saturating_add(groups)
-}
-
-/// Counts more; what was taken up from a snapshot may be any number.
+/// Counts more; a counter that a snapshot brought may stand anywhere.
 fn add(counter: &mut u64, more: u64) {
     *counter = counter.saturating_add(more);
 }
 
 impl Operation {
+    /// Tells the content of the rule and which form its state has: rows stand behind so many operators of a pipeline.
+    pub(crate) fn form(&self) -> u64 {
+        self.hash ^ Early::of(self).operators() as u64
+    }
+
     fn hash_of_rule(&self) -> [u8; 8] {
         self.hash.to_le_bytes()
     }

@@ -33,7 +33,7 @@ pub(super) enum Verdict {
 impl Suppressed {
     /// Forgets what has come to its end.
     pub(super) fn start(&mut self, now: i64) {
-        self.until.forget_before(now.saturating_add(1));
+        self.until.forget_before(now);
     }
 
     /// What becomes of an alert that is made of this row.

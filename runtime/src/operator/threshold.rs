@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use super::Threshold;
 use super::found::Candidate;
-use super::memory::Times;
+use super::memory::{Times, size};
 use super::schedule::Window;
-use super::state::{Row, identify};
+use super::state::{Limits, Row, identify};
 use crate::table::run::Origins;
 use crate::table::value::Value;
 
@@ -29,20 +29,30 @@ struct Group<'a> {
     distinct: HashSet<&'a Value>,
 }
 
-/// The groups of a window that are large enough. Events without a value for each field are in none; one with several values is in several.
+/// The groups of a window that are large enough, and in how many groups events do not count because there are too many. Events without a value for each field are in none; one with several values is in several.
 pub(super) fn run<'a>(
     work: &Threshold,
     rows: impl Iterator<Item = &'a Row>,
     last: &mut LastAlerts,
     window: Window,
-) -> Vec<Candidate> {
+    limits: &Limits,
+) -> (Vec<Candidate>, u64) {
     last.forget_before(window.from);
     let mut groups: BTreeMap<Vec<Value>, Group<'_>> = BTreeMap::new();
+    let (mut bytes, mut left_out) = (0_usize, 0_u64);
     for row in rows {
         let keys = tuples(row.values.get(..work.keys).unwrap_or_default());
         for key in keys.into_iter().take(most_groups(work, row)) {
             if last.get(&key).is_some_and(|time| row.time <= time) {
                 continue;
+            }
+            if !groups.contains_key(&key) {
+                let size = size(&key).saturating_add(size_of::<Group<'_>>());
+                if groups.len() >= limits.groups || bytes.saturating_add(size) > limits.bytes {
+                    left_out = left_out.saturating_add(1);
+                    continue;
+                }
+                bytes = bytes.saturating_add(size);
             }
             let group = groups.entry(key).or_default();
             let origins =
@@ -80,7 +90,7 @@ pub(super) fn run<'a>(
         identify(&mut identity, &named);
         found.push(Candidate { identity, row: key, key: named, values, origins });
     }
-    found
+    (found, left_out)
 }
 
 /// In how many groups an event is at most.

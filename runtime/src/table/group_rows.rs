@@ -3,8 +3,6 @@
 //! There may be a million groups, of which a condition lets few through, or of which the first hundred are wanted. So a group's row is made in two steps: what
 //! conditions and the order ask for, of each group; then the whole row, of those that are left.
 
-use std::cmp::Ordering;
-
 use super::expr::{Context, Expr};
 use super::groups::{GroupTable, View};
 use super::pipeline::{Operator, Row, SortKey, Stats};
@@ -151,7 +149,7 @@ impl Work<'_> {
     }
 }
 
-/// The groups that come first in an order. Of those that are equal for it, the contents of their keys decide.
+/// The groups that come first in an order. Of those that are equal for it, their keys decide.
 struct First<'t, 'k> {
     keys: &'k [SortKey],
     most: usize,
@@ -165,21 +163,17 @@ struct First<'t, 'k> {
 #[derive(Clone)]
 struct Partial<'t> {
     values: Vec<Value>,
-    content: u64,
     view: View<'t>,
 }
 
 impl<'t> First<'t, '_> {
     fn offer(&mut self, values: &[Value], view: View<'t>) {
-        let order = self.last.as_ref().map_or(Ordering::Less, |last| by_keys(self.keys, values, &last.values));
-        if order.is_gt() {
+        let behind =
+            |last: &Partial<'_>| by_keys(self.keys, values, &last.values).then_with(|| view.cmp_keys(&last.view));
+        if self.last.as_ref().is_some_and(|last| behind(last).is_gt()) {
             return;
         }
-        let content = view.content_hash();
-        if order.is_eq() && self.last.as_ref().is_some_and(|last| content > last.content) {
-            return;
-        }
-        self.kept.push(Partial { values: values.to_vec(), content, view });
+        self.kept.push(Partial { values: values.to_vec(), view });
         if self.kept.len() >= self.most.saturating_mul(2).saturating_add(1_024) {
             self.cut();
         }
@@ -190,7 +184,7 @@ impl<'t> First<'t, '_> {
         let Some(place) = place.filter(|_| self.kept.len() > self.most) else { return self.kept.truncate(self.most) };
         let keys = self.keys;
         let order = |a: &Partial<'_>, b: &Partial<'_>| {
-            by_keys(keys, &a.values, &b.values).then_with(|| a.content.cmp(&b.content))
+            by_keys(keys, &a.values, &b.values).then_with(|| a.view.cmp_keys(&b.view))
         };
         let (_, last, _) = self.kept.select_nth_unstable_by(place, order);
         self.last = Some(last.clone());

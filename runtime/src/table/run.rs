@@ -88,17 +88,15 @@ impl<F> Pipeline<F> {
 
     /// How many operators in front look at one row at a time and do not ask for the time of the run: what they make of an event is the same in every run.
     ///
-    /// Rows are multiplied on one side of that place only, so that the limit for what becomes of one row holds.
+    /// What multiplies rows is not among them: one event stays one row as long as it is kept.
     pub fn early(&self) -> usize {
-        let head = self.operators.get(..self.head()).unwrap_or_default();
-        let early = head.iter().position(Operator::reads_now).unwrap_or(head.len());
-        let multiplies = |operator: &Operator| match operator {
+        let ends = |operator: &Operator| match operator {
             Operator::MvExpand(_) => true,
             Operator::Lookup(lookup) => lookup.multiplies,
-            _ => false,
+            operator => operator.reads_now(),
         };
-        let first = head.iter().position(multiplies).unwrap_or(early);
-        if head.iter().skip(early).any(multiplies) { early.min(first) } else { early }
+        let head = self.operators.get(..self.head()).unwrap_or_default();
+        head.iter().position(ends).unwrap_or(head.len())
     }
 
     /// Which of the columns the first `early` operators look at or write.
@@ -226,11 +224,20 @@ impl Run {
         }
     }
 
-    /// How many groups had to go because there were too many.
-    pub fn evicted(&self) -> u64 {
-        match &self.kept {
-            Kept::Groups(groups) => groups.evicted(),
+    /// Rows, groups and values that it could not keep.
+    pub fn lost(&self) -> u64 {
+        let groups = match &self.kept {
+            Kept::Groups(groups) => groups.evicted().saturating_add(groups.dropped()).saturating_add(groups.lost()),
             Kept::Rows(_) => 0,
+        };
+        self.dropped.saturating_add(groups)
+    }
+
+    /// Whether a row reached the first command that needs all rows.
+    pub fn has_rows(&self) -> bool {
+        match &self.kept {
+            Kept::Groups(groups) => !groups.is_empty(),
+            Kept::Rows(rows) => !rows.is_empty(),
         }
     }
 
@@ -492,6 +499,9 @@ fn grouped(stats: &Stats, rows: &[Tagged], cx: &mut Context) -> Regrouped {
             origins.entry(key).and_modify(|own| own.add(&tagged.origins)).or_insert_with(|| tagged.origins.clone());
         }
     }
+    // a search says so; a rule counts it with what its expressions could not do
+    let lost = groups.evicted().saturating_add(groups.dropped()).saturating_add(groups.lost());
+    cx.warnings.other = cx.warnings.other.saturating_add(lost);
     Regrouped { groups, origins }
 }
 
@@ -500,9 +510,12 @@ fn keys_of(stats: &Stats, row: &[Value], cx: &mut Context) -> Vec<Vec<Value>> {
     let mut keys = vec![Vec::new()];
     for key in &stats.keys {
         let value = key.eval(row, cx);
-        let members = if value.is_null() { std::slice::from_ref(&Value::Null) } else { value.values() };
+        let mut members = if value.is_null() { vec![Value::Null] } else { value.values().to_vec() };
+        members.sort_unstable();
+        members.dedup();
+        // the first key varies fastest, as where groups are made
         let with = |key: &Vec<Value>, member: &Value| [key.as_slice(), std::slice::from_ref(member)].concat();
-        let all = keys.iter().flat_map(|key| members.iter().map(move |member| with(key, member)));
+        let all = members.iter().flat_map(|member| keys.iter().map(move |key| with(key, member)));
         keys = all.take(MOST_COMBINATIONS).collect();
     }
     keys
@@ -562,9 +575,11 @@ fn sort(keys: &[SortKey], rows: Vec<Tagged>, cx: &mut Context) -> Vec<Tagged> {
 fn inline(stats: &Stats, slots: &[u32], rows: Vec<Tagged>, cx: &mut Context, room: &mut usize) -> Vec<Tagged> {
     let groups = grouped(stats, &rows, cx).groups;
     let count = stats.aggregates.len();
-    let mut by_key: HashMap<Vec<Value>, View<'_>> = HashMap::new();
+    let mut by_key: HashMap<Vec<Value>, Vec<Value>> = HashMap::new();
     for group in groups.finish(stats, false) {
-        by_key.insert((count..count + stats.keys.len()).map(|slot| group.slot(slot, cx)).collect(), group);
+        let mut results = group.row(cx);
+        let key = results.split_off(count);
+        by_key.insert(key, results);
     }
     let mut out = Vec::with_capacity(rows.len());
     for tagged in rows {
@@ -573,10 +588,8 @@ fn inline(stats: &Stats, slots: &[u32], rows: Vec<Tagged>, cx: &mut Context, roo
                 break;
             }
             let mut tagged = tagged.clone();
-            if let Some(group) = by_key.get(&key) {
-                for (at, slot) in slots.iter().enumerate() {
-                    put(&mut tagged.row, *slot, group.slot(at, cx));
-                }
+            for (slot, result) in slots.iter().zip(by_key.get(&key).into_iter().flatten()) {
+                put(&mut tagged.row, *slot, result.clone());
             }
             out.push(tagged);
         }

@@ -190,7 +190,7 @@ pub mod new_terms_are_told_once {
                 },
                 suppression: None,
                 document: [field::INDEX, field::ID],
-                hash: 0x97880d4a21cee63a,
+                hash: 0x5d8bad6c607da7a3,
             }
         }
 

@@ -206,7 +206,7 @@ pub mod suppressed_alerts_are_one {
                     missing_too: false,
                 }),
                 document: [field::INDEX, field::ID],
-                hash: 0xab96afc66859c76a,
+                hash: 0xa1bc926e1ffab82c,
             }
         }
 

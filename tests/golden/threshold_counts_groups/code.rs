@@ -206,7 +206,7 @@ pub mod threshold_counts_groups {
                 },
                 suppression: None,
                 document: [field::INDEX, field::ID],
-                hash: 0x456ab48f3c0a580a,
+                hash: 0x8068af9cec2aa706,
             }
         }
 

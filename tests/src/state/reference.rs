@@ -370,7 +370,7 @@ impl Memory {
                 if let Some(at) = of_run.get(by) {
                     told[*at].suppressed += 1;
                     stands = true;
-                } else if self.suppressed.get(by).is_some_and(|end| *end > tick) {
+                } else if self.suppressed.get(by).is_some_and(|end| *end >= tick) {
                     stands = true;
                 }
             }

@@ -1,6 +1,8 @@
 //! Values by number: each value is stored once, as bytes.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
+use std::hash::{BuildHasher as _, RandomState};
 
 use hashbrown::HashTable;
 
@@ -16,6 +18,8 @@ pub(crate) struct Interner {
     index: Index,
     /// The value that is looked for.
     sought: Vec<u8>,
+    /// Places in the index depend on it, and nothing else does: whoever writes events must not be able to choose values that share a place.
+    seed: u64,
 }
 
 /// Numbers by the hash of what they stand for, half of which stands beside: so growing does not look at what they stand for, which lies scattered in memory.
@@ -70,7 +74,8 @@ const EACH: usize = 20;
 impl Interner {
     /// Nothing but null.
     pub(crate) fn new() -> Self {
-        let mut interner = Self { bytes: Vec::new(), ends: Vec::new(), index: Index::default(), sought: Vec::new() };
+        let mut interner =
+            Self { bytes: Vec::new(), ends: Vec::new(), index: Index::default(), sought: Vec::new(), seed: seed() };
         interner.intern(&Value::Null);
         interner
     }
@@ -92,7 +97,8 @@ impl Interner {
 
     /// The number of a value; `None` if the store is full.
     pub(crate) fn intern(&mut self, value: &Value) -> Option<u32> {
-        let hash = self.seek(value);
+        self.seek(value);
+        let hash = self.place(&self.sought);
         match self.sought_id(hash) {
             Some(id) => Some(id),
             None => self.push(hash),
@@ -101,15 +107,15 @@ impl Interner {
 
     /// The number of a value that is there.
     pub(crate) fn find(&mut self, value: &Value) -> Option<u32> {
-        let hash = self.seek(value);
-        self.sought_id(hash)
+        self.seek(value);
+        self.sought_id(self.place(&self.sought))
     }
 
     /// The number of a value of another store.
     pub(crate) fn adopt(&mut self, other: &Interner, id: u32) -> Option<u32> {
         self.sought.clear();
         self.sought.extend_from_slice(other.encoded(id));
-        let hash = hash(&self.sought);
+        let hash = self.place(&self.sought);
         match self.sought_id(hash) {
             Some(id) => Some(id),
             None => self.push(hash),
@@ -118,7 +124,8 @@ impl Interner {
 
     /// What a value's content hashes to: always the same, for equal values.
     pub(crate) fn hash(&mut self, value: &Value) -> u64 {
-        self.seek(value)
+        self.seek(value);
+        hash(&self.sought)
     }
 
     /// As [`Interner::hash`], of a value that is there.
@@ -138,12 +145,30 @@ impl Interner {
         entry(&self.bytes, &self.ends, id)
     }
 
-    fn seek(&mut self, value: &Value) -> u64 {
+    fn seek(&mut self, value: &Value) {
         let mut writer = Writer::behind(std::mem::take(&mut self.sought));
         writer.clear();
         writer.value(&canonical(value));
         self.sought = writer.finish();
-        hash(&self.sought)
+    }
+
+    /// The hash by which a value stands in the index.
+    fn place(&self, bytes: &[u8]) -> u64 {
+        hash_from(self.seed, bytes)
+    }
+
+    /// As [`Interner::place`], of numbers of values.
+    pub(crate) fn place_of(&self, ids: &[u32]) -> u64 {
+        finish(ids.iter().fold(self.seed, |state, id| mix(state, (*id).into())))
+    }
+
+    /// How two values stand to each other.
+    pub(crate) fn cmp(&self, a: u32, b: u32) -> Ordering {
+        let text = |id: u32| Reader::new(self.encoded(id)).text_value();
+        match (text(a), text(b)) {
+            (Some(a), Some(b)) => a.cmp(b),
+            _ => self.value(a).cmp(&self.value(b)),
+        }
     }
 
     fn sought_id(&self, hash: u64) -> Option<u32> {
@@ -173,7 +198,7 @@ impl Interner {
         let ends = input.u32s()?;
         let bytes = input.bytes()?.to_vec();
         let mut interner =
-            Self { bytes, index: Index::with_capacity(ends.len()), ends: Vec::new(), sought: Vec::new() };
+            Self { bytes, index: Index::with_capacity(ends.len()), ends: Vec::new(), sought: Vec::new(), seed: seed() };
         if ends.is_empty() || ends.len() >= MOST || ends.last().map(|end| *end as usize) != Some(interner.bytes.len()) {
             return Err(ReadError::damaged());
         }
@@ -192,7 +217,7 @@ impl Interner {
         for id in 0..interner.ends.len() {
             let id = u32::try_from(id).map_err(|_| ReadError::damaged())?;
             let text = interner.encoded(id);
-            let at = hash(text);
+            let at = interner.place(text);
             if interner.index.find(at, |other| interner.encoded(other) == text).is_some() {
                 return Err(ReadError::damaged());
             }
@@ -243,10 +268,19 @@ pub(crate) fn slowly<T>(vec: &mut Vec<T>, more: usize) {
     }
 }
 
+/// Another number in each table.
+fn seed() -> u64 {
+    RandomState::new().hash_one(0)
+}
+
 /// A hash that is the same on all machines and for ever: snapshots hold what was made of it.
 pub(crate) fn hash(bytes: &[u8]) -> u64 {
+    hash_from(0x9e37_79b9_7f4a_7c15, bytes)
+}
+
+fn hash_from(seed: u64, bytes: &[u8]) -> u64 {
     let (words, rest) = bytes.as_chunks::<8>();
-    let mut state = 0x9e37_79b9_7f4a_7c15 ^ bytes.len() as u64;
+    let mut state = seed ^ bytes.len() as u64;
     for word in words {
         state = mix(state, u64::from_le_bytes(*word));
     }

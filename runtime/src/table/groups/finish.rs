@@ -1,7 +1,9 @@
 //! The rows that groups become.
 
+use std::cmp::Ordering;
+
 use super::{GroupTable, NONE, of};
-use crate::table::aggregate::intern::{NULL, hash_ids};
+use crate::table::aggregate::intern::NULL;
 use crate::table::aggregate::state;
 use crate::table::expr::Context;
 use crate::table::pipeline::Stats;
@@ -47,7 +49,7 @@ impl GroupTable {
                 value => tuple.push(self.store.interner.find(&value)?),
             }
         }
-        let slot = self.find_slot(&tuple, hash_ids(&tuple))?;
+        let slot = self.find_slot(&tuple, self.hash_of(&tuple))?;
         Some(View { table: self, stats, slot })
     }
 
@@ -184,14 +186,17 @@ impl<'t> View<'t> {
         (0..self.stats.aggregates.len() + self.stats.keys.len()).map(|slot| self.slot(slot, cx)).collect()
     }
 
-    /// A number that the values of its keys make: the same in whatever order rows came.
-    pub fn content_hash(&self) -> u64 {
-        let mut hash = 0_u64;
-        for id in self.table.keys_of(self.slot) {
-            hash = hash.rotate_left(5) ^ self.table.store.interner.hash_of(*id);
-            hash = hash.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        }
-        hash
+    /// How its keys stand to those of another group of the table: by their values, null last.
+    pub(crate) fn cmp_keys(&self, other: &Self) -> Ordering {
+        let interner = &self.table.store.interner;
+        let pairs = self.table.keys_of(self.slot).iter().zip(other.table.keys_of(other.slot));
+        let order = |(a, b): (&u32, &u32)| match (*a, *b) {
+            (a, b) if a == b => Ordering::Equal,
+            (NULL, _) => Ordering::Greater,
+            (_, NULL) => Ordering::Less,
+            (a, b) => interner.cmp(a, b),
+        };
+        pairs.map(order).find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
     }
 
     /// How many events are behind it.

@@ -15,7 +15,7 @@ mod tests;
 pub use finish::{Groups, View};
 use shape::Shape;
 
-use super::aggregate::intern::{Index, Interner, NULL, hash_ids, slowly};
+use super::aggregate::intern::{Index, Interner, NULL, slowly};
 use super::aggregate::side::{Side, Store};
 use super::aggregate::{merge, state};
 use super::expr::Context;
@@ -286,7 +286,7 @@ impl GroupTable {
 
     /// The slot of the group with these keys, which becomes the newest one.
     fn enter(&mut self, tuple: &[u32]) -> u32 {
-        let hash = hash_ids(tuple);
+        let hash = self.hash_of(tuple);
         if let Some(slot) = self.find_slot(tuple, hash) {
             if slot != self.newest {
                 self.unlink(slot);
@@ -315,6 +315,11 @@ impl GroupTable {
     fn find_slot(&self, tuple: &[u32], hash: u64) -> Option<u32> {
         let width = self.shape.keys;
         self.index.find(hash, |slot| of(&self.keys, slot, width) == tuple)
+    }
+
+    /// The hash by which a group stands in the index.
+    fn hash_of(&self, tuple: &[u32]) -> u64 {
+        self.store.interner.place_of(tuple)
     }
 
     /// A slot behind all others.
@@ -374,7 +379,7 @@ impl GroupTable {
         if slot == NONE {
             return;
         }
-        let hash = hash_ids(self.keys_of(slot));
+        let hash = self.hash_of(self.keys_of(slot));
         self.index.remove(hash, slot);
         self.unlink(slot);
         let words = of(&self.words, slot, self.shape.words);
@@ -484,7 +489,7 @@ impl GroupTable {
                 meta.side = store.put(old.swap_out(meta.side));
             }
             self.meta.push(meta);
-            let hash = hash_ids(self.keys_of(new));
+            let hash = self.hash_of(self.keys_of(new));
             self.index.add(hash, new);
             self.link(new);
         }

@@ -1,7 +1,7 @@
 //! Tables as bytes and back.
 
 use super::shape::Shape;
-use super::{GroupTable, Limits, MOST_EVENTS, Meta, NONE, SPILLED, hash_ids, of};
+use super::{GroupTable, Limits, MOST_EVENTS, Meta, NONE, SPILLED, of};
 use crate::bytes::{ReadError, Reader, Writer};
 use crate::table::aggregate::Aggregate;
 use crate::table::aggregate::intern::{Index, Interner};
@@ -102,7 +102,7 @@ impl GroupTable {
             }
             table.meta.push(meta);
             let tuple = of(&table.keys, slot, keys);
-            let hash = hash_ids(tuple);
+            let hash = table.hash_of(tuple);
             if table.find_slot(tuple, hash).is_some() {
                 return Err(ReadError::damaged());
             }

@@ -70,6 +70,8 @@ pub struct Analyzed {
     pub steps: Vec<Step>,
     /// The columns of the result.
     pub output: Vec<Output>,
+    /// Names and types of the keys of the last `STATS`.
+    pub keys: Vec<(Arc<str>, Type)>,
     /// Where fields stand in the result that the query does not name.
     pub all_fields: Vec<AllFields>,
     /// How many slots a row needs up to the first `STATS`.

@@ -24,6 +24,7 @@ mod stats;
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use sigil_runtime::table::pipeline::Operator;
 use sigil_runtime::table::{Expr, Type};
@@ -136,6 +137,8 @@ struct Analyzer<'a> {
     of_events: bool,
     limited: bool,
     indices: Vec<String>,
+    /// Names and types of the keys of the last `STATS`.
+    keys: Vec<(Arc<str>, Type)>,
     /// Messages about the same name are given once.
     missing: BTreeSet<String>,
 }
@@ -159,6 +162,7 @@ impl<'a> Analyzer<'a> {
             of_events: false,
             limited: false,
             indices: Vec::new(),
+            keys: Vec::new(),
             missing: BTreeSet::new(),
         }
     }

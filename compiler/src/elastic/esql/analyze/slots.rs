@@ -52,7 +52,7 @@ pub(super) fn finish(
     columns: Vec<(String, scope::Column)>,
     all_fields: Vec<AllFields>,
 ) -> Analyzed {
-    let Analyzer { sources, slots, mut steps, indices, .. } = analyzer;
+    let Analyzer { sources, slots, mut steps, indices, keys, .. } = analyzer;
     let mut used: BTreeSet<u32> = columns.iter().map(|(_, column)| column.slot).collect();
     for operator in steps.iter().flat_map(|step| &step.operators) {
         each_expr(operator, &mut |expr| expr.each_column(&mut |slot| _ = used.insert(slot)));
@@ -85,6 +85,7 @@ pub(super) fn finish(
         indices,
         columns: read.into_iter().map(|(_, column)| column).collect(),
         output: output.collect(),
+        keys,
         all_fields,
         width: widths.first().copied().unwrap_or(0),
         is_row: matches!(query.source.kind, ast::SourceKind::Row(_)),

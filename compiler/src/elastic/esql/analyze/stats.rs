@@ -103,6 +103,7 @@ impl Analyzer<'_> {
             let stats = Stats { aggregates: calls, keys: expressions(&keys), width: 0 };
             self.operators.push(Operator::Stats(stats));
             self.slots.part(slots.into_iter().chain(keys.iter().map(|key| key.slot)).collect());
+            self.keys = keys.iter().map(|key| (key.name.as_str().into(), key.value.kind)).collect();
             self.scope.clear();
             self.of_events = false;
         }
