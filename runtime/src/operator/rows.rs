@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::memory::size_of_value;
 use super::schedule::{Schedule, Window};
-use super::state::Row;
+use super::state::{Limits, Row};
 
 /// Rows by time and number; events that have both in common stand in the order of their content.
 #[derive(Clone, Debug, Default)]
@@ -22,12 +22,13 @@ impl Buffer {
         self.rows.insert((time, event, document, nth), row);
     }
 
-    /// Lets the oldest rows go; tells how many.
-    pub(super) fn bound(&mut self, rows: usize, bytes: usize) -> u64 {
+    /// Lets rows go while there are too many: those later than `horizon`, which stand in the way of the present, then the oldest. Tells how many.
+    pub(super) fn bound(&mut self, limits: &Limits, horizon: i64) -> u64 {
         let mut gone = 0;
-        while (self.rows.len() > rows || self.bytes > bytes)
-            && let Some((_, row)) = self.rows.pop_first()
-        {
+        while self.rows.len() > limits.rows || self.bytes > limits.bytes {
+            let from_the_future = self.rows.last_key_value().is_some_and(|((time, ..), _)| *time > horizon);
+            let row = if from_the_future { self.rows.pop_last() } else { self.rows.pop_first() };
+            let Some((_, row)) = row else { break };
             self.bytes -= size(&row);
             gone += 1;
         }
@@ -123,4 +124,21 @@ impl Numbers {
 /// About how many bytes a row takes.
 fn size(row: &Row) -> usize {
     size_of::<Row>() + 40 + row.values.iter().map(size_of_value).sum::<usize>()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_from_the_future_goes_first() {
+        let limits = Limits { rows: 3, ..Limits::default() };
+        let mut buffer = Buffer::default();
+        let mut gone = 0;
+        for (event, time) in [(1, 900), (2, 901), (3, 10), (4, 11), (5, 902), (6, 12), (7, 13)] {
+            buffer.add(Row { time, event, document: 0, values: Vec::new() });
+            gone += buffer.bound(&limits, 100);
+        }
+        assert_eq!((buffer.iter().map(|row| row.time).collect::<Vec<_>>(), gone), (vec![11, 12, 13], 4));
+    }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::begun::{Begun, Early};
 use super::found::{AlertId, Candidate, Found};
 use super::rows::{Buffer, Numbers};
-use super::schedule::{self, Window};
+use super::schedule::{self, Schedule, Window};
 use super::suppress::{First, Suppressed, Verdict};
 use super::terms::History;
 use super::threshold::{self, LastAlerts};
@@ -124,6 +124,9 @@ pub(super) enum Body {
     Terms(Buffer, History),
 }
 
+/// Milliseconds.
+const A_DAY: i64 = 86_400_000;
+
 /// Whether there are too many groups is asked once for so many events.
 const EVENTS_BETWEEN_CHECKS: u64 = 64;
 
@@ -235,16 +238,26 @@ impl RuleState {
 
     /// A row that no run sees may be history.
     fn remember_late(&mut self, operation: &Operation, row: Row) {
+        let horizon = self.horizon(operation);
         if let (Body::Terms(buffer, history), Work::NewTerms(terms)) = (&mut self.body, &operation.work) {
             if row.time > self.closed {
                 // no run sees it, but it is history only for those that are behind it
                 buffer.add(row);
-                add(&mut self.counters.evicted, buffer.bound(self.limits.rows, self.limits.bytes));
+                add(&mut self.counters.evicted, buffer.bound(&self.limits, horizon));
             } else {
                 history.remember(terms, &row);
                 add(&mut self.counters.evicted, history.bound(&self.limits, i64::MIN));
             }
         }
+    }
+
+    /// Rows later than this are from the future: they go first when there is no room.
+    fn horizon(&self, operation: &Operation) -> i64 {
+        if self.closed == i64::MIN {
+            return i64::MAX;
+        }
+        let Schedule { from, interval, .. } = operation.schedule;
+        self.closed.saturating_add(from).saturating_add(interval).saturating_add(A_DAY)
     }
 
     /// Keeps a row for the runs that see it.
@@ -255,6 +268,7 @@ impl RuleState {
             Work::Table(_) | Work::Events(_) => (0, usize::MAX),
         };
         add(&mut self.counters.evicted, threshold::left_out(row.values.get(..keys).unwrap_or_default(), most));
+        let horizon = self.horizon(operation);
         match (&mut self.body, &operation.work) {
             (Body::Windows(windows), Work::Table(pipeline)) => {
                 let origin = RowOrigin { event: row.event, time: row.time };
@@ -276,7 +290,7 @@ impl RuleState {
             }
             (Body::Rows(buffer) | Body::Threshold(buffer, _) | Body::Terms(buffer, _), _) => {
                 buffer.add(row);
-                add(&mut self.counters.evicted, buffer.bound(self.limits.rows, self.limits.bytes));
+                add(&mut self.counters.evicted, buffer.bound(&self.limits, horizon));
             }
             (Body::Windows(_), Work::Threshold(_) | Work::NewTerms(_) | Work::Events(_)) => {}
         }
