@@ -193,6 +193,49 @@ fn state_goes_on() {
 }
 
 #[test]
+fn output_files_come_and_go() {
+    let here = with_rules("");
+    let path = |name: &str| here.path().join(name);
+    let text = |name: &str| fs::read_to_string(path(name)).unwrap();
+    let state = [&LATE[..], &["--state", "s", "--keep-open"]].concat();
+    let mut until = 0;
+    let mut go_on = |output: &[&str]| {
+        until += 2_000;
+        fs::write(path("e.ndjson"), events(0..until)).unwrap();
+        run(here.path(), &[&state[..], output].concat(), 0).0
+    };
+    // a file from before the state began is written anew
+    fs::write(path("a"), "old\n").unwrap();
+    let full = path("rules/../a").display().to_string();
+    let mut all = Vec::new();
+    for output in [&["-o", "a"][..], &[], &["-o", "./a"], &["-o", &full], &["-o", "b"], &["-o", "a"]] {
+        let (before, other) = (text("a"), fs::read_to_string(path("b")).unwrap_or_default());
+        let standard = go_on(output);
+        if let Some(more) = text("a").strip_prefix(&before) {
+            all.push(more.to_owned());
+        } else {
+            assert_eq!(before, "old\n", "what was told is gone: {output:?}");
+            all.push(text("a"));
+        }
+        all.push(standard);
+        if path("b").exists() {
+            all.push(text("b").strip_prefix(&other).expect("what was told stays").to_owned());
+        }
+    }
+    // a file that the state knows nothing of is gone on with
+    fs::write(path("c"), "mine\n").unwrap();
+    go_on(&["-o", "c"]);
+    all.push(text("c").strip_prefix("mine\n").expect("what is there stays").to_owned());
+    // and from there on what counts is known
+    let kept = text("c");
+    fs::write(path("c"), format!("{kept}a torn li")).unwrap();
+    run(here.path(), &[&state[..], &["-o", "c"]].concat(), 0);
+    assert_eq!(text("c"), kept);
+    let expected = run(here.path(), &[&LATE[..], &["--state", "s2", "--keep-open"]].concat(), 0).0;
+    assert!(all.concat() == expected && expected.lines().count() > 500);
+}
+
+#[test]
 fn standard_input_is_not_passed_over() {
     let here = with_rules("");
     let pipe = |numbers| pipe(here.path(), &["--lateness", "30s", "--state", "s", "--keep-open"], events(numbers));

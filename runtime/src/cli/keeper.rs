@@ -8,9 +8,10 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::args::{Pace, RunArgs};
-use super::drive::Report;
+use super::drive::{Report, RunError};
 use super::events::{self, Inputs};
 use super::render::Renderer;
+use super::resources::Output;
 use super::store::{Key, Progress, Store, StoreError};
 use super::summary::Stateful;
 use crate::alert::Alert;
@@ -42,7 +43,10 @@ pub(super) struct Keeper<'r> {
     keys: Vec<Option<Key>>,
     keep_open: bool,
     store: Option<Store>,
-    output: Option<File>,
+    /// Whether the state file held how far a run had come.
+    resumes: bool,
+    /// The output file, and its name in the progress.
+    output: Option<(File, String)>,
     pace: Pace,
     saved: Instant,
     /// How long the last save took.
@@ -71,6 +75,7 @@ impl<'r> Keeper<'r> {
             keys: Vec::new(),
             keep_open: args.keep_open,
             store: None,
+            resumes: false,
             output: None,
             pace: args.commit_every,
             saved: Instant::now(),
@@ -92,13 +97,10 @@ impl<'r> Keeper<'r> {
             keeper.session = restored.session;
             keeper.watermark.resume(progress.watermark);
             keeper.progress = progress;
+            keeper.resumes = true;
+            // of a file that is gone nothing counts
+            keeper.progress.outputs.retain(|path, _| !matches!(Path::new(path).try_exists(), Ok(false)));
         }
-        let output = args.output.as_ref().map(|path| path.display().to_string());
-        // how much of another file counts says nothing of this one
-        keeper.progress.output = output.map(|path| match keeper.progress.output.take() {
-            Some((before, len)) if before == path => (path, len),
-            _ => (path, 0),
-        });
         keeper.store = Some(store);
         Ok(keeper)
     }
@@ -110,16 +112,21 @@ impl<'r> Keeper<'r> {
         (inputs, total)
     }
 
-    /// How much of the output file counts.
-    pub(super) fn written(&self) -> u64 {
-        self.progress.output.as_ref().map_or(0, |(_, len)| *len)
+    /// How much of an output file counts, by its full path. A file that the state does not know is kept as it is: what stands there is never told again.
+    pub(super) fn counts_of(&self, path: &str) -> u64 {
+        let unknown = if self.resumes { u64::MAX } else { 0 };
+        self.progress.outputs.get(path).copied().unwrap_or(unknown)
     }
 
     /// Notes that alerts go to a file, of which so much is kept.
-    pub(super) fn writes_to(&mut self, path: &Path, file: &File, kept: u64) -> std::io::Result<()> {
-        if self.store.is_some() {
-            self.output = Some(file.try_clone()?);
-            self.progress.output = Some((path.display().to_string(), kept));
+    pub(super) fn writes_to(&mut self, path: &Path, output: &Output) -> Result<(), RunError> {
+        let Some(name) = output.name.as_ref().filter(|_| self.store.is_some()) else { return Ok(()) };
+        let file = output.file.try_clone().map_err(|error| RunError::output(Some(path), error))?;
+        self.output = Some((file, name.clone()));
+        let before = self.progress.outputs.insert(name.clone(), output.kept);
+        if before.is_none() && self.resumes {
+            // after a kill, what was written from here on does not count
+            self.commit().map_err(RunError::unusable)?;
         }
         Ok(())
     }
@@ -172,7 +179,8 @@ impl<'r> Keeper<'r> {
         if let Some(input) = key.and_then(|key| self.progress.inputs.get_mut(key)) {
             input.done = input.done.saturating_add(report.positions);
         }
-        if let Some((_, len)) = &mut self.progress.output {
+        let name = self.output.as_ref().map(|(_, name)| name);
+        if let Some(len) = name.and_then(|name| self.progress.outputs.get_mut(name)) {
             *len = len.saturating_add(report.out.len() as u64);
         }
         self.events_since = self.events_since.saturating_add(report.positions);
@@ -213,7 +221,7 @@ impl<'r> Keeper<'r> {
     pub(super) fn commit(&mut self) -> Result<(), StoreError> {
         let Some(store) = &self.store else { return Ok(()) };
         let start = Instant::now();
-        if let Some(file) = &self.output {
+        if let Some((file, _)) = &self.output {
             file.sync_data().map_err(|error| store.error(format!("the output cannot be saved before it: {error}")))?;
         }
         if let Some(watermark) = self.session.watermark() {

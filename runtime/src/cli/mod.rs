@@ -111,10 +111,10 @@ pub fn run(
     let (mut inputs, total_bytes) = keeper.inputs(args);
     let mut file = match &args.output {
         Some(path) => {
-            let opened = resources::open_output(path, keeper.written());
-            let (file, kept) = opened.map_err(|error| RunError::output(Some(path), error))?;
-            keeper.writes_to(path, &file, kept).map_err(|error| RunError::output(Some(path), error))?;
-            Some((file, path.as_path()))
+            let opened = resources::open_output(path, |name| keeper.counts_of(name));
+            let output = opened.map_err(|error| RunError::output(Some(path), error))?;
+            keeper.writes_to(path, &output)?;
+            Some((output.file, path.as_path()))
         }
         None => None,
     };

@@ -203,18 +203,27 @@ fn answer(command: &str, inference: &str, prompt: &str) -> Option<String> {
     fine.then(|| String::from_utf8_lossy(&answer).trim_end().to_owned())
 }
 
-/// Opens the file that alerts go to, and cuts it to what counts.
-pub(super) fn open_output(path: &Path, keep: u64) -> std::io::Result<(File, u64)> {
+/// The file that alerts go to.
+#[derive(Debug)]
+pub(super) struct Output {
+    pub file: File,
+    /// Its full path, whatever way it was named; `None` if it is no file proper, but a pipe or a device.
+    pub name: Option<String>,
+    /// What was there before and stays.
+    pub kept: u64,
+}
+
+/// Opens the file that alerts go to, and cuts it to what counts; `keep` says so for its full path.
+pub(super) fn open_output(path: &Path, keep: impl FnOnce(&str) -> u64) -> std::io::Result<Output> {
     let mut file = File::options().create(true).write(true).read(true).truncate(false).open(path)?;
-    let kept = if file.metadata()?.is_file() {
-        let kept = keep.min(file.metadata()?.len());
-        file.set_len(kept)?;
-        std::io::Seek::seek(&mut file, std::io::SeekFrom::Start(kept))?;
-        kept
-    } else {
-        0
-    };
-    Ok((file, kept))
+    if !file.metadata()?.is_file() {
+        return Ok(Output { file, name: None, kept: 0 });
+    }
+    let name = fs::canonicalize(path)?.display().to_string();
+    let kept = keep(&name).min(file.metadata()?.len());
+    file.set_len(kept)?;
+    std::io::Seek::seek(&mut file, std::io::SeekFrom::Start(kept))?;
+    Ok(Output { file, name: Some(name), kept })
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ use crate::operator::AlertId;
 /// Everything, by name.
 const TABLE: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("sigil run");
 /// The form of [`Progress`].
-const FORM: &[u8] = b"sigil run 1";
+const FORM: &[u8] = b"sigil run 2";
 const CACHE: usize = 8 << 20;
 
 /// The file that keeps the state of a run.
@@ -39,8 +39,8 @@ pub(super) struct Progress {
     pub watermark: (Option<i64>, Option<(u32, i64)>),
     /// Inputs that are files.
     pub inputs: BTreeMap<Key, Input>,
-    /// The output file, and how much of it counts.
-    pub output: Option<(String, u64)>,
+    /// Output files by their full paths, and how much of each counts.
+    pub outputs: BTreeMap<String, u64>,
     /// Alerts that were told before their run was over, and the time of that run.
     pub early: BTreeMap<AlertId, i64>,
 }
@@ -227,8 +227,8 @@ impl Progress {
             out.raw(&identity.digest);
             out.u64(*done);
         }
-        out.u8(u8::from(self.output.is_some()));
-        if let Some((path, len)) = &self.output {
+        out.size(self.outputs.len());
+        for (path, len) in &self.outputs {
             out.text(path);
             out.u64(*len);
         }
@@ -251,12 +251,15 @@ impl Progress {
             let identity = Identity { size: bytes.u64()?, digest: sixteen(bytes)? };
             inputs.insert(key, Input { identity, done: bytes.u64()? });
         }
-        let output = if bytes.u8()? == 1 { Some((bytes.text()?.to_owned(), bytes.u64()?)) } else { None };
+        let mut outputs = BTreeMap::new();
+        for _ in 0..bytes.count(9)? {
+            outputs.insert(bytes.text()?.to_owned(), bytes.u64()?);
+        }
         let mut early = BTreeMap::new();
         for _ in 0..bytes.count(24)? {
             early.insert(AlertId(sixteen(bytes)?), bytes.i64()?);
         }
-        Ok(Self { next, watermark, inputs, output, early })
+        Ok(Self { next, watermark, inputs, outputs, early })
     }
 }
 
