@@ -193,6 +193,42 @@ fn state_goes_on() {
 }
 
 #[test]
+fn half_written_events_are_read_when_they_are_whole() {
+    let mut whole = events(0..600);
+    let expected = {
+        let here = with_rules(&whole);
+        run(here.path(), &[&LATE[..], &["--state", "s"]].concat(), 0).0
+    };
+    let pretty = whole.replace(",\"", ",\n  \"");
+    // the file ends within an event again and again; the last one is whole without an end of line
+    whole.pop();
+    for (text, ends) in [
+        (&whole, vec![30, 30, 31, 5_000, whole.len() / 2]),
+        (&pretty, vec![pretty.find('}').unwrap() - 5, 7_000, 20_000]),
+    ] {
+        let here = with_rules("");
+        let state = [&LATE[..], &["--state", "s", "-o", "o"]].concat();
+        for end in ends.into_iter().chain([text.len()]) {
+            fs::write(here.path().join("e.ndjson"), &text[..end]).unwrap();
+            let (_, err) = run(here.path(), &[&state[..], &["--keep-open"]].concat(), 0);
+            let is_torn = serde_json::Deserializer::from_slice(text[..end].as_bytes())
+                .into_iter::<Value>()
+                .any(|event| event.is_err());
+            assert_eq!(err.lines().count(), usize::from(is_torn), "{end}: {err}");
+        }
+        run(here.path(), &state, 0);
+        let told = fs::read_to_string(here.path().join("o")).unwrap();
+        let plain = |text: &str| ids(text).into_iter().collect::<BTreeSet<_>>();
+        assert!(plain(&told) == plain(&expected) && told.lines().count() == expected.lines().count(), "{told}");
+    }
+    // what is broken and ended stays behind
+    let here = with_rules("{\"broken\n");
+    let state = [&LATE[..], &["--state", "s"]].concat();
+    assert_eq!(run(here.path(), &state, 0).1.lines().count(), 1);
+    assert_eq!(run(here.path(), &state, 0).1, "");
+}
+
+#[test]
 fn output_files_come_and_go() {
     let here = with_rules("");
     let path = |name: &str| here.path().join(name);

@@ -97,6 +97,8 @@ pub(super) struct Report {
     pub place: usize,
     /// How many items of it the batch covered.
     pub positions: u64,
+    /// How many of them may be whole when the input is read again: the last item, if the input ended within it and it is broken.
+    pub torn: u64,
     /// For rules that look at more than one event: where each event ends in what is above and below.
     pub marks: Vec<Mark>,
     /// Rows of such rules.
@@ -130,7 +132,7 @@ impl Report {
     /// Empties the report but keeps its memory, within reason.
     fn clear(&mut self) {
         const KEPT: usize = 16 << 20;
-        let Self { out, fired, events, bytes, place, positions, marks, rows, broken, unreadable, remarks } = self;
+        let Self { out, fired, events, bytes, place, positions, torn, marks, rows, broken, unreadable, remarks } = self;
         out.clear();
         out.shrink_to(KEPT);
         fired.clear();
@@ -141,7 +143,7 @@ impl Report {
         rows.clear();
         rows.shrink_to(KEPT / size_of::<HeldRow>());
         *place = 0;
-        (*events, *bytes, *positions, *broken, *unreadable) = (0, 0, 0, 0, 0);
+        (*events, *bytes, *positions, *torn, *broken, *unreadable) = (0, 0, 0, 0, 0, 0);
     }
 }
 

@@ -177,7 +177,7 @@ impl<'r> Keeper<'r> {
         self.progress.next = self.progress.next.saturating_add(report.positions);
         let key = self.keys.get(report.place).and_then(Option::as_ref);
         if let Some(input) = key.and_then(|key| self.progress.inputs.get_mut(key)) {
-            input.done = input.done.saturating_add(report.positions);
+            input.done = input.done.saturating_add(report.positions.saturating_sub(report.torn));
         }
         let name = self.output.as_ref().map(|(_, name)| name);
         if let Some(len) = name.and_then(|name| self.progress.outputs.get_mut(name)) {
