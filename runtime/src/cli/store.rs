@@ -12,7 +12,7 @@ use redb::{Database, DatabaseError, ReadableDatabase as _, StorageError, TableDe
 use sha2::{Digest, Sha256};
 
 use crate::bytes::{ReadError, Reader, Writer};
-use crate::operator::AlertId;
+use crate::operator::{AlertId, WatermarkState};
 
 /// Everything, by name.
 const TABLE: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("sigil run");
@@ -36,7 +36,7 @@ pub(super) struct Progress {
     /// The number of the next event.
     pub next: u64,
     /// The watermark's state.
-    pub watermark: (Option<i64>, Option<(u32, i64)>),
+    pub watermark: WatermarkState,
     /// Inputs that are files.
     pub inputs: BTreeMap<Key, Input>,
     /// Output files by their full paths, and how much of each counts.
@@ -213,8 +213,9 @@ impl Progress {
 
     fn write(&self, out: &mut Writer) {
         out.u64(self.next);
-        let (latest, beyond) = self.watermark;
+        let (latest, confirmed, beyond) = self.watermark;
         out.u8(u8::from(latest.is_some()));
+        out.u8(u8::from(confirmed));
         out.i64(latest.unwrap_or(0));
         let (count, earliest) = beyond.unwrap_or((0, 0));
         out.u32(count);
@@ -241,10 +242,10 @@ impl Progress {
 
     fn read(bytes: &mut Reader<'_>) -> Result<Self, ReadError> {
         let next = bytes.u64()?;
-        let has_latest = bytes.u8()? == 1;
+        let (has_latest, confirmed) = (bytes.u8()? == 1, bytes.u8()? == 1);
         let latest = bytes.i64()?;
         let (count, earliest) = (bytes.u32()?, bytes.i64()?);
-        let watermark = (has_latest.then_some(latest), (count > 0).then_some((count, earliest)));
+        let watermark = (has_latest.then_some(latest), confirmed, (count > 0).then_some((count, earliest)));
         let mut inputs = BTreeMap::new();
         for _ in 0..bytes.count(37)? {
             let key = (bytes.text()?.to_owned(), bytes.u32()?);
