@@ -280,6 +280,32 @@ fn half_written_events_are_read_when_they_are_whole() {
 }
 
 #[test]
+fn what_was_told_early_and_finds_no_place_later_is_told_once() {
+    let event = |time: &str, user: u32| {
+        format!(
+            "{{\"@timestamp\":\"2026-01-02T00:{time}Z\",\"event\":{{\"outcome\":\"failure\"}},\"user\":{{\"name\":\"u{user}\"}}}}\n"
+        )
+    };
+    let text = format!("max_signals = 2\ninterval = '5m'\nfrom = 'now-16m'\n{SUPPRESSED}");
+    let mut events = event("01:10", 1) + &event("01:20", 2);
+    let here = folder(&[("rules/1.toml", &rule(1, &text)), ("e.ndjson", &events)]);
+    let state = [&LATE[..], &["--state", "s", "-o", "o", "--commit-every", "1"]].concat();
+    let alerts = || fs::read_to_string(here.path().join("o")).unwrap();
+    run(here.path(), &state, 0);
+    assert_eq!(alerts().lines().count(), 2);
+    // late ones go before them, and a run has room for two
+    for more in [event("01:01", 3) + &event("01:02", 4), event("06:00", 5), event("11:00", 6), event("50:00", 7)] {
+        events += &more;
+        fs::write(here.path().join("e.ndjson"), &events).unwrap();
+        run(here.path(), &state, 0);
+        let told = ids(&alerts());
+        assert_eq!(told.len(), told.iter().collect::<BTreeSet<_>>().len(), "{}", alerts());
+    }
+    let users: BTreeSet<_> = lines(&alerts()).iter().map(|alert| alert["key"].to_string()).collect();
+    assert_eq!(users.len(), 7, "{users:?}");
+}
+
+#[test]
 fn output_files_come_and_go() {
     let here = with_rules("");
     let path = |name: &str| here.path().join(name);

@@ -16,7 +16,7 @@ use super::store::{Key, Progress, Store, StoreError};
 use super::summary::Stateful;
 use crate::alert::Alert;
 use crate::engine::Engine;
-use crate::operator::{Counters, Watermark, Work};
+use crate::operator::{Counters, Found, Watermark, Work};
 use crate::pack::Then;
 use crate::session::Session;
 use crate::table::pipeline::Operator;
@@ -204,12 +204,12 @@ impl<'r> Keeper<'r> {
         };
         let restored = self.engine.restore(&self.session.snapshot()).map_err(|error| store.refuse(&error))?;
         let mut session = restored.session;
-        let early = &mut self.progress.early;
-        let mut tick = i64::MIN;
+        let (engine, early) = (self.engine, &mut self.progress.early);
+        let mut until = i64::MIN;
         session.finish(|alert| {
             // an alert of an alert belongs to the run before it
-            tick = alert.found().map_or(tick, |found| found.window.to);
-            if early.insert(alert.id(), tick).is_none() {
+            until = alert.found().map_or(until, |found| last_run(engine, alert, found));
+            if early.insert(alert.id(), until).is_none() {
                 tell(renderer, alert, out, fired);
             }
         });
@@ -226,7 +226,7 @@ impl<'r> Keeper<'r> {
         }
         if let Some(watermark) = self.session.watermark() {
             // these runs are over
-            self.progress.early.retain(|_, tick| *tick > watermark);
+            self.progress.early.retain(|_, until| *until > watermark);
         }
         self.progress.watermark = self.watermark.state();
         store.commit(&self.progress, &self.session.snapshot())?;
@@ -252,6 +252,17 @@ impl<'r> Keeper<'r> {
             }
         }
         (stateful.rules > 0).then_some(stateful)
+    }
+}
+
+/// The last run that may tell an alert. One of an event finds no place in its run if that has too many others, and comes with a later run that sees the event.
+fn last_run(engine: &Engine, alert: &Alert<'_>, found: &Found) -> i64 {
+    match engine.linked.rule(alert.index).map(|(rule, _)| &rule.then) {
+        Some(Then::Operation(operation)) if operation.is_for_events() => {
+            let schedule = &operation.schedule;
+            schedule.tick_at_or_before(found.origins.last.saturating_add(schedule.from)).max(found.window.to)
+        }
+        Some(Then::Operation(_) | Then::Alert | Then::Threat(_)) | None => found.window.to,
     }
 }
 

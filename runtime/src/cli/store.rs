@@ -41,7 +41,7 @@ pub(super) struct Progress {
     pub inputs: BTreeMap<Key, Input>,
     /// Output files by their full paths, and how much of each counts.
     pub outputs: BTreeMap<String, u64>,
-    /// Alerts that were told before their run was over, and the time of that run.
+    /// Alerts that were told before their run was over, and the time of the last run that may tell them.
     pub early: BTreeMap<AlertId, i64>,
 }
 
