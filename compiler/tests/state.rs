@@ -306,6 +306,31 @@ fn what_was_told_early_and_finds_no_place_later_is_told_once() {
 }
 
 #[test]
+#[cfg(unix)]
+fn commands_that_fail_are_told_of() {
+    const QUERY: &str = "from logs-* metadata _id, _index, _version | where event.outcome == \"failure\" | keep user.name, _id, _index, _version | completion told = user.name with {\"inference_id\": \"m\"}";
+    let text = rule(1, &format!("type = 'esql'\nquery = '{QUERY}'\n")).replace("'kuery'", "'esql'");
+    let event =
+        "{\"@timestamp\":\"2026-01-02T00:00:01Z\",\"event\":{\"outcome\":\"failure\"},\"user\":{\"name\":\"u\"}}\n";
+    let here = folder(&[("rules/1.toml", &text), ("e.ndjson", &event.repeat(3))]);
+    let with = |command: &str, status| run(here.path(), &["--events", "e.ndjson", "--completion", command], status);
+    let (out, err) = with("cat /dev/stdin /dev/null", 0);
+    // the inference id is no file
+    assert!(err == "warning: the command of `--completion` failed 3 times; the answers are null\n", "{err}");
+    assert_eq!(lines(&out).len(), 3);
+    let (out, err) = with("sh -c cat", 0);
+    assert_eq!((lines(&out)[2]["values"]["told"].as_str(), err.as_str()), (Some("u"), ""));
+    let (out, err) = with("no-such-program --now", 2);
+    assert!(out.is_empty() && err.starts_with("error: cannot start `no-such-program` of `--completion`: "), "{err}");
+    let json = ["--events", "e.ndjson", "--completion", "false", "--format", "json"];
+    assert_eq!(lines(&run(here.path(), &json, 0).0)[0]["failed_completions"], 3);
+    let query = "ROW a = \"x\" | COMPLETION b = a WITH {\"inference_id\": \"m\"}";
+    let output = sigil(here.path(), &["query", query, "--completion", "false"]).output().unwrap();
+    let err = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success() && err.contains("`--completion` failed 1 time; the answers are null"), "{err}");
+}
+
+#[test]
 fn output_files_come_and_go() {
     let here = with_rules("");
     let path = |name: &str| here.path().join(name);

@@ -58,8 +58,8 @@ pub struct RunArgs {
 
     /// A command that answers the prompts of `COMPLETION`
     ///
-    /// It is run for each prompt, with the inference id as its last argument, the prompt on standard input and the answer on standard output. If it fails, the answer
-    /// is null. Words of the command are parted by blanks.
+    /// It is run for each prompt, with the inference id as its last argument, the prompt on standard input and the answer on standard output. If it fails, or
+    /// takes more than a minute, the answer is null, which is told at the end. A prompt that was answered is not asked again (the first 10,000 of them). Words of the command are parted by blanks.
     #[arg(long, value_name = "COMMAND", help_heading = "Matching")]
     pub completion: Option<String>,
 

@@ -7,9 +7,11 @@ use std::fmt;
 use std::io::{self, ErrorKind, Write};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Instant;
 
 use super::args::Format;
+use super::completion::Model;
 use super::keeper::{Keeper, Mark};
 use super::ordered;
 use super::progress::Progress;
@@ -112,6 +114,7 @@ pub(super) struct Report {
 enum Remark {
     Broken(String),
     Unreadable(String),
+    Warning(String),
 }
 
 impl Report {
@@ -158,6 +161,8 @@ pub(super) struct Manner {
     pub total_bytes: Option<u64>,
     /// How many rules ask a model that there is not.
     pub needs_inference: u64,
+    /// Who answers prompts.
+    pub model: Option<Arc<Model>>,
 }
 
 /// Where a run writes.
@@ -208,6 +213,10 @@ pub(super) fn drive<'r, B: Default, W: FnMut(&mut B, &mut Report)>(
         writeln!(err, "... and {} more", counted(summary.broken - told, "broken event")).ok();
     }
     summary.needs_inference = manner.needs_inference;
+    summary.failed_completions = manner.model.as_ref().map_or(0, |model| model.failures());
+    if let Some(text) = Model::warning(summary.failed_completions) {
+        remark(err, &[Remark::Warning(text)], &mut 0, manner.color_stderr);
+    }
     let outcome = outcome.and_then(|()| {
         let written = match manner.format {
             Format::Human => {
@@ -315,6 +324,9 @@ fn remark(err: &mut dyn Write, remarks: &[Remark], told: &mut u64, color: bool) 
                 writeln!(err, "{yellow}warning{plain}: {text}; the event is skipped").ok();
             }
             Remark::Broken(_) => {}
+            Remark::Warning(text) => {
+                writeln!(err, "{yellow}warning{plain}: {text}").ok();
+            }
         }
     }
 }
@@ -368,6 +380,7 @@ mod tests {
             progress: false,
             total_bytes: None,
             needs_inference: 0,
+            model: None,
         };
         let mut next = 0;
         let mut err = Vec::new();

@@ -4,6 +4,7 @@
 //! linked itself. Everything below them is the same: [`drive`](self) reads, evaluates and writes in order, on one thread or many.
 
 pub mod args;
+pub mod completion;
 mod drive;
 mod events;
 mod exit;
@@ -96,7 +97,7 @@ pub fn run(
     err: &mut (dyn Write + Send),
 ) -> Result<Summary, RunError> {
     inputs_named(&args.events)?;
-    let engine = resources::equip(engine, args).map_err(RunError::unusable)?;
+    let (engine, model) = resources::equip(engine, args).map_err(RunError::unusable)?;
     let warn = |err: &mut (dyn Write + Send), text: &str| {
         let (yellow, plain) = if args.color_stderr() { (YELLOW, PLAIN) } else { ("", "") };
         writeln!(err, "{yellow}warning{plain}: {text}").ok();
@@ -125,6 +126,7 @@ pub fn run(
         progress: args.progress(),
         total_bytes,
         needs_inference: keeper::without_model(&engine),
+        model,
     };
     let worker = || events::worker(engine.session(), &renderer, args);
     let outputs =
