@@ -379,7 +379,10 @@ fn standard_input_is_not_passed_over() {
     let pipe = |numbers| pipe(here.path(), &["--lateness", "30s", "--state", "s", "--keep-open"], events(numbers));
     let parts = pipe(0..3_000) + &pipe(3_000..6_000);
     let here = with_rules(&events(0..6_000));
-    assert!(run(here.path(), &[&LATE[..], &["--keep-open"]].concat(), 0).0 == parts);
+    assert!(run(here.path(), &[&LATE[..], &["--state", "s", "--keep-open"]].concat(), 0).0 == parts);
+    // without a state, what is kept open would be gone
+    let (_, err) = run(here.path(), &[&LATE[..], &["--keep-open"]].concat(), 3);
+    assert!(err.contains("--state"), "{err}");
 }
 
 #[test]

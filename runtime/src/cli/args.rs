@@ -74,8 +74,8 @@ pub struct RunArgs {
     #[arg(long, value_name = "FILE", help_heading = "State")]
     pub state: Option<PathBuf>,
 
-    /// At the end of the events, do not tell what open runs have found so far
-    #[arg(long, help_heading = "State")]
+    /// At the end of the events, do not tell what open runs have found so far; the file of `--state` keeps it for a later run
+    #[arg(long, requires = "state", help_heading = "State")]
     pub keep_open: bool,
 
     /// How often the state is saved: `500ms`, `2s`, or a number of events
