@@ -147,6 +147,52 @@ fn lateness() {
 }
 
 #[test]
+fn events_from_the_future_make_nothing_late() {
+    let usual = events(0..3_000);
+    let here = with_rules(&usual);
+    let told = |events: String| {
+        fs::write(here.path().join("e.ndjson"), events).unwrap();
+        let (out, _) = run(here.path(), &[&LATE[..], &["--format", "json", "-o", "o"]].concat(), 0);
+        let alerts = lines(&fs::read_to_string(here.path().join("o")).unwrap());
+        let keys = alerts.iter().map(|alert| format!("{} {} {}", alert["rule"]["name"], alert["window"], alert["key"]));
+        (lines(&out)[0]["stateful"]["late"].as_u64(), keys.collect::<Vec<_>>())
+    };
+    let (late, expected) = told(usual.clone());
+    assert!(late == Some(0) && expected.len() > 100, "{late:?}");
+    let (first, rest) = usual.split_at(usual.len() / 2);
+    let (first, rest) = (first.to_owned() + &rest[..=rest.find('\n').unwrap()], &rest[rest.find('\n').unwrap() + 1..]);
+    for future in ["2030-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "1970-01-01T00:00:00Z"] {
+        let event = format!(
+            "{{\"@timestamp\":\"{future}\",\"event\":{{\"outcome\":\"none\"}},\"host\":{{\"name\":\"h1\"}}}}\n"
+        );
+        for text in [event.clone() + &usual, format!("{first}{event}{rest}")] {
+            let (late, found) = told(text);
+            let is_late = u64::from(future.starts_with('1') && late == Some(1));
+            assert_eq!(late, Some(is_late), "{future}");
+            let missing: Vec<_> =
+                expected.iter().filter(|key| key.contains("Rule 1") && !found.contains(key)).collect();
+            assert!(missing.is_empty(), "{future}: {missing:?}");
+        }
+    }
+}
+
+#[test]
+fn several_times_of_an_event() {
+    // the second event says two times; the rule sees it at the earlier one, and so does the watermark
+    let event = |time: &str| {
+        format!("{{\"@timestamp\":{time},\"event\":{{\"outcome\":\"failure\"}},\"user\":{{\"name\":\"u\"}}}}\n")
+    };
+    let text =
+        ["\"2026-01-02T00:00:01Z\"", "[\"2026-01-02T00:30:00Z\",\"2026-01-02T00:00:02Z\"]", "\"2026-01-02T00:00:03Z\""]
+            .map(event)
+            .concat();
+    let here = folder(&[("rules/1.toml", &rule(1, THRESHOLD)), ("e.ndjson", &text)]);
+    let (out, _) = run(here.path(), &["--events", "e.ndjson", "--format", "json"], 0);
+    let summary = &lines(&out)[0];
+    assert_eq!((&summary["alerts"], &summary["stateful"]["late"]), (&1.into(), &0.into()), "{out}");
+}
+
+#[test]
 fn state_goes_on() {
     let whole = events(0..12_000);
     let here = with_rules(&whole);
@@ -193,12 +239,150 @@ fn state_goes_on() {
 }
 
 #[test]
+fn half_written_events_are_read_when_they_are_whole() {
+    let mut whole = events(0..600);
+    let expected = {
+        let here = with_rules(&whole);
+        run(here.path(), &[&LATE[..], &["--state", "s"]].concat(), 0).0
+    };
+    let pretty = whole.replace(",\"", ",\n  \"");
+    // the file ends within an event again and again; the last one is whole without an end of line
+    whole.pop();
+    for (text, ends) in [
+        (&whole, vec![30, 30, 31, 5_000, whole.len() / 2]),
+        (&pretty, vec![pretty.find('}').unwrap() - 5, 7_000, 20_000]),
+    ] {
+        let here = with_rules("");
+        let state = [&LATE[..], &["--state", "s", "-o", "o"]].concat();
+        for end in ends.into_iter().chain([text.len()]) {
+            fs::write(here.path().join("e.ndjson"), &text[..end]).unwrap();
+            let (_, err) = run(here.path(), &[&state[..], &["--keep-open"]].concat(), 0);
+            let is_torn = serde_json::Deserializer::from_slice(text[..end].as_bytes())
+                .into_iter::<Value>()
+                .any(|event| event.is_err());
+            assert_eq!(err.lines().count(), usize::from(is_torn), "{end}: {err}");
+        }
+        run(here.path(), &state, 0);
+        let told = fs::read_to_string(here.path().join("o")).unwrap();
+        // ids of events are of their texts
+        let plain = |text: &str| {
+            let alerts = lines(text);
+            let keys = ["rule", "window", "key", "values", "event_count"];
+            alerts.iter().map(|alert| keys.map(|key| alert[key].to_string()).concat()).collect::<BTreeSet<_>>()
+        };
+        assert!(plain(&told) == plain(&expected) && told.lines().count() == expected.lines().count(), "{told}");
+    }
+    // what is broken and ended stays behind
+    let here = with_rules("{\"broken\n");
+    let state = [&LATE[..], &["--state", "s"]].concat();
+    assert_eq!(run(here.path(), &state, 0).1.lines().count(), 1);
+    assert_eq!(run(here.path(), &state, 0).1, "");
+}
+
+#[test]
+fn what_was_told_early_and_finds_no_place_later_is_told_once() {
+    let event = |time: &str, user: u32| {
+        format!(
+            "{{\"@timestamp\":\"2026-01-02T00:{time}Z\",\"event\":{{\"outcome\":\"failure\"}},\"user\":{{\"name\":\"u{user}\"}}}}\n"
+        )
+    };
+    let text = format!("max_signals = 2\ninterval = '5m'\nfrom = 'now-16m'\n{SUPPRESSED}");
+    let mut events = event("01:10", 1) + &event("01:20", 2);
+    let here = folder(&[("rules/1.toml", &rule(1, &text)), ("e.ndjson", &events)]);
+    let state = [&LATE[..], &["--state", "s", "-o", "o", "--commit-every", "1"]].concat();
+    let alerts = || fs::read_to_string(here.path().join("o")).unwrap();
+    run(here.path(), &state, 0);
+    assert_eq!(alerts().lines().count(), 2);
+    // late ones go before them, and a run has room for two
+    for more in [event("01:01", 3) + &event("01:02", 4), event("06:00", 5), event("11:00", 6), event("50:00", 7)] {
+        events += &more;
+        fs::write(here.path().join("e.ndjson"), &events).unwrap();
+        run(here.path(), &state, 0);
+        let told = ids(&alerts());
+        assert_eq!(told.len(), told.iter().collect::<BTreeSet<_>>().len(), "{}", alerts());
+    }
+    let users: BTreeSet<_> = lines(&alerts()).iter().map(|alert| alert["key"].to_string()).collect();
+    assert_eq!(users.len(), 7, "{users:?}");
+}
+
+#[test]
+#[cfg(unix)]
+fn commands_that_fail_are_told_of() {
+    const QUERY: &str = "from logs-* metadata _id, _index, _version | where event.outcome == \"failure\" | keep user.name, _id, _index, _version | completion told = user.name with {\"inference_id\": \"m\"}";
+    let text = rule(1, &format!("type = 'esql'\nquery = '{QUERY}'\n")).replace("'kuery'", "'esql'");
+    let event =
+        "{\"@timestamp\":\"2026-01-02T00:00:01Z\",\"event\":{\"outcome\":\"failure\"},\"user\":{\"name\":\"u\"}}\n";
+    let here = folder(&[("rules/1.toml", &text), ("e.ndjson", &event.repeat(3))]);
+    let with = |command: &str, status| run(here.path(), &["--events", "e.ndjson", "--completion", command], status);
+    let (out, err) = with("cat /dev/stdin /dev/null", 0);
+    // the inference id is no file
+    assert!(err == "warning: the command of `--completion` failed 3 times; the answers are null\n", "{err}");
+    assert_eq!(lines(&out).len(), 3);
+    let (out, err) = with("sh -c cat", 0);
+    assert_eq!((lines(&out)[2]["values"]["told"].as_str(), err.as_str()), (Some("u"), ""));
+    let (out, err) = with("no-such-program --now", 2);
+    assert!(out.is_empty() && err.starts_with("error: cannot start `no-such-program` of `--completion`: "), "{err}");
+    let json = ["--events", "e.ndjson", "--completion", "false", "--format", "json"];
+    assert_eq!(lines(&run(here.path(), &json, 0).0)[0]["failed_completions"], 3);
+    let query = "ROW a = \"x\" | COMPLETION b = a WITH {\"inference_id\": \"m\"}";
+    let output = sigil(here.path(), &["query", query, "--completion", "false"]).output().unwrap();
+    let err = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success() && err.contains("`--completion` failed 1 time; the answers are null"), "{err}");
+}
+
+#[test]
+fn output_files_come_and_go() {
+    let here = with_rules("");
+    let path = |name: &str| here.path().join(name);
+    let text = |name: &str| fs::read_to_string(path(name)).unwrap();
+    let state = [&LATE[..], &["--state", "s", "--keep-open"]].concat();
+    let mut until = 0;
+    let mut go_on = |output: &[&str]| {
+        until += 2_000;
+        fs::write(path("e.ndjson"), events(0..until)).unwrap();
+        run(here.path(), &[&state[..], output].concat(), 0).0
+    };
+    // a file from before the state began is written anew
+    fs::write(path("a"), "old\n").unwrap();
+    let full = path("rules/../a").display().to_string();
+    let mut all = Vec::new();
+    for output in [&["-o", "a"][..], &[], &["-o", "./a"], &["-o", &full], &["-o", "b"], &["-o", "a"]] {
+        let (before, other) = (text("a"), fs::read_to_string(path("b")).unwrap_or_default());
+        let standard = go_on(output);
+        if let Some(more) = text("a").strip_prefix(&before) {
+            all.push(more.to_owned());
+        } else {
+            assert_eq!(before, "old\n", "what was told is gone: {output:?}");
+            all.push(text("a"));
+        }
+        all.push(standard);
+        if path("b").exists() {
+            all.push(text("b").strip_prefix(&other).expect("what was told stays").to_owned());
+        }
+    }
+    // a file that the state knows nothing of is gone on with
+    fs::write(path("c"), "mine\n").unwrap();
+    go_on(&["-o", "c"]);
+    all.push(text("c").strip_prefix("mine\n").expect("what is there stays").to_owned());
+    // and from there on what counts is known
+    let kept = text("c");
+    fs::write(path("c"), format!("{kept}a torn li")).unwrap();
+    run(here.path(), &[&state[..], &["-o", "c"]].concat(), 0);
+    assert_eq!(text("c"), kept);
+    let expected = run(here.path(), &[&LATE[..], &["--state", "s2", "--keep-open"]].concat(), 0).0;
+    assert!(all.concat() == expected && expected.lines().count() > 500);
+}
+
+#[test]
 fn standard_input_is_not_passed_over() {
     let here = with_rules("");
     let pipe = |numbers| pipe(here.path(), &["--lateness", "30s", "--state", "s", "--keep-open"], events(numbers));
     let parts = pipe(0..3_000) + &pipe(3_000..6_000);
     let here = with_rules(&events(0..6_000));
-    assert!(run(here.path(), &[&LATE[..], &["--keep-open"]].concat(), 0).0 == parts);
+    assert!(run(here.path(), &[&LATE[..], &["--state", "s", "--keep-open"]].concat(), 0).0 == parts);
+    // without a state, what is kept open would be gone
+    let (_, err) = run(here.path(), &[&LATE[..], &["--keep-open"]].concat(), 3);
+    assert!(err.contains("--state"), "{err}");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Rules over alerts: alerts come back as events of the same run, as documents of Elastic's alert indices (Elastic Security, "Alert schema").
 //!
 //! An alert becomes a document when some rule reads alerts ([`Mark::ReadsAlerts`]), and is shown to these rules only, but for the one that made it. What an alert of
-//! an alert tells comes back again, [`MOST_DEPTH`] deep. A pack without such rules pays nothing.
+//! an alert tells comes back again, up to the depth [`MOST_DEPTH`]. A pack without such rules pays nothing.
 
 use std::collections::VecDeque;
 
@@ -14,7 +14,7 @@ use crate::pack::{self, Level, Mark, Then};
 use crate::table::Value;
 use crate::table::value::date_text;
 
-/// How often an alert of an alert comes back.
+/// Documents come back up to this depth: 1 is that of an alert of events. What is found on the deepest is told and comes back no more.
 pub(crate) const MOST_DEPTH: u8 = 3;
 
 /// Where alerts stand in Elasticsearch.

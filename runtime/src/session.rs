@@ -252,7 +252,7 @@ impl Session {
         self.states.apply(row);
     }
 
-    /// The time of the last event, as stateful rules see it: milliseconds since 1970. The earlier one where `@timestamp` (or another field of
+    /// The time of the last event, as stateful rules see it: milliseconds since 1970. The earliest value of a field that has several; the earlier one where `@timestamp` (or another field of
     /// [`Alert::timestamp`]) and a rule's `timestamp_override` differ.
     pub fn event_time(&self, event: &[u8]) -> Option<i64> {
         if let Some(own) = self.own_time {
@@ -261,7 +261,7 @@ impl Session {
         let text = self.values.text(event);
         let instant = |slot: &SlotId| {
             let values = self.values.slot(*slot).values.iter();
-            values.filter(|value| value.is_scalar()).find_map(|value| time::instant(value.bytes(text)))
+            values.filter(|value| value.is_scalar()).filter_map(|value| time::instant(value.bytes(text))).min()
         };
         let own = self.linked.time_slots.iter().find_map(instant);
         own.into_iter().chain(self.linked.override_slots.iter().filter_map(instant)).min()

@@ -11,6 +11,7 @@ use sigil_compiler::elastic::search::{DEFAULT_LIMIT, Search, Seen, search_table}
 use sigil_compiler::elastic::text::QueryText;
 use sigil_compiler::query::{Found, Running, columns_of, print};
 use sigil_compiler::source::{FileId, Sources};
+use sigil_runtime::cli::completion::Model;
 use sigil_runtime::cli::resources::resources;
 use sigil_runtime::cli::text::{counted, grouped, harmless};
 use sigil_runtime::cli::{self, Exit};
@@ -35,7 +36,8 @@ struct Told {
 
 /// Reads the events twice: for their fields, and for their rows.
 pub(super) fn run(args: &QueryArgs, terminal: &mut Terminal) -> Result<Exit, Failure> {
-    let resources = resources(&args.tables, args.completion.as_deref()).map_err(Failure::Bad)?;
+    let model = args.completion.as_deref().map(Model::open).transpose().map_err(Failure::Bad)?;
+    let resources = resources(&args.tables, model.clone()).map_err(Failure::Bad)?;
     let mut inputs = Vec::new();
     let mut kept = Vec::new();
     let mut seen = Seen::default();
@@ -73,6 +75,10 @@ pub(super) fn run(args: &QueryArgs, terminal: &mut Terminal) -> Result<Exit, Fai
     })?;
     terminal.flush()?;
     tell(&found, terminal);
+    if let Some(text) = model.and_then(|model| Model::warning(model.failures())) {
+        let warning = terminal.paint_err(YELLOW, "warning");
+        terminal.say(&format!("{warning}: {text}\n"));
+    }
     if format == QueryFormat::Table {
         let broken = told.broken.min(told.events);
         let skipped = if broken > 0 { format!(", {} skipped", counted(broken, "broken event")) } else { String::new() };

@@ -58,8 +58,8 @@ pub struct RunArgs {
 
     /// A command that answers the prompts of `COMPLETION`
     ///
-    /// It is run for each prompt, with the inference id as its last argument, the prompt on standard input and the answer on standard output. If it fails, the answer
-    /// is null. Words of the command are parted by blanks.
+    /// It is run for each prompt, with the inference id as its last argument, the prompt on standard input and the answer on standard output. If it fails, or
+    /// takes more than a minute, the answer is null, which is told at the end. A prompt that was answered is not asked again (the first 10,000 of them). Words of the command are parted by blanks.
     #[arg(long, value_name = "COMMAND", help_heading = "Matching")]
     pub completion: Option<String>,
 
@@ -74,8 +74,8 @@ pub struct RunArgs {
     #[arg(long, value_name = "FILE", help_heading = "State")]
     pub state: Option<PathBuf>,
 
-    /// At the end of the events, do not tell what open runs have found so far
-    #[arg(long, help_heading = "State")]
+    /// At the end of the events, do not tell what open runs have found so far; the file of `--state` keeps it for a later run
+    #[arg(long, requires = "state", help_heading = "State")]
     pub keep_open: bool,
 
     /// How often the state is saved: `500ms`, `2s`, or a number of events

@@ -7,9 +7,11 @@ use std::fmt;
 use std::io::{self, ErrorKind, Write};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Instant;
 
 use super::args::Format;
+use super::completion::Model;
 use super::keeper::{Keeper, Mark};
 use super::ordered;
 use super::progress::Progress;
@@ -97,6 +99,8 @@ pub(super) struct Report {
     pub place: usize,
     /// How many items of it the batch covered.
     pub positions: u64,
+    /// How many of them may be whole when the input is read again: the last item, if the input ended within it and it is broken.
+    pub torn: u64,
     /// For rules that look at more than one event: where each event ends in what is above and below.
     pub marks: Vec<Mark>,
     /// Rows of such rules.
@@ -110,6 +114,7 @@ pub(super) struct Report {
 enum Remark {
     Broken(String),
     Unreadable(String),
+    Warning(String),
 }
 
 impl Report {
@@ -130,7 +135,7 @@ impl Report {
     /// Empties the report but keeps its memory, within reason.
     fn clear(&mut self) {
         const KEPT: usize = 16 << 20;
-        let Self { out, fired, events, bytes, place, positions, marks, rows, broken, unreadable, remarks } = self;
+        let Self { out, fired, events, bytes, place, positions, torn, marks, rows, broken, unreadable, remarks } = self;
         out.clear();
         out.shrink_to(KEPT);
         fired.clear();
@@ -141,7 +146,7 @@ impl Report {
         rows.clear();
         rows.shrink_to(KEPT / size_of::<HeldRow>());
         *place = 0;
-        (*events, *bytes, *positions, *broken, *unreadable) = (0, 0, 0, 0, 0);
+        (*events, *bytes, *positions, *torn, *broken, *unreadable) = (0, 0, 0, 0, 0, 0);
     }
 }
 
@@ -156,6 +161,8 @@ pub(super) struct Manner {
     pub total_bytes: Option<u64>,
     /// How many rules ask a model that there is not.
     pub needs_inference: u64,
+    /// Who answers prompts.
+    pub model: Option<Arc<Model>>,
 }
 
 /// Where a run writes.
@@ -206,6 +213,10 @@ pub(super) fn drive<'r, B: Default, W: FnMut(&mut B, &mut Report)>(
         writeln!(err, "... and {} more", counted(summary.broken - told, "broken event")).ok();
     }
     summary.needs_inference = manner.needs_inference;
+    summary.failed_completions = manner.model.as_ref().map_or(0, |model| model.failures());
+    if let Some(text) = Model::warning(summary.failed_completions) {
+        remark(err, &[Remark::Warning(text)], &mut 0, manner.color_stderr);
+    }
     let outcome = outcome.and_then(|()| {
         let written = match manner.format {
             Format::Human => {
@@ -313,6 +324,9 @@ fn remark(err: &mut dyn Write, remarks: &[Remark], told: &mut u64, color: bool) 
                 writeln!(err, "{yellow}warning{plain}: {text}; the event is skipped").ok();
             }
             Remark::Broken(_) => {}
+            Remark::Warning(text) => {
+                writeln!(err, "{yellow}warning{plain}: {text}").ok();
+            }
         }
     }
 }
@@ -366,6 +380,7 @@ mod tests {
             progress: false,
             total_bytes: None,
             needs_inference: 0,
+            model: None,
         };
         let mut next = 0;
         let mut err = Vec::new();

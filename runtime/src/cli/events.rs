@@ -148,7 +148,11 @@ pub(super) fn worker<'a>(
             }
             match outcome {
                 Ok(()) => report.events += 1,
-                Err(error) => report.broken(&batch.broken_item(item, error.to_string())),
+                Err(error) => {
+                    let is_last = batch.events().next_back().is_some_and(|(last, _)| last == item);
+                    report.torn = u64::from(batch.is_torn() && is_last);
+                    report.broken(&batch.broken_item(item, error.to_string()));
+                }
             }
         }
         found.for_each(|broken| report.broken(broken));

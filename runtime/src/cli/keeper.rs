@@ -8,14 +8,15 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::args::{Pace, RunArgs};
-use super::drive::Report;
+use super::drive::{Report, RunError};
 use super::events::{self, Inputs};
 use super::render::Renderer;
+use super::resources::Output;
 use super::store::{Key, Progress, Store, StoreError};
 use super::summary::Stateful;
 use crate::alert::Alert;
 use crate::engine::Engine;
-use crate::operator::{Counters, Watermark, Work};
+use crate::operator::{Counters, Found, Watermark, Work};
 use crate::pack::Then;
 use crate::session::Session;
 use crate::table::pipeline::Operator;
@@ -42,7 +43,10 @@ pub(super) struct Keeper<'r> {
     keys: Vec<Option<Key>>,
     keep_open: bool,
     store: Option<Store>,
-    output: Option<File>,
+    /// Whether the state file held how far a run had come.
+    resumes: bool,
+    /// The output file, and its name in the progress.
+    output: Option<(File, String)>,
     pace: Pace,
     saved: Instant,
     /// How long the last save took.
@@ -71,6 +75,7 @@ impl<'r> Keeper<'r> {
             keys: Vec::new(),
             keep_open: args.keep_open,
             store: None,
+            resumes: false,
             output: None,
             pace: args.commit_every,
             saved: Instant::now(),
@@ -92,13 +97,10 @@ impl<'r> Keeper<'r> {
             keeper.session = restored.session;
             keeper.watermark.resume(progress.watermark);
             keeper.progress = progress;
+            keeper.resumes = true;
+            // of a file that is gone nothing counts
+            keeper.progress.outputs.retain(|path, _| !matches!(Path::new(path).try_exists(), Ok(false)));
         }
-        let output = args.output.as_ref().map(|path| path.display().to_string());
-        // how much of another file counts says nothing of this one
-        keeper.progress.output = output.map(|path| match keeper.progress.output.take() {
-            Some((before, len)) if before == path => (path, len),
-            _ => (path, 0),
-        });
         keeper.store = Some(store);
         Ok(keeper)
     }
@@ -110,16 +112,21 @@ impl<'r> Keeper<'r> {
         (inputs, total)
     }
 
-    /// How much of the output file counts.
-    pub(super) fn written(&self) -> u64 {
-        self.progress.output.as_ref().map_or(0, |(_, len)| *len)
+    /// How much of an output file counts, by its full path. A file that the state does not know is kept as it is: what stands there is never told again.
+    pub(super) fn counts_of(&self, path: &str) -> u64 {
+        let unknown = if self.resumes { u64::MAX } else { 0 };
+        self.progress.outputs.get(path).copied().unwrap_or(unknown)
     }
 
     /// Notes that alerts go to a file, of which so much is kept.
-    pub(super) fn writes_to(&mut self, path: &Path, file: &File, kept: u64) -> std::io::Result<()> {
-        if self.store.is_some() {
-            self.output = Some(file.try_clone()?);
-            self.progress.output = Some((path.display().to_string(), kept));
+    pub(super) fn writes_to(&mut self, path: &Path, output: &Output) -> Result<(), RunError> {
+        let Some(name) = output.name.as_ref().filter(|_| self.store.is_some()) else { return Ok(()) };
+        let file = output.file.try_clone().map_err(|error| RunError::output(Some(path), error))?;
+        self.output = Some((file, name.clone()));
+        let before = self.progress.outputs.insert(name.clone(), output.kept);
+        if before.is_none() && self.resumes {
+            // after a kill, what was written from here on does not count
+            self.commit().map_err(RunError::unusable)?;
         }
         Ok(())
     }
@@ -170,9 +177,10 @@ impl<'r> Keeper<'r> {
         self.progress.next = self.progress.next.saturating_add(report.positions);
         let key = self.keys.get(report.place).and_then(Option::as_ref);
         if let Some(input) = key.and_then(|key| self.progress.inputs.get_mut(key)) {
-            input.done = input.done.saturating_add(report.positions);
+            input.done = input.done.saturating_add(report.positions.saturating_sub(report.torn));
         }
-        if let Some((_, len)) = &mut self.progress.output {
+        let name = self.output.as_ref().map(|(_, name)| name);
+        if let Some(len) = name.and_then(|name| self.progress.outputs.get_mut(name)) {
             *len = len.saturating_add(report.out.len() as u64);
         }
         self.events_since = self.events_since.saturating_add(report.positions);
@@ -196,12 +204,12 @@ impl<'r> Keeper<'r> {
         };
         let restored = self.engine.restore(&self.session.snapshot()).map_err(|error| store.refuse(&error))?;
         let mut session = restored.session;
-        let early = &mut self.progress.early;
-        let mut tick = i64::MIN;
+        let (engine, early) = (self.engine, &mut self.progress.early);
+        let mut until = i64::MIN;
         session.finish(|alert| {
             // an alert of an alert belongs to the run before it
-            tick = alert.found().map_or(tick, |found| found.window.to);
-            if early.insert(alert.id(), tick).is_none() {
+            until = alert.found().map_or(until, |found| last_run(engine, alert, found));
+            if early.insert(alert.id(), until).is_none() {
                 tell(renderer, alert, out, fired);
             }
         });
@@ -213,12 +221,12 @@ impl<'r> Keeper<'r> {
     pub(super) fn commit(&mut self) -> Result<(), StoreError> {
         let Some(store) = &self.store else { return Ok(()) };
         let start = Instant::now();
-        if let Some(file) = &self.output {
+        if let Some((file, _)) = &self.output {
             file.sync_data().map_err(|error| store.error(format!("the output cannot be saved before it: {error}")))?;
         }
         if let Some(watermark) = self.session.watermark() {
             // these runs are over
-            self.progress.early.retain(|_, tick| *tick > watermark);
+            self.progress.early.retain(|_, until| *until > watermark);
         }
         self.progress.watermark = self.watermark.state();
         store.commit(&self.progress, &self.session.snapshot())?;
@@ -244,6 +252,17 @@ impl<'r> Keeper<'r> {
             }
         }
         (stateful.rules > 0).then_some(stateful)
+    }
+}
+
+/// The last run that may tell an alert. One of an event finds no place in its run if that has too many others, and comes with a later run that sees the event.
+fn last_run(engine: &Engine, alert: &Alert<'_>, found: &Found) -> i64 {
+    match engine.linked.rule(alert.index).map(|(rule, _)| &rule.then) {
+        Some(Then::Operation(operation)) if operation.is_for_events() => {
+            let schedule = &operation.schedule;
+            schedule.tick_at_or_before(found.origins.last.saturating_add(schedule.from)).max(found.window.to)
+        }
+        Some(Then::Operation(_) | Then::Alert | Then::Threat(_)) | None => found.window.to,
     }
 }
 

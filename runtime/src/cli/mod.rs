@@ -4,6 +4,7 @@
 //! linked itself. Everything below them is the same: [`drive`](self) reads, evaluates and writes in order, on one thread or many.
 
 pub mod args;
+pub mod completion;
 mod drive;
 mod events;
 mod exit;
@@ -96,7 +97,7 @@ pub fn run(
     err: &mut (dyn Write + Send),
 ) -> Result<Summary, RunError> {
     inputs_named(&args.events)?;
-    let engine = resources::equip(engine, args).map_err(RunError::unusable)?;
+    let (engine, model) = resources::equip(engine, args).map_err(RunError::unusable)?;
     let warn = |err: &mut (dyn Write + Send), text: &str| {
         let (yellow, plain) = if args.color_stderr() { (YELLOW, PLAIN) } else { ("", "") };
         writeln!(err, "{yellow}warning{plain}: {text}").ok();
@@ -111,10 +112,10 @@ pub fn run(
     let (mut inputs, total_bytes) = keeper.inputs(args);
     let mut file = match &args.output {
         Some(path) => {
-            let opened = resources::open_output(path, keeper.written());
-            let (file, kept) = opened.map_err(|error| RunError::output(Some(path), error))?;
-            keeper.writes_to(path, &file, kept).map_err(|error| RunError::output(Some(path), error))?;
-            Some((file, path.as_path()))
+            let opened = resources::open_output(path, |name| keeper.counts_of(name));
+            let output = opened.map_err(|error| RunError::output(Some(path), error))?;
+            keeper.writes_to(path, &output)?;
+            Some((output.file, path.as_path()))
         }
         None => None,
     };
@@ -125,6 +126,7 @@ pub fn run(
         progress: args.progress(),
         total_bytes,
         needs_inference: keeper::without_model(&engine),
+        model,
     };
     let worker = || events::worker(engine.session(), &renderer, args);
     let outputs =

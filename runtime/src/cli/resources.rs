@@ -1,16 +1,14 @@
-//! What rules look up beside events: indicators, tables, and a command that answers prompts.
+//! What rules look up beside events: indicators and tables; and where alerts go.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
-use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 use std::sync::Arc;
-use std::thread;
 
 use serde_json::{Map, Value as Json};
 
 use super::args::RunArgs;
+use super::completion::Model;
 use crate::engine::Engine;
 use crate::input::{Batch, Options, Reader, Source};
 use crate::matcher::formula::Datum;
@@ -18,13 +16,11 @@ use crate::table::function::convert::from_event;
 use crate::table::tables::{Resources, Table};
 use crate::table::{Type, Value};
 
-/// An answer is cut here.
-const LONGEST_ANSWER: u64 = 1 << 20;
-
-/// The engine with all that the command line names.
-pub(super) fn equip(engine: &Engine, args: &RunArgs) -> Result<Engine, String> {
+/// The engine with all that the command line names, and who answers its prompts.
+pub(super) fn equip(engine: &Engine, args: &RunArgs) -> Result<(Engine, Option<Arc<Model>>), String> {
     let mut engine = engine.clone();
-    let resources = resources(&args.tables, args.completion.as_deref())?;
+    let model = args.completion.as_deref().map(Model::open).transpose()?;
+    let resources = resources(&args.tables, model.clone())?;
     if !args.tables.is_empty() || args.completion.is_some() {
         engine = engine.with_resources(resources);
     }
@@ -32,23 +28,22 @@ pub(super) fn equip(engine: &Engine, args: &RunArgs) -> Result<Engine, String> {
         let indicators = indicators(args)?;
         engine = engine.with_indicators(indicators.iter().map(Vec::as_slice));
     }
-    Ok(engine)
+    Ok((engine, model))
 }
 
-/// Tables by name, and the command that answers prompts.
+/// Tables by name, and who answers prompts.
 ///
 /// # Errors
 /// When a table cannot be read: says which, and why.
-pub fn resources(tables: &[(String, PathBuf)], completion: Option<&str>) -> Result<Resources, String> {
+pub fn resources(tables: &[(String, PathBuf)], model: Option<Arc<Model>>) -> Result<Resources, String> {
     let mut resources = Resources::default();
     for (name, path) in tables {
         let table = fs::read(path).map_err(|error| error.to_string()).and_then(|text| table(&text));
         let table = table.map_err(|error| format!("cannot use table `{}`: {error}", path.display()))?;
         resources.add_table(name, table);
     }
-    if let Some(command) = completion {
-        let command = command.to_owned();
-        resources.set_completion(Arc::new(move |inference: &str, prompt: &str| answer(&command, inference, prompt)));
+    if let Some(model) = model {
+        resources.set_completion(model);
     }
     Ok(resources)
 }
@@ -180,41 +175,27 @@ fn of_datum(value: &Json) -> Value {
     }
 }
 
-/// What the command answers; `None` if it cannot be run or fails.
-fn answer(command: &str, inference: &str, prompt: &str) -> Option<String> {
-    let mut words = command.split_whitespace();
-    let mut child = Command::new(words.next()?)
-        .args(words)
-        .arg(inference)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .ok()?;
-    let (stdin, stdout) = (child.stdin.take()?, child.stdout.take()?);
-    let mut answer = Vec::new();
-    thread::scope(|scope| {
-        let mut stdin = stdin;
-        // a command may answer before it has read everything
-        scope.spawn(move || stdin.write_all(prompt.as_bytes()).ok());
-        stdout.take(LONGEST_ANSWER).read_to_end(&mut answer).ok();
-    });
-    let fine = child.wait().ok()?.success();
-    fine.then(|| String::from_utf8_lossy(&answer).trim_end().to_owned())
+/// The file that alerts go to.
+#[derive(Debug)]
+pub(super) struct Output {
+    pub file: File,
+    /// Its full path, whatever way it was named; `None` if it is no file proper, but a pipe or a device.
+    pub name: Option<String>,
+    /// What was there before and stays.
+    pub kept: u64,
 }
 
-/// Opens the file that alerts go to, and cuts it to what counts.
-pub(super) fn open_output(path: &Path, keep: u64) -> std::io::Result<(File, u64)> {
+/// Opens the file that alerts go to, and cuts it to what counts; `keep` says so for its full path.
+pub(super) fn open_output(path: &Path, keep: impl FnOnce(&str) -> u64) -> std::io::Result<Output> {
     let mut file = File::options().create(true).write(true).read(true).truncate(false).open(path)?;
-    let kept = if file.metadata()?.is_file() {
-        let kept = keep.min(file.metadata()?.len());
-        file.set_len(kept)?;
-        std::io::Seek::seek(&mut file, std::io::SeekFrom::Start(kept))?;
-        kept
-    } else {
-        0
-    };
-    Ok((file, kept))
+    if !file.metadata()?.is_file() {
+        return Ok(Output { file, name: None, kept: 0 });
+    }
+    let name = fs::canonicalize(path)?.display().to_string();
+    let kept = keep(&name).min(file.metadata()?.len());
+    file.set_len(kept)?;
+    std::io::Seek::seek(&mut file, std::io::SeekFrom::Start(kept))?;
+    Ok(Output { file, name: Some(name), kept })
 }
 
 #[cfg(test)]
@@ -235,14 +216,5 @@ mod tests {
         let json = b"{\"host\":{\"name\":\"a\"},\"n\":1}\n{\"n\":[1,2.5],\"b\":true}";
         assert_eq!(cells(&of_json(json).unwrap()), "host.name|n|b: a|1.0|null / null|[1.0,2.5]|true");
         assert!(of_json(b"{\"a\":1").is_err());
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn commands_answer() {
-        assert_eq!(answer("sh -c cat", "model", "what?\n").as_deref(), Some("what?"));
-        assert_eq!(answer("false", "model", "x"), None);
-        assert_eq!(answer("/there/is/no/such/command", "model", "x"), None);
-        assert_eq!(answer("", "model", "x"), None);
     }
 }

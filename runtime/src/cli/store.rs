@@ -12,12 +12,12 @@ use redb::{Database, DatabaseError, ReadableDatabase as _, StorageError, TableDe
 use sha2::{Digest, Sha256};
 
 use crate::bytes::{ReadError, Reader, Writer};
-use crate::operator::AlertId;
+use crate::operator::{AlertId, WatermarkState};
 
 /// Everything, by name.
 const TABLE: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("sigil run");
 /// The form of [`Progress`].
-const FORM: &[u8] = b"sigil run 1";
+const FORM: &[u8] = b"sigil run 2";
 const CACHE: usize = 8 << 20;
 
 /// The file that keeps the state of a run.
@@ -36,12 +36,12 @@ pub(super) struct Progress {
     /// The number of the next event.
     pub next: u64,
     /// The watermark's state.
-    pub watermark: (Option<i64>, Option<(u32, i64)>),
+    pub watermark: WatermarkState,
     /// Inputs that are files.
     pub inputs: BTreeMap<Key, Input>,
-    /// The output file, and how much of it counts.
-    pub output: Option<(String, u64)>,
-    /// Alerts that were told before their run was over, and the time of that run.
+    /// Output files by their full paths, and how much of each counts.
+    pub outputs: BTreeMap<String, u64>,
+    /// Alerts that were told before their run was over, and the time of the last run that may tell them.
     pub early: BTreeMap<AlertId, i64>,
 }
 
@@ -213,8 +213,9 @@ impl Progress {
 
     fn write(&self, out: &mut Writer) {
         out.u64(self.next);
-        let (latest, beyond) = self.watermark;
+        let (latest, confirmed, beyond) = self.watermark;
         out.u8(u8::from(latest.is_some()));
+        out.u8(u8::from(confirmed));
         out.i64(latest.unwrap_or(0));
         let (count, earliest) = beyond.unwrap_or((0, 0));
         out.u32(count);
@@ -227,8 +228,8 @@ impl Progress {
             out.raw(&identity.digest);
             out.u64(*done);
         }
-        out.u8(u8::from(self.output.is_some()));
-        if let Some((path, len)) = &self.output {
+        out.size(self.outputs.len());
+        for (path, len) in &self.outputs {
             out.text(path);
             out.u64(*len);
         }
@@ -241,22 +242,25 @@ impl Progress {
 
     fn read(bytes: &mut Reader<'_>) -> Result<Self, ReadError> {
         let next = bytes.u64()?;
-        let has_latest = bytes.u8()? == 1;
+        let (has_latest, confirmed) = (bytes.u8()? == 1, bytes.u8()? == 1);
         let latest = bytes.i64()?;
         let (count, earliest) = (bytes.u32()?, bytes.i64()?);
-        let watermark = (has_latest.then_some(latest), (count > 0).then_some((count, earliest)));
+        let watermark = (has_latest.then_some(latest), confirmed, (count > 0).then_some((count, earliest)));
         let mut inputs = BTreeMap::new();
         for _ in 0..bytes.count(37)? {
             let key = (bytes.text()?.to_owned(), bytes.u32()?);
             let identity = Identity { size: bytes.u64()?, digest: sixteen(bytes)? };
             inputs.insert(key, Input { identity, done: bytes.u64()? });
         }
-        let output = if bytes.u8()? == 1 { Some((bytes.text()?.to_owned(), bytes.u64()?)) } else { None };
+        let mut outputs = BTreeMap::new();
+        for _ in 0..bytes.count(9)? {
+            outputs.insert(bytes.text()?.to_owned(), bytes.u64()?);
+        }
         let mut early = BTreeMap::new();
         for _ in 0..bytes.count(24)? {
             early.insert(AlertId(sixteen(bytes)?), bytes.i64()?);
         }
-        Ok(Self { next, watermark, inputs, output, early })
+        Ok(Self { next, watermark, inputs, outputs, early })
     }
 }
 

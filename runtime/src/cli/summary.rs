@@ -28,6 +28,8 @@ pub struct Summary {
     pub stateful: Option<Stateful>,
     /// Rules that ask a model that there is not.
     pub needs_inference: u64,
+    /// How often the command that answers prompts failed.
+    pub failed_completions: u64,
 }
 
 /// What rules that look at more than one event counted.
@@ -149,6 +151,9 @@ impl Summary {
         if self.needs_inference > 0 {
             let _ = writeln!(text, "{}", self.inference());
         }
+        if self.failed_completions > 0 {
+            let _ = writeln!(text, "failed completions {}", grouped(self.failed_completions));
+        }
         if let Some(stateful) = &self.stateful {
             stateful.table(&mut text);
         }
@@ -201,6 +206,9 @@ impl Summary {
         }
         if self.needs_inference > 0 {
             out.extend_from_slice(format!(",\"needs_inference\":{}", self.needs_inference).as_bytes());
+        }
+        if self.failed_completions > 0 {
+            out.extend_from_slice(format!(",\"failed_completions\":{}", self.failed_completions).as_bytes());
         }
         out.extend_from_slice(b"}\n");
         String::from_utf8_lossy(&out).into_owned()

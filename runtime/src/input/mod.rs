@@ -67,6 +67,7 @@ pub struct Batch {
     source: Arc<str>,
     place: usize,
     positions: u64,
+    torn: bool,
     text: Vec<u8>,
     items: Vec<Item>,
     broken: Vec<Broken>,
@@ -121,8 +122,13 @@ impl Batch {
         self.positions
     }
 
+    /// Whether the input ends with this batch, within its last item: no end of the line or of the object was seen, so more of it may be written yet.
+    pub fn is_torn(&self) -> bool {
+        self.torn
+    }
+
     /// The events and their text, which is meant to be JSON; whether it is, the decoder finds out.
-    pub fn events(&self) -> impl Iterator<Item = (Item, &[u8])> {
+    pub fn events(&self) -> impl DoubleEndedIterator<Item = (Item, &[u8])> {
         self.items.iter().map(|item| (*item, &self.text[item.start..item.start + item.len]))
     }
 
@@ -150,6 +156,7 @@ impl Batch {
         self.source = Arc::clone(source);
         self.items.clear();
         self.broken.clear();
+        self.torn = false;
     }
 
     /// Takes the first items out; those behind them move up.

@@ -171,6 +171,7 @@ impl Splitter {
         }
         if whole && self.item.is_some() {
             self.close(self.at, sink);
+            sink.torn();
         }
         let at = self.at;
         match &mut self.item {

@@ -123,6 +123,7 @@ impl Text {
         }
         if self.ended && start < text.len() && !self.dropping {
             sink.line(text, start, text.len(), self.line);
+            sink.torn();
             start = text.len();
         }
         if text.len() - start > self.options.max_event && !self.dropping {
@@ -166,6 +167,11 @@ pub(super) struct Sink<'a> {
 }
 
 impl Sink<'_> {
+    /// The input ended within the last item.
+    pub(super) fn torn(&mut self) {
+        self.batch.torn = true;
+    }
+
     /// An item at this place of the buffer.
     pub(super) fn item(&mut self, start: usize, end: usize, line: u64) {
         if end - start > self.max_event {

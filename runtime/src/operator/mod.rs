@@ -27,7 +27,7 @@ pub use found::{AlertId, Found};
 pub use schedule::{Schedule, Window};
 pub use state::{Counters, Limits, Row, RuleState, Step, step};
 pub use threat::{IndicatorFilter, Indicators, Pair, Recent, ThreatMatch};
-pub use watermark::Watermark;
+pub use watermark::{Watermark, WatermarkState};
 
 use std::sync::Arc;
 

@@ -3,14 +3,21 @@
 /// Follows the times of events: the watermark is the latest time so far, less the lateness that is allowed, less one.
 ///
 /// A clock that jumps far ahead would make all that follows late. So a jump of more than a day counts only when ten events in a row stand beyond it; a single event from the
-/// future changes nothing.
+/// future changes nothing. Nor does it where it comes first: there is no watermark before a second event within a day of the first one, and the earlier of two that are
+/// further apart counts as the first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Watermark {
     lateness: i64,
     latest: Option<i64>,
+    /// Whether a second event confirmed the first time.
+    confirmed: bool,
     /// How many events in a row stood beyond a jump, and the earliest of them.
     beyond: Option<(u32, i64)>,
 }
+
+/// What [`Watermark::resume`] takes up: the latest time so far; whether it is more than the time of one event; how many events in a row stood beyond a jump, and the
+/// earliest of them.
+pub type WatermarkState = (Option<i64>, bool, Option<(u32, i64)>);
 
 /// A jump: milliseconds.
 const JUMP: i64 = 86_400_000;
@@ -20,7 +27,7 @@ const CONFIRMED: u32 = 10;
 impl Watermark {
     /// No event so far; events may come this many milliseconds late.
     pub fn new(lateness: i64) -> Self {
-        Self { lateness: lateness.max(0), latest: None, beyond: None }
+        Self { lateness: lateness.max(0), latest: None, confirmed: false, beyond: None }
     }
 
     /// The watermark behind an event of this time.
@@ -28,39 +35,52 @@ impl Watermark {
         if !super::schedule::is_time(time) {
             return self.at();
         }
-        match self.latest {
-            Some(latest) if time > latest.saturating_add(JUMP) => {
-                let (count, earliest) =
-                    self.beyond.map_or((1, time), |(count, earliest)| (count + 1, earliest.min(time)));
-                if count >= CONFIRMED {
-                    self.latest = Some(earliest);
-                    self.beyond = None;
-                } else {
-                    self.beyond = Some((count, earliest));
-                }
-            }
-            latest => {
-                self.beyond = None;
-                self.latest = Some(latest.map_or(time, |latest| latest.max(time)));
-            }
+        let Some(latest) = self.latest else {
+            self.latest = Some(time);
+            return None;
+        };
+        if time > latest.saturating_add(JUMP) {
+            self.jump(time);
+        } else if self.confirmed || time >= latest.saturating_sub(JUMP) {
+            self.latest = Some(latest.max(time));
+            self.confirmed = true;
+            self.beyond = None;
+        } else {
+            // the first one came from the future, or this one comes from the past: whichever it is, those that follow tell
+            self.latest = Some(time);
+            self.beyond = Some((1, latest));
         }
         self.at()
     }
 
-    /// The watermark now; `None` before the first event that has a time.
+    /// An event beyond a jump.
+    fn jump(&mut self, time: i64) {
+        let (count, earliest) = self.beyond.map_or((1, time), |(count, earliest)| (count + 1, earliest.min(time)));
+        if count >= CONFIRMED {
+            self.latest = Some(earliest);
+            self.confirmed = true;
+            self.beyond = None;
+        } else {
+            self.beyond = Some((count, earliest));
+        }
+    }
+
+    /// The watermark now; `None` before the second event that has a time.
     pub fn at(&self) -> Option<i64> {
-        self.latest.map(|latest| latest.saturating_sub(self.lateness).saturating_sub(1))
+        let latest = self.latest.filter(|_| self.confirmed);
+        latest.map(|latest| latest.saturating_sub(self.lateness).saturating_sub(1))
     }
 
     /// Takes up where another left ([`Self::state`]).
-    pub fn resume(&mut self, (latest, beyond): (Option<i64>, Option<(u32, i64)>)) {
+    pub fn resume(&mut self, (latest, confirmed, beyond): WatermarkState) {
         self.latest = latest;
+        self.confirmed = confirmed;
         self.beyond = beyond;
     }
 
-    /// What [`Self::resume`] takes: the latest time so far; how many events in a row stood beyond a jump, and the earliest of them.
-    pub fn state(&self) -> (Option<i64>, Option<(u32, i64)>) {
-        (self.latest, self.beyond)
+    /// What [`Self::resume`] takes.
+    pub fn state(&self) -> WatermarkState {
+        (self.latest, self.confirmed, self.beyond)
     }
 
     /// The latest time so far.
@@ -73,25 +93,51 @@ impl Watermark {
 mod tests {
     use super::*;
 
+    /// The watermark behind each of these events.
+    fn check(lateness: i64, times: &[i64], seen: &[Option<i64>]) {
+        let mut watermark = Watermark::new(lateness);
+        let mut again = Watermark::new(lateness);
+        for (time, seen) in times.iter().zip(seen) {
+            assert_eq!((watermark.observe(*time), watermark.at()), (*seen, *seen), "{time} of {times:?}");
+            // the same if it is put away in between
+            let mut next = Watermark::new(lateness);
+            next.resume(again.state());
+            again = next;
+            assert_eq!(again.observe(*time), *seen);
+        }
+        assert_eq!(times.len(), seen.len());
+    }
+
     #[test]
     fn the_watermark_follows_the_latest_event() {
-        let mut watermark = Watermark::new(5);
-        let seen: Vec<_> = [10, 30, 20, i64::MAX, 31].into_iter().map(|time| watermark.observe(time)).collect();
-        assert_eq!(seen, [Some(4), Some(24), Some(24), Some(24), Some(25)]);
+        check(5, &[10, 30, 20, i64::MAX, 31], &[None, Some(24), Some(24), Some(24), Some(25)]);
+        check(0, &[-5, -7], &[None, Some(-6)]);
     }
 
     #[test]
     fn one_event_from_the_future_changes_nothing() {
-        let mut watermark = Watermark::new(0);
-        watermark.observe(0);
-        assert_eq!(watermark.observe(10 * JUMP), Some(-1));
-        assert_eq!(watermark.observe(1), Some(0));
-        let at: Vec<_> = (0..10).map(|n| watermark.observe(20 * JUMP + n)).collect();
-        assert_eq!((at[8], at[9]), (Some(0), Some(20 * JUMP - 1)));
+        check(0, &[0, 0, 10 * JUMP, 1], &[None, Some(-1), Some(-1), Some(0)]);
+        let times: Vec<i64> = [0, 1].into_iter().chain((0..10).map(|n| 20 * JUMP + n)).collect();
+        let seen: Vec<Option<i64>> = [None].into_iter().chain([Some(0); 10]).chain([Some(20 * JUMP - 1)]).collect();
+        check(0, &times, &seen);
     }
 
     #[test]
-    fn the_first_event_may_stand_anywhere() {
-        assert_eq!(Watermark::new(0).observe(-5), Some(-6));
+    fn the_first_event_may_come_from_anywhere() {
+        // from the future
+        check(0, &[900 * JUMP, 3, 5], &[None, None, Some(4)]);
+        check(0, &[900 * JUMP, 800 * JUMP, 3, 800 * JUMP, 5], &[None, None, None, None, Some(4)]);
+        // another one from the future behind it
+        check(0, &[3, 900 * JUMP, 5, 4], &[None, None, Some(4), Some(4)]);
+        // from the past: ten confirm the jump
+        let times: Vec<i64> = [3].into_iter().chain((0..10).map(|n| 900 * JUMP + n)).collect();
+        let seen: Vec<Option<i64>> = [None; 10].into_iter().chain([Some(900 * JUMP - 1)]).collect();
+        check(0, &times, &seen);
+        check(0, &[900 * JUMP, 3, 900 * JUMP + 1], &[None, None, None]);
+        // from the newest to the oldest: nothing is ever late
+        check(0, &[9 * JUMP, 6 * JUMP, 3 * JUMP, 0], &[None; 4]);
+        // a day to either side is no jump
+        check(0, &[JUMP, 0], &[None, Some(JUMP - 1)]);
+        check(0, &[0, JUMP], &[None, Some(JUMP - 1)]);
     }
 }

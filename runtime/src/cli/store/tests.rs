@@ -4,9 +4,9 @@ fn progress() -> Progress {
     let identity = Identity { size: 7, digest: [3; 16] };
     Progress {
         next: 12,
-        watermark: (Some(-5), Some((3, 77))),
+        watermark: (Some(-5), true, Some((3, 77))),
         inputs: [(("a".into(), 0), Input { identity, done: 9 })].into(),
-        output: Some(("out".into(), 100)),
+        outputs: [("/in/here".into(), 0), ("/out".into(), 100)].into(),
         early: [(AlertId([1; 16]), 8), (AlertId([2; 16]), i64::MAX)].into(),
     }
 }
