@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::diagnostic::{Code, Diagnostics, Severity};
+use crate::elastic::esql::analyze::Table;
 use crate::elastic::rule_file::ParsedFile;
 use crate::elastic::schema::Schema;
 use crate::elastic::{self, rule_file};
@@ -26,6 +27,8 @@ pub struct Options<'a> {
     pub pipelines: Pipelines<'a>,
     /// Sources that are schemas: types of fields, beside those that Sigil knows.
     pub schemas: &'a [FileId],
+    /// Tables that `ENRICH` and `LOOKUP JOIN` of ES|QL rules find, by name: the engine that runs the pack must have them.
+    pub tables: &'a [(String, Table)],
 }
 
 /// Which pipelines map log sources and fields?
@@ -48,7 +51,7 @@ pub enum Pipelines<'a> {
 impl<'a> Options<'a> {
     /// A pack of this name, with the shipped pipelines.
     pub fn new(pack: &'a str) -> Self {
-        Self { pack, pipelines: Pipelines::Shipped, schemas: &[] }
+        Self { pack, pipelines: Pipelines::Shipped, schemas: &[], tables: &[] }
     }
 }
 
@@ -60,7 +63,12 @@ impl std::fmt::Debug for Options<'_> {
             Pipelines::None => "none".to_owned(),
         };
         let mut options = f.debug_struct("Options");
-        options.field("pack", &self.pack).field("pipelines", &pipelines).field("schemas", &self.schemas).finish()
+        options
+            .field("pack", &self.pack)
+            .field("pipelines", &pipelines)
+            .field("schemas", &self.schemas)
+            .field("tables", &self.tables)
+            .finish()
     }
 }
 
@@ -207,7 +215,10 @@ fn filter_all(parsed: &mut [(FileId, Parsed)], diags: &mut Diagnostics) {
 fn lower_all(sources: &Sources, options: &Options<'_>, diags: &mut Diagnostics) -> (Vec<ir::Rule>, Vec<Outcome>) {
     let (pipelines, mut skip) = pipelines(sources, options.pipelines, diags);
     skip.extend(options.schemas);
-    let schema = schema(sources, options.schemas, diags);
+    let mut schema = schema(sources, options.schemas, diags);
+    if !options.tables.is_empty() {
+        schema.to_mut().add_tables(options.tables);
+    }
     let mut parsed = parse_all(sources, &skip, diags);
     filter_all(&mut parsed, diags);
     let mut rules = Vec::new();

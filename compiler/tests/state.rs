@@ -257,7 +257,7 @@ fn half_written_events_are_read_when_they_are_whole() {
         for end in ends.into_iter().chain([text.len()]) {
             fs::write(here.path().join("e.ndjson"), &text[..end]).unwrap();
             let (_, err) = run(here.path(), &[&state[..], &["--keep-open"]].concat(), 0);
-            let is_torn = serde_json::Deserializer::from_slice(text[..end].as_bytes())
+            let is_torn = serde_json::Deserializer::from_slice(&text.as_bytes()[..end])
                 .into_iter::<Value>()
                 .any(|event| event.is_err());
             assert_eq!(err.lines().count(), usize::from(is_torn), "{end}: {err}");
@@ -301,7 +301,7 @@ fn what_was_told_early_and_finds_no_place_later_is_told_once() {
         let told = ids(&alerts());
         assert_eq!(told.len(), told.iter().collect::<BTreeSet<_>>().len(), "{}", alerts());
     }
-    let users: BTreeSet<_> = lines(&alerts()).iter().map(|alert| alert["key"].to_string()).collect();
+    let users: BTreeSet<_> = lines(&alerts()).iter().map(|alert| alert["values"].to_string()).collect();
     assert_eq!(users.len(), 7, "{users:?}");
 }
 
@@ -325,7 +325,7 @@ fn commands_that_fail_are_told_of() {
     let json = ["--events", "e.ndjson", "--completion", "false", "--format", "json"];
     assert_eq!(lines(&run(here.path(), &json, 0).0)[0]["failed_completions"], 3);
     let query = "ROW a = \"x\" | COMPLETION b = a WITH {\"inference_id\": \"m\"}";
-    let output = sigil(here.path(), &["query", query, "--completion", "false"]).output().unwrap();
+    let output = sigil(here.path(), &["query", "--language", "esql", query, "--completion", "false"]).output().unwrap();
     let err = String::from_utf8(output.stderr).unwrap();
     assert!(output.status.success() && err.contains("`--completion` failed 1 time; the answers are null"), "{err}");
 }
@@ -489,4 +489,23 @@ fn what_rules_look_up() {
     assert!(err.contains("cannot use indicators: missing: "), "{err}");
     run(here.path(), &["--events", "e.ndjson", "--table", "hosts"], 3);
     run(here.path(), &["--events", "e.ndjson", "--lateness", "5"], 3);
+}
+
+#[test]
+fn tables_for_rules() {
+    let query = "from logs-* | where user.name is not null | enrich owners on user.name with team | where team == \"red\" | stats c = count(*) by user.name, team";
+    let enriches = rule(1, &format!("type = 'esql'\nquery = '{query}'\n")).replace("'kuery'", "'esql'");
+    let here = folder(&[
+        ("rules/1.toml", &enriches),
+        (
+            "e.ndjson",
+            "{\"@timestamp\":\"2026-11-24T00:00:30Z\",\"user\":{\"name\":\"bob\"}}\n{\"@timestamp\":\"2026-11-24T00:00:31Z\",\"user\":{\"name\":\"ann\"}}\n",
+        ),
+        ("owners.csv", "user.name:keyword,team:keyword\nbob,red\nann,blue\n"),
+    ]);
+    let (out, err) = run(here.path(), &["--events", "e.ndjson", "--table", "owners=owners.csv"], 0);
+    let keys: Vec<String> = lines(&out).iter().map(|alert| alert["key"].to_string()).collect();
+    assert!(!keys.is_empty() && keys.iter().all(|key| key == "{\"user.name\":\"bob\",\"team\":\"red\"}"), "{out}{err}");
+    let (_, err) = run(here.path(), &["--events", "e.ndjson"], 2);
+    assert!(err.contains("there is no policy `owners`") && err.contains("--table NAME=FILE"), "{err}");
 }

@@ -57,7 +57,7 @@ impl Golden {
         let mut sources = Sources::new();
         sources.add(file, &rules);
         let pipelines = if rules.starts_with("# with pipelines") { Pipelines::Shipped } else { Pipelines::None };
-        let compilation = compile(&sources, &Options { pack: name, pipelines, schemas: &[] });
+        let compilation = compile(&sources, &Options { pack: name, pipelines, schemas: &[], tables: &[] });
         assert_eq!(compilation.plan.rules.len(), compilation.outcomes.len(), "{name}: {:?}", compilation.diagnostics);
         Self { folder, plan: compilation.plan, events }
     }

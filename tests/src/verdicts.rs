@@ -27,7 +27,12 @@ pub fn compile_under(texts: &[(&str, &str)], pipeline: &str) -> Compilation {
     let load = |name: &str| Err(format!("{name}: there are no files here"));
     compile(
         &sources,
-        &Options { pack: "tests", pipelines: Pipelines::Given { files: &[file], load: &load }, schemas: &[] },
+        &Options {
+            pack: "tests",
+            pipelines: Pipelines::Given { files: &[file], load: &load },
+            schemas: &[],
+            tables: &[],
+        },
     )
 }
 

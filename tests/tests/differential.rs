@@ -40,7 +40,8 @@ fn corpus(test: &str) -> Option<Corpus> {
     let corpus = find(test, "corpus/sigmahq")?;
     let folders: Vec<PathBuf> = FOLDERS.iter().map(|folder| corpus.join(folder)).collect();
     let loaded = rules(&folders, &[]);
-    let lowered = lowered(&loaded.sources, &Options { pack: "corpus", pipelines: Pipelines::Shipped, schemas: &[] });
+    let lowered =
+        lowered(&loaded.sources, &Options { pack: "corpus", pipelines: Pipelines::Shipped, schemas: &[], tables: &[] });
     let optimized = lowered.iter().cloned().map(optimize::run).collect();
     Some(Corpus { optimized: plan::build("corpus", optimized), unoptimized: plan::build("corpus", lowered) })
 }

@@ -203,7 +203,7 @@ fn plan(rules: impl IntoIterator<Item = String>) -> PackPlan {
         sources.add(format!("{number:03}.toml"), rule);
     }
     let file = sources.add("schema.csv", SCHEMA);
-    compile(&sources, &Options { pack: "elastic", pipelines: Pipelines::None, schemas: &[file] }).plan
+    compile(&sources, &Options { pack: "elastic", pipelines: Pipelines::None, schemas: &[file], tables: &[] }).plan
 }
 
 /// The numbers of the rules that matched.

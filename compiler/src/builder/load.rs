@@ -8,6 +8,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use super::shown;
+use crate::elastic::esql::analyze::Table;
 use crate::source::{FileId, Sources};
 use crate::{Compilation, Options, Pipelines, compile};
 
@@ -31,6 +32,8 @@ pub struct Loaded {
     pub pipelines: Vec<FileId>,
     /// Which of the texts are schemas.
     pub schemas: Vec<FileId>,
+    /// Tables that `ENRICH` and `LOOKUP JOIN` of ES|QL rules find, by name.
+    pub tables: Vec<(String, Table)>,
     /// What could not be read.
     pub problems: Vec<Problem>,
     /// Files and folders that were looked at.
@@ -117,7 +120,7 @@ impl Loaded {
             [] => Pipelines::Shipped,
             files => Pipelines::Given { files, load: &load },
         };
-        compile(&self.sources, &Options { pack, pipelines, schemas: &self.schemas })
+        compile(&self.sources, &Options { pack, pipelines, schemas: &self.schemas, tables: &self.tables })
     }
 
     /// Every file and folder that the result depends on.

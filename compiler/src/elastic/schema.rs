@@ -3,9 +3,10 @@
 //! Types decide what a query means: a keyword is compared as a whole, a text word by word, an address may be asked for a network. Fields that
 //! no table names are keywords, unless a literal says that they are numbers or booleans.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, OnceLock};
 
+use super::esql::analyze::Table;
 use crate::diagnostic::{Code, Diagnostics, closest};
 use crate::ir;
 use crate::source::{FileId, Span};
@@ -129,6 +130,7 @@ pub struct Field {
 #[derive(Clone, Debug, Default)]
 pub struct Schema {
     fields: HashMap<String, Entry>,
+    tables: BTreeMap<String, Table>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -152,7 +154,17 @@ impl Schema {
         })
     }
 
-    /// Adds a table: a CSV file with the columns field, type and, where values may be too long to be found, `ignore_above`. Later lines win. Empty lines, lines that
+    /// Adds tables that `ENRICH` and `LOOKUP JOIN` find, by name.
+    pub fn add_tables(&mut self, tables: &[(String, Table)]) {
+        self.tables.extend(tables.iter().cloned());
+    }
+
+    /// Tables that `ENRICH` and `LOOKUP JOIN` find.
+    pub fn tables(&self) -> &BTreeMap<String, Table> {
+        &self.tables
+    }
+
+    /// Adds a table of types: a CSV file with the columns field, type and, where values may be too long to be found, `ignore_above`. Later lines win. Empty lines, lines that
     /// start with `#`, and a heading are skipped; what cannot be read is said.
     pub fn extend(&mut self, file: FileId, text: &str, diags: &mut Diagnostics) {
         /// Wrong lines that are told one by one.

@@ -1,6 +1,5 @@
 //! ES|QL rules: what one event decides, and the pipeline for the events that pass.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use sigil_runtime::table::pipeline::{Column, Operator, Origin, Output};
@@ -37,7 +36,7 @@ pub(super) fn lower(query: &ast::Query, before: usize, cx: &mut Context<'_>) -> 
     let env = analyze::Environment {
         schema: cx.schema,
         fields: analyze::Fields::Any,
-        tables: &BTreeMap::new(),
+        tables: cx.schema.tables(),
         limit: None,
         decided: prefix.exact,
         parameters: &[],

@@ -22,7 +22,7 @@ impl<'a> Analyzer<'a> {
         }
         let help = match closest(name, tables.keys().map(String::as_str)) {
             Some(near) => format!("did you mean `{near}`?"),
-            None => "give a table of this name to the engine".to_owned(),
+            None => "give a table of this name: `--table NAME=FILE`".to_owned(),
         };
         self.error(Code::UnknownColumn, span, format!("there is no {what} `{}`", short(name)), help)
     }
