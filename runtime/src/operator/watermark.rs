@@ -2,26 +2,26 @@
 
 /// Follows the times of events: the watermark is the latest time so far, less the lateness that is allowed, less one.
 ///
-/// A clock that jumps far ahead would make all that follows late. So a jump of more than a day counts only when ten events in a row stand beyond it; a single event from the
-/// future changes nothing. Nor does it where it comes first: there is no watermark before a second event within a day of the first one, and the earlier of two that are
-/// further apart counts as the first.
+/// A clock that jumps far ahead would make all that follows late. So a jump of more than a day counts only when ten more events stood beyond it than did not, counted from the
+/// first one beyond: neither a few events from the future nor a few from a clock that stopped in 1970 decide for all others. Nor do they where they come first: there is no
+/// watermark before a second event within a day of the first one, and the earlier of two that are further apart counts as the first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Watermark {
     lateness: i64,
     latest: Option<i64>,
     /// Whether a second event confirmed the first time.
     confirmed: bool,
-    /// How many events in a row stood beyond a jump, and the earliest of them.
+    /// How many more events stood beyond a jump than did not, and the earliest of them.
     beyond: Option<(u32, i64)>,
 }
 
-/// What [`Watermark::resume`] takes up: the latest time so far; whether it is more than the time of one event; how many events in a row stood beyond a jump, and the
-/// earliest of them.
+/// What [`Watermark::resume`] takes up: the latest time so far; whether it is more than the time of one event; how many more events stood beyond a jump than did
+/// not, and the earliest of them.
 pub type WatermarkState = (Option<i64>, bool, Option<(u32, i64)>);
 
 /// A jump: milliseconds.
 const JUMP: i64 = 86_400_000;
-/// So many events in a row confirm it.
+/// So many events more than stand before it confirm it.
 const CONFIRMED: u32 = 10;
 
 impl Watermark {
@@ -44,7 +44,7 @@ impl Watermark {
         } else if self.confirmed || time >= latest.saturating_sub(JUMP) {
             self.latest = Some(latest.max(time));
             self.confirmed = true;
-            self.beyond = None;
+            self.beyond = self.beyond.and_then(|(count, earliest)| (count > 1).then_some((count - 1, earliest)));
         } else {
             // the first one came from the future, or this one comes from the past: whichever it is, those that follow tell
             self.latest = Some(time);
@@ -55,7 +55,8 @@ impl Watermark {
 
     /// An event beyond a jump.
     fn jump(&mut self, time: i64) {
-        let (count, earliest) = self.beyond.map_or((1, time), |(count, earliest)| (count + 1, earliest.min(time)));
+        let (count, earliest) =
+            self.beyond.map_or((1, time), |(count, earliest)| (count.saturating_add(1), earliest.min(time)));
         if count >= CONFIRMED {
             self.latest = Some(earliest);
             self.confirmed = true;
@@ -120,6 +121,20 @@ mod tests {
         let times: Vec<i64> = [0, 1].into_iter().chain((0..10).map(|n| 20 * JUMP + n)).collect();
         let seen: Vec<Option<i64>> = [None].into_iter().chain([Some(0); 10]).chain([Some(20 * JUMP - 1)]).collect();
         check(0, &times, &seen);
+    }
+
+    #[test]
+    fn most_events_decide_where_a_jump_goes() {
+        // a clock that stopped, first of all and every third time from then on: ten more of the others than of its own move the watermark
+        let times: Vec<i64> = (0..40).map(|n| if n % 3 == 0 { n } else { 900 * JUMP + n }).collect();
+        let mut watermark = Watermark::new(0);
+        let seen: Vec<Option<i64>> = times.iter().map(|time| watermark.observe(*time)).collect();
+        assert_eq!(seen[3], Some(2));
+        assert_eq!(seen.iter().position(|at| *at > Some(JUMP)), Some(26), "{seen:?}");
+        assert_eq!(watermark.latest(), Some(900 * JUMP + 38));
+        // one that runs ahead, every third time, never does
+        let mut watermark = Watermark::new(0);
+        assert!((0..3_000).all(|n| watermark.observe(if n % 3 == 2 { 900 * JUMP } else { n }) < Some(JUMP)));
     }
 
     #[test]
