@@ -1,7 +1,7 @@
 //! Runs an ES|QL search over events: what `sigil query --language esql` and tests share.
 //!
-//! [`crate::elastic::search`] reads the query; here events go through its matcher and become rows ([`Running`]), and rows become a table ([`Found`]), which
-//! [`print`] writes.
+//! [`mod@crate::elastic::search`] reads the query; here events go through its matcher and become rows ([`Running`]), and rows become a table ([`Found`]), which
+//! [`mod@print`] writes.
 
 pub mod print;
 #[cfg(test)]
