@@ -92,15 +92,24 @@ impl<'a> Json<'a> {
         found
     }
 
-    /// Whether the pattern's first key, if it has one without `*`, can stand here: a look at the text, 25 times faster than a walk over it.
+    /// Whether the keys in front of the pattern's first `*` can stand here: a look at the text, 25 times faster than a walk over it.
     fn may_have(self, pattern: &str) -> bool {
-        let Some((first, _)) = pattern.split_once('.').filter(|(first, _)| !first.contains('*')) else { return true };
-        let is_key = |at: usize| {
-            let Some((before, rest)) = self.raw.split_at_checked(at) else { return false };
-            let behind = rest.get(first.len()..).unwrap_or_default();
-            before.ends_with(b"\"") && (behind.starts_with(b".") || behind.starts_with(b"\""))
+        let fixed = pattern.split_once('*').map_or(pattern, |(fixed, _)| fixed);
+        let Some((keys, _)) = fixed.rsplit_once('.') else { return true };
+        if keys.contains(['\\', '/', '"']) {
+            return true;
+        }
+        let has = |key: &str| {
+            let is_key = |at: usize| {
+                let Some((before, rest)) = self.raw.split_at_checked(at) else { return false };
+                let behind = rest.get(key.len()..).unwrap_or_default();
+                (before.ends_with(b"\"") || before.ends_with(b"."))
+                    && (behind.starts_with(b".") || behind.starts_with(b"\""))
+            };
+            memchr::memmem::find_iter(self.raw, key).any(is_key)
         };
-        memchr::memmem::find_iter(self.raw, first).any(is_key) || memchr::memmem::find(self.raw, b"\\u").is_some()
+        // the last one is the rarest
+        keys.rsplit('.').all(has) || memchr::memmem::find(self.raw, b"\\u").is_some()
     }
 
     fn walk(self, pattern: &str, path: &mut String<'_>, spare: &mut Vec<u8>, found: &mut List<'_, Json<'a>>) {
