@@ -4,12 +4,14 @@
 //! an alert tells comes back again, up to the depth [`MOST_DEPTH`]. A pack without such rules pays nothing.
 
 use std::collections::VecDeque;
+use std::io::Write as _;
 
 use serde_json::{Map, Value as Json};
 
 use crate::alert::Alert;
 use crate::engine::Linked;
-use crate::operator::{AlertId, Work};
+use crate::event::element::{Json as Element, unescaped};
+use crate::operator::{AlertId, Found, Work};
 use crate::pack::{self, Level, Mark, Then};
 use crate::table::Value;
 use crate::table::value::date_text;
@@ -25,6 +27,8 @@ const INDEX: &str = ".alerts-security.alerts-default";
 pub(crate) struct Feedback {
     /// By rule: whether it reads alerts.
     readers: Vec<bool>,
+    /// By rule: what its alerts have in common, once there was one.
+    about: Vec<Option<Box<[u8]>>>,
     queue: VecDeque<Fed>,
 }
 
@@ -47,7 +51,8 @@ impl Feedback {
     pub(crate) fn new(linked: &Linked) -> Option<Self> {
         let reads = |rule| linked.rule(rule).is_some_and(|(rule, _)| rule.info.marks.contains(&Mark::ReadsAlerts));
         let readers: Vec<bool> = (0..).take(linked.rule_count()).map(reads).collect();
-        readers.contains(&true).then(|| Self { readers, queue: VecDeque::new() })
+        let about = vec![None; readers.len()];
+        readers.contains(&true).then(|| Self { readers, about, queue: VecDeque::new() })
     }
 
     /// Takes an alert; `depth` is 0 if events are behind it, and that of the document if a document is.
@@ -56,7 +61,9 @@ impl Feedback {
         let Some((rule, _)) = linked.rule(alert.index).filter(|_| depth <= MOST_DEPTH) else { return };
         let id = alert.id();
         let (events, count) = (alert.events().to_vec(), alert.event_count());
-        let json = document(rule, alert, id, depth);
+        let about =
+            self.about.get_mut(alert.index as usize).map_or(&[][..], |known| known.get_or_insert_with(|| about(rule)));
+        let json = document(rule, about, alert, id, depth);
         self.queue.push_back(Fed { json, rule: alert.index, events, count, id, depth });
     }
 
@@ -74,27 +81,48 @@ impl Feedback {
     }
 }
 
-/// The alert as JSON: what it says of itself, and behind it what its event or its run says.
-fn document(rule: &pack::Rule, alert: &Alert<'_>, id: AlertId, depth: u8) -> Vec<u8> {
-    let mut own = about(rule, id, depth);
-    let Some(found) = alert.found() else {
-        let event = alert.event_json();
-        let time = alert.timestamp().map(std::borrow::Cow::into_owned);
-        let Ok(mut fields) = serde_json::from_slice::<Map<String, Json>>(event) else { return behind(&own, event) };
-        fields.retain(|name, _| !is_own(name));
-        if !fields.contains_key("@timestamp")
-            && let Some(time) = time
-        {
-            own.insert("@timestamp".into(), time.into());
+/// The alert as JSON: what it says of itself, and behind it what its event or its run says. Values of an event stay as they are written.
+fn document(rule: &pack::Rule, about: &[u8], alert: &Alert<'_>, id: AlertId, depth: u8) -> Vec<u8> {
+    let mut json = Vec::with_capacity(256 + about.len() + alert.event_json().len());
+    // writing into memory does not fail
+    let _ = write!(json, "{{\"_id\":\"{id}\",\"kibana.alert.uuid\":\"{id}\",\"kibana.alert.depth\":{depth}");
+    json.extend_from_slice(about);
+    match alert.found() {
+        None => {
+            let has_time = of_event(alert.event_json(), &mut json);
+            if let Some(time) = alert.timestamp().filter(|_| !has_time) {
+                put(&mut json, "@timestamp", &time.as_ref().into());
+            }
         }
-        fields.remove("event.kind");
-        fields.append(&mut own);
-        return serde_json::to_vec(&fields).unwrap_or_default();
-    };
+        Some(found) => of_run(rule, found, &mut json),
+    }
+    json.push(b'}');
+    json
+}
+
+/// What an event says, but for what the alert says of itself; whether it has a time.
+fn of_event(event: &[u8], json: &mut Vec<u8>) -> bool {
+    let mut has_time = false;
+    let mut spare = Vec::new();
+    for (raw, value) in Element::new(event).members() {
+        let name = unescaped(raw, &mut spare);
+        has_time |= name == "@timestamp";
+        if !is_own(&name) && name != "event.kind" {
+            json.extend_from_slice(b",\"");
+            json.extend_from_slice(raw);
+            json.extend_from_slice(b"\":");
+            json.extend_from_slice(value.raw());
+        }
+    }
+    has_time
+}
+
+/// What a run says.
+fn of_run(rule: &pack::Rule, found: &Found, json: &mut Vec<u8>) {
     let mut fields = Map::new();
     for (name, value) in found.key.iter().chain(&found.values) {
         // a run is over when its alert comes: what the alert says of time must not be older
-        if !value.is_null() && !is_own(name) && **name != *"event.ingested" {
+        if !value.is_null() && !is_own(name) && !matches!(&**name, "@timestamp" | "event.ingested" | "event.kind") {
             fields.insert(name.to_string(), json_of(value));
         }
     }
@@ -104,10 +132,15 @@ fn document(rule: &pack::Rule, alert: &Alert<'_>, id: AlertId, depth: u8) -> Vec
         let count = i64::try_from(found.origins.count).unwrap_or(i64::MAX);
         fields.insert("kibana.alert.threshold_result.count".into(), count.into());
     }
-    own.insert("@timestamp".into(), date_text(found.window.to.saturating_add(1)).into());
-    own.insert("kibana.alert.original_time".into(), date_text(found.origins.first).into());
-    fields.append(&mut own);
-    serde_json::to_vec(&fields).unwrap_or_default()
+    fields.insert("@timestamp".into(), date_text(found.window.to.saturating_add(1)).into());
+    fields.insert("kibana.alert.original_time".into(), date_text(found.origins.first).into());
+    fields.iter().for_each(|(name, value)| put(json, name, value));
+}
+
+/// Writes a member behind another.
+fn put(json: &mut Vec<u8>, name: &str, value: &Json) {
+    // writing into memory does not fail
+    let _ = write!(json, ",{}:{value}", Json::from(name));
 }
 
 /// Whether a field of an event gives way to the alert's own.
@@ -117,20 +150,8 @@ fn is_own(name: &str) -> bool {
         || name.starts_with("signal.rule.")
 }
 
-/// The event's text behind the alert's own fields, where the event is read more leniently than JSON: keys at the top go before nested ones.
-fn behind(own: &Map<String, Json>, event: &[u8]) -> Vec<u8> {
-    let mut json = serde_json::to_vec(own).unwrap_or_default();
-    let rest = event.trim_ascii().strip_prefix(b"{").unwrap_or(b"}");
-    json.pop();
-    if !rest.trim_ascii_start().starts_with(b"}") {
-        json.push(b',');
-    }
-    json.extend_from_slice(rest);
-    json
-}
-
-/// What the alert says of its rule and of itself.
-fn about(rule: &pack::Rule, id: AlertId, depth: u8) -> Map<String, Json> {
+/// What every alert of a rule says, as members of an object that stand behind others.
+fn about(rule: &pack::Rule) -> Box<[u8]> {
     let info = &rule.info;
     let (severity, risk) = match info.level {
         Some(Level::Critical) => ("critical", 99),
@@ -149,14 +170,10 @@ fn about(rule: &pack::Rule, id: AlertId, depth: u8) -> Map<String, Json> {
             Work::Events(_) => "query",
         },
     };
-    let text = id.to_string();
-    let mut fields = Map::new();
-    let mut put = |name: &str, value: Json| fields.insert(name.to_owned(), value);
+    let mut json = Vec::new();
+    let mut put = |name: &str, value: Json| self::put(&mut json, name, &value);
     put("_index", INDEX.into());
-    put("_id", text.as_str().into());
     put("event.kind", "signal".into());
-    put("kibana.alert.uuid", text.as_str().into());
-    put("kibana.alert.depth", depth.into());
     put("kibana.alert.status", "active".into());
     put("kibana.alert.workflow_status", "open".into());
     put("kibana.alert.severity", severity.into());
@@ -173,7 +190,7 @@ fn about(rule: &pack::Rule, id: AlertId, depth: u8) -> Map<String, Json> {
     let (tactics, techniques) = threat(info.tags.iter().map(AsRef::as_ref));
     let list = |texts: &mut dyn Iterator<Item = String>| Json::Array(texts.map(Json::String).collect());
     for prefix in ["kibana.alert.rule", "signal.rule"] {
-        let mut put = |name: &str, value: Json| fields.insert(format!("{prefix}.{name}"), value);
+        let mut put = |name: &str, value: Json| self::put(&mut json, &format!("{prefix}.{name}"), &value);
         put("name", info.title.as_ref().into());
         put("type", kind.into());
         put("severity", severity.into());
@@ -195,7 +212,7 @@ fn about(rule: &pack::Rule, id: AlertId, depth: u8) -> Map<String, Json> {
             put("building_block_type", "default".into());
         }
     }
-    fields
+    json.into_boxed_slice()
 }
 
 /// The tactics of MITRE ATT&CK for enterprises.
@@ -284,13 +301,30 @@ mod tests {
     }
 
     #[test]
-    fn events_that_are_no_strict_json_stand_behind() {
-        let mut own = Map::new();
-        own.insert("a".into(), 1.into());
-        for (event, json) in
-            [(&b" {\"b\":\"\t\"}"[..], "{\"a\":1,\"b\":\"\t\"}"), (b"{ }", "{\"a\":1 }"), (b"", "{\"a\":1}")]
-        {
-            assert_eq!(String::from_utf8(behind(&own, event)).unwrap(), json);
+    fn what_an_event_says_stays_as_it_is_written() {
+        for (event, has_time, json) in [
+            (
+                " {\"b\" : \"\t\", \"n\":12345678901234567890123,\"b\":[1, {}]}",
+                false,
+                ",\"b\":\"\t\",\"n\":12345678901234567890123,\"b\":[1, {}]",
+            ),
+            (
+                "{\"@timestamp\":null,\"event\":{\"kind\":\"event\"}}\r\n",
+                true,
+                ",\"@timestamp\":null,\"event\":{\"kind\":\"event\"}",
+            ),
+            (
+                "{\"kib\\u0061na\":{\"alert\":{}},\"_id\":\"x\",\"kibana.alert.rule.name\":\"x\",\"event.kind\":\"x\",\"a\\\"\":1}",
+                false,
+                ",\"a\\\"\":1",
+            ),
+            ("{ }", false, ""),
+            ("", false, ""),
+            ("[{\"a\":1}]", false, ""),
+        ] {
+            let mut found = Vec::new();
+            assert_eq!(of_event(event.as_bytes(), &mut found), has_time, "{event}");
+            assert_eq!(String::from_utf8(found).unwrap(), json, "{event}");
         }
     }
 }

@@ -62,6 +62,11 @@ impl<'a> Json<'a> {
         itself.into_iter().chain(parts.map(|(_, value)| value))
     }
 
+    /// The keys of an object, as [`Scalar::Text`] has them, and their values.
+    pub(crate) fn members(self) -> impl Iterator<Item = (&'a [u8], Json<'a>)> {
+        self.parts().filter_map(|(key, value)| Some((key?, value)))
+    }
+
     /// Whether a scalar satisfies `test`: itself, or one that arrays hold. Objects hold none.
     pub(crate) fn any_scalar(self, test: &mut dyn FnMut(Scalar<'a>) -> bool) -> bool {
         if self.is_array() {
