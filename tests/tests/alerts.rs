@@ -43,6 +43,25 @@ fn keys_have_their_own_names() {
     }
 }
 
+/// An index holds `.caseless` in lower case, whatever a rule does with it.
+#[test]
+fn caseless_views_are_in_lower_case() {
+    let events =
+        [r#"00:30.000 "process.name":"AnyDesk.EXE""#, r#"00:31.000 "process.name":["ANYDESK.exe","anydesk.exe"]"#];
+    let computed =
+        "from logs-* | eval v = case(process.name.caseless == \"anydesk.exe\", \"AnyDesk\") | where v is not null";
+    for (rule, expected) in [
+        (esql(&format!("{computed} | stats c = count(*) by v")), "05 [v=AnyDesk] [0, 1]"),
+        (esql("from logs-* | stats c = count(*) by process.name.caseless"), "05 [process.name.caseless=anydesk.exe] [0, 1]"),
+        (
+            "type = \"threshold\"\nlanguage = \"kuery\"\nquery = \"process.name: *\"\n[rule.threshold]\nfield = [\"process.name.caseless\"]\nvalue = 2\n".to_owned(),
+            "05 [process.name.caseless=anydesk.exe] [0, 1]",
+        ),
+    ] {
+        check(&rule, &events, &[expected]);
+    }
+}
+
 #[test]
 fn a_run_that_no_row_reaches_finds_nothing() {
     let events = [r#"00:30.000 "user.name":"bob""#];

@@ -16,7 +16,8 @@ use super::{literal, table};
 use crate::ir;
 
 /// Functions of the runtime that operations name.
-pub(super) const USED: &[&str] = &["column", "days", "hours", "milliseconds", "minutes", "named", "pair", "seconds"];
+pub(super) const USED: &[&str] =
+    &["column", "days", "hours", "lower", "milliseconds", "minutes", "named", "pair", "seconds"];
 
 type Column = pipeline::Column<Arc<ir::Field>>;
 
@@ -291,6 +292,10 @@ pub(super) fn column(context: &Context<'_, '_>, Column { origin, kind }: &Column
         Origin::Field(field) => {
             let field = context.field(field);
             return quote!(column(#field, #kind));
+        }
+        Origin::Lower(field) => {
+            let field = context.field(field);
+            return quote!(lower(#field, #kind));
         }
         Origin::Selection(selection) => {
             let selection = Literal::u16_unsuffixed(*selection);

@@ -124,7 +124,7 @@ fn module(kind: usize) -> Ident {
 
 fn column_name(origin: &Origin<Arc<ir::Field>>, rule: &ir::Rule) -> String {
     match origin {
-        Origin::Field(field) => field.name.clone(),
+        Origin::Field(field) | Origin::Lower(field) => field.name.clone(),
         Origin::Id(_) => "id".to_owned(),
         Origin::Selection(at) => match rule.selections.get_index(usize::from(*at)) {
             Some((name, _)) => format!("{name} holds"),

@@ -213,7 +213,8 @@ fn column(schema: &Schema, name: &str) -> Column<Arc<ir::Field>> {
         | FieldType::Other
         | FieldType::Unknown => Type::Keyword,
     };
-    Column { origin: Origin::Field(field.field), kind }
+    let origin = if field.kind == FieldType::Caseless { Origin::Lower } else { Origin::Field };
+    Column { origin: origin(field.field), kind }
 }
 
 /// Indicator match rules: an alert where an indicator has the event's values.

@@ -8,7 +8,7 @@ use sigil_runtime::table::{Pipeline, Type};
 use super::ast;
 use super::esql::{self, analyze};
 use super::leaf::Context;
-use super::schema::Schema;
+use super::schema::{FieldType, Schema};
 use crate::ir::{self, Expr, Feature};
 
 /// A query as a rule runs it.
@@ -99,6 +99,9 @@ pub(super) fn columns(
     let field = |name: &str| schema.field(name).field;
     let mut column = |column: &analyze::SourceColumn| {
         let origin = match &column.origin {
+            analyze::Origin::Field(field) if schema.field(&column.name).kind == FieldType::Caseless => {
+                Origin::Lower(Arc::clone(field))
+            }
             analyze::Origin::Field(field) => Origin::Field(Arc::clone(field)),
             analyze::Origin::Selection(condition) => {
                 let at = u16::try_from(before + searches.len()).unwrap_or(u16::MAX);

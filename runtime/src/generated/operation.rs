@@ -9,6 +9,11 @@ pub fn column(field: FieldId, kind: Type) -> Column {
     Column { origin: Origin::Field(field), kind }
 }
 
+/// A column that holds a field's texts in lower case.
+pub fn lower(field: FieldId, kind: Type) -> Column {
+    Column { origin: Origin::Lower(field), kind }
+}
+
 /// A column under a field's name.
 pub fn named(name: &str, column: Column) -> NamedColumn {
     NamedColumn { name: name.into(), column }

@@ -24,6 +24,7 @@ pub(crate) fn values(operation: &Operation, slots: Slots<'_>, held: &Held, json:
 pub(crate) fn value(column: &Column, document: [FieldId; 2], slots: Slots<'_>, held: &Held, json: &[u8]) -> Value {
     match column.origin {
         Origin::Field(field) => typed(column.kind, slots, field),
+        Origin::Lower(field) => doc_values(column.kind, slots, field, lower),
         Origin::Selection(selection) => Value::Bool(held.flags().get(usize::from(selection)).copied().unwrap_or(false)),
         Origin::Id(field) => match typed(column.kind, slots, field) {
             Value::Null => Value::text(format!("{:032x}", self::document(document, slots, json))),
@@ -38,9 +39,21 @@ pub(crate) fn value(column: &Column, document: [FieldId; 2], slots: Slots<'_>, h
 
 /// The values of a field. Doc values are in order, and those of keywords differ from each other; texts are as the event has them.
 pub(crate) fn typed(kind: Type, slots: Slots<'_>, field: FieldId) -> Value {
+    doc_values(kind, slots, field, |value| value)
+}
+
+/// A text character by character in lower case, as a normalizer of an index makes it.
+fn lower(value: Value) -> Value {
+    match value {
+        Value::Text(text) => Value::text(text.chars().filter_map(|c| c.to_lowercase().next()).collect::<String>()),
+        value => value,
+    }
+}
+
+fn doc_values(kind: Type, slots: Slots<'_>, field: FieldId, normalized: impl Fn(Value) -> Value) -> Value {
     let mut first = Value::Null;
     let mut more = Vec::new();
-    slots.each_datum(field, &mut |datum| match convert::from_event(kind, &datum) {
+    slots.each_datum(field, &mut |datum| match normalized(convert::from_event(kind, &datum)) {
         Value::Null => {}
         value if first.is_null() => first = value,
         value => more.push(value),

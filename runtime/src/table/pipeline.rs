@@ -40,6 +40,8 @@ pub struct Column<F = FieldId> {
 pub enum Origin<F = FieldId> {
     /// A field of the event.
     Field(F),
+    /// A field whose index holds its texts in lower case (`process.name.caseless`).
+    Lower(F),
     /// Whether a selection of the rule holds: `KQL(..)`, `QSTR(..)`, and the match operator on a field.
     Selection(u16),
     /// `METADATA _id`: the event's own, or one made of its content.
@@ -197,6 +199,7 @@ impl<F> Column<F> {
     pub fn map<G>(&self, field: &mut impl FnMut(&F) -> G) -> Column<G> {
         let origin = match &self.origin {
             Origin::Field(of) => Origin::Field(field(of)),
+            Origin::Lower(of) => Origin::Lower(field(of)),
             Origin::Id(of) => Origin::Id(field(of)),
             Origin::Selection(selection) => Origin::Selection(*selection),
             Origin::Source => Origin::Source,
@@ -209,7 +212,7 @@ impl<F> Column<F> {
     /// The field that it reads.
     pub fn field(&self) -> Option<&F> {
         match &self.origin {
-            Origin::Field(field) | Origin::Id(field) => Some(field),
+            Origin::Field(field) | Origin::Lower(field) | Origin::Id(field) => Some(field),
             Origin::Selection(_) | Origin::Source | Origin::Ignored | Origin::Score => None,
         }
     }

@@ -4,30 +4,44 @@ use std::collections::HashSet;
 
 use super::super::ast::{Arguments, Call, CompareOp, Expr as Ast, ExprKind, FunctionName, LikeOp, Literal};
 use super::leaf::{Column, Decided, With};
-use super::names::Names;
-use super::search;
+use super::names::{Moment, Names};
+use super::{computed, search};
 use crate::elastic::leaf::Context;
 use crate::ir::{self, Expr, TextOp};
 use crate::source::Span;
 
 /// What holds where a condition is true, and whether it is then true wherever that holds.
-pub(super) fn holds(condition: &Ast, names: &Names, numeric: &HashSet<String>, cx: &mut Context<'_>) -> (Expr, bool) {
-    let mut lowering = Lowering { names, numeric, cx, exact: true };
+pub(super) fn holds(
+    condition: &Ast,
+    names: &Names<'_>,
+    numeric: &HashSet<String>,
+    cx: &mut Context<'_>,
+) -> (Expr, bool) {
+    let mut lowering = Lowering { names, at: names.now(), numeric, cx, exact: true, depth: 0, room: MOST_VALUES };
     let condition = lowering.is(condition, true);
     (condition, lowering.exact)
 }
 
-struct Lowering<'l, 'c> {
-    names: &'l Names,
+/// So many values of computed columns are looked at for one condition.
+const MOST_VALUES: usize = 4_096;
+
+pub(super) struct Lowering<'l, 'c> {
+    pub(super) names: &'l Names<'l>,
+    /// When what is looked at stood in the query.
+    pub(super) at: Moment,
     numeric: &'l HashSet<String>,
-    cx: &'l mut Context<'c>,
+    pub(super) cx: &'l mut Context<'c>,
     /// Nothing was left open so far.
-    exact: bool,
+    pub(super) exact: bool,
+    /// So many computed columns led here.
+    pub(super) depth: usize,
+    /// So many more values may be looked at.
+    pub(super) room: usize,
 }
 
 impl Lowering<'_, '_> {
     /// What holds where an expression is true, or where it is false (`want`).
-    fn is(&mut self, expr: &Ast, want: bool) -> Expr {
+    pub(super) fn is(&mut self, expr: &Ast, want: bool) -> Expr {
         match &expr.kind {
             ExprKind::Literal(Literal::Bool(value)) => Expr::Const(*value == want),
             ExprKind::Literal(Literal::Null) => Expr::Const(false),
@@ -39,7 +53,7 @@ impl Lowering<'_, '_> {
                     let decided = column.equals(&[&Literal::Bool(true)], expr.span, self.cx);
                     self.decide(&column, decided, With::Boolean, want)
                 }
-                None => self.open([]),
+                None => self.of_values(expr, &mut |this, value| this.is(value, want)).unwrap_or_else(|| self.open([])),
             },
             ExprKind::Compare { op, left, right } => self.compare(op.value, left, right, want),
             ExprKind::IsNull { value, negated } => match (&value.kind, self.column(value)) {
@@ -49,6 +63,7 @@ impl Lowering<'_, '_> {
                     self.exact &= exact;
                     present
                 }
+                (_, None) if want == *negated => self.present(value),
                 (_, None) => self.open([]),
             },
             ExprKind::In { left, list, negated } => self.in_list(left, list, want != *negated),
@@ -72,19 +87,19 @@ impl Lowering<'_, '_> {
         if all { Expr::all(members) } else { Expr::any(members) }
     }
 
-    fn column(&self, expr: &Ast) -> Option<Column> {
-        let value = self.names.value(expr, self.cx.schema)?;
+    pub(super) fn column(&self, expr: &Ast) -> Option<Column> {
+        let value = self.names.value(expr, self.at, self.cx.schema)?;
         Some(Column::new(value, self.numeric, self.cx))
     }
 
-    fn decide(&mut self, column: &Column, decided: Decided, with: With, want: bool) -> Expr {
+    pub(super) fn decide(&mut self, column: &Column, decided: Decided, with: With, want: bool) -> Expr {
         let (expr, exact) = column.decide(decided, with, want);
         self.exact &= exact;
         expr
     }
 
     /// Something that one event's fields do not decide: null at least where one of these columns has not one value.
-    fn open<'e>(&mut self, operands: impl IntoIterator<Item = &'e Ast>) -> Expr {
+    pub(super) fn open<'e>(&mut self, operands: impl IntoIterator<Item = &'e Ast>) -> Expr {
         self.exact = false;
         let operands = operands.into_iter().filter_map(|operand| self.column(operand));
         Expr::all(operands.map(|column| column.guard(With::Other).0).collect::<Vec<_>>())
@@ -119,6 +134,11 @@ impl Lowering<'_, '_> {
                 };
                 self.decide(&column, decided, With::of(literal), want)
             }
+            (ExprKind::Literal(literal), None) => self
+                .of_values(left, &mut |this, value| this.compare(spelled(order), value, right, want))
+                .or_else(|| computed::compared(order, left, literal).map(|holds| Expr::Const(holds == Some(want))))
+                .or_else(|| self.located(order, left, literal, want))
+                .unwrap_or_else(|| self.open([left])),
             _ => self.open([left, right]),
         }
     }
@@ -126,6 +146,11 @@ impl Lowering<'_, '_> {
     /// True if the value is one of the list; else null if the list has a null in it.
     fn in_list(&mut self, left: &Ast, list: &[Ast], want: bool) -> Expr {
         let Some(column) = self.column(left) else {
+            if list.iter().all(|member| matches!(member.kind, ExprKind::Literal(_)))
+                && let Some(found) = self.of_values(left, &mut |this, value| this.in_list(value, list, want))
+            {
+                return found;
+            }
             // `"a" in (f, g)`
             let members: Vec<Expr> =
                 list.iter().map(|member| self.compare(CompareOp::Equal, left, member, want)).collect();
@@ -161,7 +186,11 @@ impl Lowering<'_, '_> {
             _ => None,
         };
         let texts: Option<Vec<_>> = patterns.iter().map(string).collect();
-        let (Some(column), Some(texts)) = (self.column(left), texts) else { return self.open([left]) };
+        let Some(texts) = texts else { return self.open([left]) };
+        let Some(column) = self.column(left) else {
+            let found = self.of_values(left, &mut |this, value| this.like(op, value, patterns, want));
+            return found.unwrap_or_else(|| self.open([left]));
+        };
         let decided = match op {
             LikeOp::Like => column.like(&texts.iter().map(|text| text.value.as_str()).collect::<Vec<_>>()),
             LikeOp::Rlike => {
@@ -215,6 +244,9 @@ impl Lowering<'_, '_> {
                     None => self.open([]),
                 }
             }
+            ("case" | "coalesce", ..) => self
+                .of_parts(name.value.eq_ignore_ascii_case("case"), values, &mut |this, value| this.is(value, want))
+                .unwrap_or_else(|| self.open([])),
             // of no value it is false, not null
             ("mv_contains", [left, _], Some([text])) => {
                 self.exact = false;
@@ -233,8 +265,21 @@ impl Lowering<'_, '_> {
                 let decided = column.texts(op, [text.to_owned()]);
                 self.decide(&column, decided, With::Text, want)
             }
-            None => self.open([]),
+            None => self
+                .of_values(left, &mut |this, value| this.part(value, op, text, want))
+                .unwrap_or_else(|| self.open([])),
         }
+    }
+}
+
+/// `None` is equality.
+fn spelled(order: Option<ir::CompareOp>) -> CompareOp {
+    match order {
+        None => CompareOp::Equal,
+        Some(ir::CompareOp::Less) => CompareOp::Less,
+        Some(ir::CompareOp::LessOrEqual) => CompareOp::LessOrEqual,
+        Some(ir::CompareOp::Greater) => CompareOp::Greater,
+        Some(ir::CompareOp::GreaterOrEqual) => CompareOp::GreaterOrEqual,
     }
 }
 

@@ -276,7 +276,7 @@ impl Column {
                 holds: Expr::any([folded, more()]),
                 exact: false,
             },
-            false if odd.matter(literals) => Decided::unknown(),
+            false if !literals.is_ascii() && odd.matter(literals) => Decided::unknown(),
             false => Decided::at_most(Expr::any([folded, more()])),
         }
     }

@@ -5,6 +5,7 @@
 //! [`Test::Single`](crate::ir::Test::Single) when it is null. What cannot be said by one event's fields is taken to hold: the pipeline then decides.
 
 mod case;
+mod computed;
 mod condition;
 mod leaf;
 mod names;

@@ -17,39 +17,93 @@ pub(super) struct Value {
     pub(super) expanded: bool,
 }
 
-/// What columns mean between two commands.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Names {
-    /// `None`: something else than a field. Names that are not here mean the field of this name.
-    known: HashMap<String, Option<Value>>,
-    /// Columns whose names start so are made by a command.
-    prefixes: Vec<String>,
-    /// There are columns that are named by the text of an expression.
-    unnamed: bool,
-    /// Any name may mean anything.
-    lost: bool,
+/// What a column means.
+#[derive(Clone, Debug)]
+enum Meaning<'q> {
+    /// The value of a field.
+    Field(Value),
+    /// What an `EVAL` computes of the columns as they were then.
+    Computed(&'q Expr, Moment),
+    /// Something else.
+    Other,
 }
 
-impl Names {
+/// Between two changes of names.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Moment(usize);
+
+/// What columns mean, at every moment so far.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Names<'q> {
+    /// From which moments on names mean what. Names that are not here mean the field of this name.
+    known: HashMap<String, Vec<(Moment, Meaning<'q>)>>,
+    /// Columns whose names start so are made by a command.
+    prefixes: Vec<(Moment, String)>,
+    /// From then on there are columns that are named by the text of an expression.
+    unnamed: Option<Moment>,
+    /// From then on any name may mean anything.
+    lost: Option<Moment>,
+    now: Moment,
+}
+
+impl<'q> Names<'q> {
     /// In front of the first command.
-    pub(super) fn new<'n>(metadata: impl IntoIterator<Item = &'n str>) -> Self {
-        Self { known: metadata.into_iter().map(|name| (name.to_owned(), None)).collect(), ..Self::default() }
+    pub(super) fn new(metadata: impl IntoIterator<Item = &'q str>) -> Self {
+        let mut names = Self::default();
+        names.hide(metadata.into_iter().map(str::to_owned));
+        names
+    }
+
+    /// Behind the last change.
+    pub(super) fn now(&self) -> Moment {
+        self.now
+    }
+
+    /// What was computed for a column, if one is meant, and when.
+    pub(super) fn computed(&self, expr: &Expr, at: Moment) -> Option<(&'q Expr, Moment)> {
+        let ExprKind::Field(name) = &expr.kind else { return None };
+        match self.meaning(&name.text()?, at) {
+            Some(Meaning::Computed(expr, then)) => Some((expr, *then)),
+            Some(Meaning::Field(_) | Meaning::Other) | None => None,
+        }
+    }
+
+    /// The meaning of a name that is not lost and that some command gave it.
+    fn meaning(&self, name: &str, at: Moment) -> Option<&Meaning<'q>> {
+        let meanings = self.known.get(name).filter(|_| !self.is_lost(name, at))?;
+        meanings.iter().rev().find(|(from, _)| *from <= at).map(|(_, meaning)| meaning)
+    }
+
+    fn is_lost(&self, name: &str, at: Moment) -> bool {
+        let is_made = |(from, prefix): &(Moment, String)| *from <= at && name.starts_with(prefix.as_str());
+        self.lost.is_some_and(|from| from <= at) || self.prefixes.iter().any(is_made)
+    }
+
+    /// From now on.
+    fn set(&mut self, name: String, meaning: Meaning<'q>) {
+        self.now.0 += 1;
+        self.known.entry(name).or_default().push((self.now, meaning));
+    }
+
+    fn lose(&mut self) {
+        self.now.0 += 1;
+        self.lost.get_or_insert(self.now);
     }
 
     /// The value that an expression has, if it is one of a field.
-    pub(super) fn value(&self, expr: &Expr, schema: &Schema) -> Option<Value> {
+    pub(super) fn value(&self, expr: &Expr, at: Moment, schema: &Schema) -> Option<Value> {
         match &expr.kind {
-            ExprKind::Field(name) => self.named(&name.text()?, schema),
+            ExprKind::Field(name) => self.named(&name.text()?, at, schema),
             ExprKind::Cast { value, types } => {
                 let to_text = types.iter().all(|to| is_text(&to.value));
-                self.value(value, schema).filter(|value| to_text && holds_texts(value, schema))
+                self.value(value, at, schema).filter(|value| to_text && holds_texts(value, schema))
             }
             ExprKind::Call(Call {
                 name: FunctionName::Name(function),
                 arguments: Arguments::Values { values, options: None },
             }) => {
                 let [argument] = values.as_slice() else { return None };
-                let value = self.value(argument, schema).filter(|value| holds_texts(value, schema))?;
+                let value = self.value(argument, at, schema).filter(|value| holds_texts(value, schema))?;
                 match function.value.to_ascii_lowercase().as_str() {
                     "to_string" | "to_str" => Some(value),
                     "to_lower" if value.view != View::Upper => Some(Value { view: View::Lower, ..value }),
@@ -74,41 +128,46 @@ impl Names {
         }
     }
 
-    fn named(&self, name: &str, schema: &Schema) -> Option<Value> {
-        if self.lost || self.prefixes.iter().any(|prefix| name.starts_with(prefix.as_str())) {
-            return None;
+    fn named(&self, name: &str, at: Moment, schema: &Schema) -> Option<Value> {
+        match self.meaning(name, at) {
+            Some(Meaning::Field(value)) => return Some(value.clone()),
+            Some(Meaning::Computed(..) | Meaning::Other) => return None,
+            None if self.is_lost(name, at) => return None,
+            None => {}
         }
-        if let Some(value) = self.known.get(name) {
-            return value.clone();
-        }
-        if self.unnamed && schema.field(name).kind == FieldType::Unknown {
+        if self.unnamed.is_some_and(|from| from <= at) && schema.field(name).kind == FieldType::Unknown {
             return None;
         }
         Some(Value { field: name.to_owned(), view: View::Plain, expanded: false })
     }
 
     /// What a command does with names.
-    pub(super) fn change(&mut self, command: &CommandKind, schema: &Schema) {
+    pub(super) fn change(&mut self, command: &'q CommandKind, schema: &Schema) {
         match command {
             CommandKind::Eval(columns) => {
                 for column in columns {
                     match column.name.as_ref().map(Name::text) {
                         Some(Some(name)) => {
-                            let value = self.value(&column.value, schema);
-                            self.known.insert(name, value);
+                            let value = self.value(&column.value, self.now, schema);
+                            let computed = Meaning::Computed(&column.value, self.now);
+                            self.set(name, value.map_or(computed, Meaning::Field));
                         }
-                        Some(None) => self.lost = true,
-                        None => self.unnamed |= !matches!(column.value.kind, ExprKind::Field(_)),
+                        Some(None) => self.lose(),
+                        None if matches!(column.value.kind, ExprKind::Field(_)) => {}
+                        None => {
+                            self.now.0 += 1;
+                            self.unnamed.get_or_insert(self.now);
+                        }
                     }
                 }
             }
             CommandKind::Rename(renamings) => renamings.iter().for_each(|renaming| self.rename(renaming, schema)),
             CommandKind::MvExpand(name) => match name.text() {
                 Some(name) => {
-                    let value = self.named(&name, schema).map(|value| Value { expanded: true, ..value });
-                    self.known.insert(name, value);
+                    let value = self.named(&name, self.now, schema).map(|value| Value { expanded: true, ..value });
+                    self.set(name, value.map_or(Meaning::Other, Meaning::Field));
                 }
-                None => self.lost = true,
+                None => self.lose(),
             },
             CommandKind::Dissect(dissect) => self.hide(dissect_keys(&dissect.pattern.value)),
             CommandKind::Grok(grok) => grok.patterns.iter().for_each(|pattern| self.hide(grok_keys(&pattern.value))),
@@ -117,15 +176,18 @@ impl Names {
                 match names.collect::<Option<Vec<_>>>() {
                     Some(names) if !names.is_empty() => self.hide(names),
                     // all fields of the policy
-                    Some(_) | None => self.lost = true,
+                    Some(_) | None => self.lose(),
                 }
             }
             CommandKind::Extract(extract) => match extract.prefix.text() {
-                Some(prefix) => self.prefixes.push(prefix),
-                None => self.lost = true,
+                Some(prefix) => {
+                    self.now.0 += 1;
+                    self.prefixes.push((self.now, prefix));
+                }
+                None => self.lose(),
             },
             // columns of the table come over those of the row
-            CommandKind::LookupJoin(_) => self.lost = true,
+            CommandKind::LookupJoin(_) => self.lose(),
             // what is dropped cannot be named any more
             CommandKind::Drop(_) | CommandKind::Keep(_) => {}
             CommandKind::Where(_) => {}
@@ -140,24 +202,25 @@ impl Names {
             | CommandKind::Sample(_)
             | CommandKind::Sort(_)
             | CommandKind::Stats(_)
-            | CommandKind::TsInfo => self.lost = true,
+            | CommandKind::TsInfo => self.lose(),
         }
     }
 
     fn rename(&mut self, renaming: &Renaming, schema: &Schema) {
         match (renaming.old.text(), renaming.new.text()) {
             (Some(old), Some(new)) => {
-                let value = self.named(&old, schema);
-                self.known.insert(old, None);
-                self.known.insert(new, value);
+                let value = self.named(&old, self.now, schema).map(Meaning::Field);
+                let meaning = value.or_else(|| self.meaning(&old, self.now).cloned());
+                self.set(old, Meaning::Other);
+                self.set(new, meaning.unwrap_or(Meaning::Other));
             }
-            (None, _) | (_, None) => self.lost = true,
+            (None, _) | (_, None) => self.lose(),
         }
     }
 
     /// These names mean something else from now on.
     fn hide(&mut self, names: impl IntoIterator<Item = String>) {
-        self.known.extend(names.into_iter().map(|name| (name, None)));
+        names.into_iter().for_each(|name| self.set(name, Meaning::Other));
     }
 }
 

@@ -172,6 +172,37 @@ fn names_are_followed() {
 }
 
 #[test]
+fn computed_columns_are_followed() {
+    let a = r#"all;>  k is one text;>  k cased equals "a""#;
+    check(r#"EVAL c = CASE(k == "a", "A", l == "b", null, "C") | WHERE c == "A""#, &format!("1: {a}"));
+    check(
+        r#"EVAL c = CASE(k LIKE "a*", "A", l == "b", "B") | WHERE c IS NOT NULL"#,
+        r#"1: any;>  all;>> k is one text;>> k cased glob "a" *;>  all;>> l is one text;>> l cased equals "b""#,
+    );
+    check(r#"EVAL c = CASE(k == "a", l, TO_UPPER(l)) | WHERE c IS NULL"#, "1: true");
+    check(r#"EVAL c = k == "a" | EVAL d = c, k = "z" | WHERE d"#, &format!("2: {a}"));
+    check(
+        r#"EVAL c = COALESCE(l, k) | WHERE c IN ("x", "y")"#,
+        r#"1: any;>  all;>> l is one text;>> l cased equals ["x", "y"];>  all;>> k is one text;>> k cased equals ["x", "y"]"#,
+    );
+    check(r#"EVAL c = CASE(k == "a", 5, 1) | WHERE 3 < c"#, &format!("1: {a}"));
+    // what is computed of two copies of itself again and again is not followed for ever
+    let doubled: String = (0..64).map(|at| format!(" | EVAL c{} = c{at} OR c{at}", at + 1)).collect();
+    check(&format!(r#"EVAL c0 = k == "a"{doubled} | WHERE c64"#), "65: true");
+}
+
+#[test]
+fn what_is_located_is_in_the_text() {
+    let b = r#"all;>  k is one text;>  k cased contains "b""#;
+    nearly(r#"LOCATE(k, "b") > 0"#, b);
+    nearly(r#"NOT LOCATE(k, "b") == 0"#, b);
+    nearly(r#"3 < LOCATE(k, REPEAT("ab", 2))"#, r#"all;>  k is one text;>  k cased contains "abab""#);
+    nearly(r#"LOCATE(k, SPACE(1)) != 0"#, r#"all;>  k is one text;>  k cased contains " ""#);
+    nearly(r#"LOCATE(k, "b") >= 0"#, "true");
+    nearly(r#"LOCATE(k, "b", 2) > 0"#, "true");
+}
+
+#[test]
 fn expanded_columns_hold_any_value() {
     check(
         r#"MV_EXPAND k | WHERE k == "a" AND n == 5"#,

@@ -34,6 +34,8 @@ enum Leaf {
     Search(&'static str),
     /// `LENGTH(k) > ..`
     Long(usize),
+    /// `LOCATE(k, "b") ..`
+    Located(&'static str, i64),
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -52,7 +54,7 @@ enum Literal {
 }
 
 /// What is done between the conditions.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 enum Between {
     Nothing,
     Expand(&'static str),
@@ -60,6 +62,18 @@ enum Between {
     Append,
     Copy,
     Rename,
+    /// `CASE`, and what it makes otherwise.
+    Choose(Vec<(Condition, Part)>, Option<Part>),
+    Coalesce(Part),
+    /// Whether a condition holds.
+    Flag(Condition),
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Part {
+    Text(&'static str),
+    Column(&'static str),
+    Null,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -143,6 +157,7 @@ impl fmt::Display for Leaf {
             Self::Network(network) => write!(f, "CIDR_MATCH(i, \"{network}\")"),
             Self::Search(text) => write!(f, "KQL(\"k: {text}\")"),
             Self::Long(than) => write!(f, "LENGTH(k) > {than}"),
+            Self::Located(op, place) => write!(f, "LOCATE(k, \"b\") {op} {place}"),
         }
     }
 }
@@ -236,6 +251,17 @@ fn order(value: &Value, literal: &Literal) -> Option<std::cmp::Ordering> {
     }
 }
 
+fn is_in_order(op: &str, order: std::cmp::Ordering) -> bool {
+    match op {
+        "==" => order.is_eq(),
+        "!=" => order.is_ne(),
+        "<" => order.is_lt(),
+        "<=" => order.is_le(),
+        ">" => order.is_gt(),
+        _ => order.is_ge(),
+    }
+}
+
 fn like(pattern: &[char], text: &[char]) -> bool {
     match (pattern, text) {
         ([], _) => text.is_empty(),
@@ -266,17 +292,7 @@ fn eval(condition: &Condition, row: &Row, event: &Row) -> Option<bool> {
 fn eval_leaf(leaf: &Leaf, row: &Row, event: &Row) -> Option<bool> {
     match leaf {
         Leaf::Constant(_, value) => *value,
-        Leaf::Compare(of, op, literal) => {
-            let order = order(&operand(row, *of)?, literal)?;
-            Some(match *op {
-                "==" => order.is_eq(),
-                "!=" => order.is_ne(),
-                "<" => order.is_lt(),
-                "<=" => order.is_le(),
-                ">" => order.is_gt(),
-                _ => order.is_ge(),
-            })
-        }
+        Leaf::Compare(of, op, literal) => Some(is_in_order(op, order(&operand(row, *of)?, literal)?)),
         Leaf::In(of, list, negated) => {
             let value = operand(row, *of)?;
             Some(list.iter().any(|literal| order(&value, literal).unwrap().is_eq()) != *negated)
@@ -304,11 +320,15 @@ fn eval_leaf(leaf: &Leaf, row: &Row, event: &Row) -> Option<bool> {
         }
         Leaf::Search(text) => Some(event[0].contains(&Value::Text((*text).to_owned()))),
         Leaf::Long(than) => Some(single_text(row, "k")?.chars().count() > *than),
+        Leaf::Located(op, place) => {
+            let found = single_text(row, "k")?.chars().position(|c| c == 'b').map_or(0, |at| at + 1);
+            Some(is_in_order(op, i64::try_from(found).unwrap().cmp(place)))
+        }
     }
 }
 
 /// The rows that a row becomes.
-fn between(step: Between, row: &Row) -> Vec<Row> {
+fn between(step: &Between, row: &Row, event: &Row) -> Vec<Row> {
     let mut row = row.clone();
     let texts = |values: &[Value], to: &dyn Fn(&str) -> String| -> Vec<Value> {
         let text = |value: &Value| match value {
@@ -317,8 +337,25 @@ fn between(step: Between, row: &Row) -> Vec<Row> {
         };
         values.iter().map(text).collect()
     };
+    let part = |part: &Part| match part {
+        Part::Text(text) => vec![Value::Text((*text).to_owned())],
+        Part::Column(name) => row[at(name)].clone(),
+        Part::Null => Vec::new(),
+    };
     match step {
         Between::Nothing => {}
+        Between::Choose(pairs, otherwise) => {
+            let chosen = pairs.iter().find(|(condition, _)| eval(condition, &row, event) == Some(true));
+            row[0] = chosen.map(|(_, chosen)| chosen).or(otherwise.as_ref()).map_or_else(Vec::new, part);
+        }
+        Between::Coalesce(other) => {
+            if row[0].is_empty() {
+                row[0] = part(other);
+            }
+        }
+        Between::Flag(condition) => {
+            row[at("b")] = eval(condition, &row, event).map(Value::Bool).into_iter().collect();
+        }
         Between::Expand(name) => {
             let of = row[at(name)].clone();
             let with = |value: &Value| {
@@ -347,6 +384,26 @@ impl fmt::Display for Between {
             Self::Copy => f.write_str("EVAL l = k"),
             // what was renamed is gone; here it comes back as a copy
             Self::Rename => f.write_str("RENAME k AS l | EVAL k = l"),
+            Self::Choose(pairs, otherwise) => {
+                f.write_str("EVAL k = CASE(")?;
+                for (at, (condition, part)) in pairs.iter().enumerate() {
+                    write!(f, "{}{condition}, {part}", if at > 0 { ", " } else { "" })?;
+                }
+                otherwise.iter().try_for_each(|part| write!(f, ", {part}"))?;
+                f.write_char(')')
+            }
+            Self::Coalesce(part) => write!(f, "EVAL k = COALESCE(k, {part})"),
+            Self::Flag(condition) => write!(f, "EVAL b = {condition}"),
+        }
+    }
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => quoted(text, f),
+            Self::Column(name) => f.write_str(name),
+            Self::Null => f.write_str("null"),
         }
     }
 }
@@ -401,6 +458,7 @@ fn condition() -> impl Strategy<Value = Condition> {
         1 => select(vec!["10.0.0.0/31", "::/0"]).prop_map(Leaf::Network),
         1 => select(vec!["a", "b", "zz"]).prop_map(Leaf::Search),
         1 => (0..3_usize).prop_map(Leaf::Long),
+        1 => (select(vec!["==", "!=", "<", "<=", ">", ">="]), -1..4_i64).prop_map(|(op, place)| Leaf::Located(op, place)),
         1 => constants.prop_map(|(text, value)| Leaf::Constant(text, value)),
     ];
     leaf.prop_map(Condition::Leaf).prop_recursive(3, 10, 3, |inner| {
@@ -455,7 +513,7 @@ fn event() -> impl Strategy<Value = Json> {
 }
 
 fn step() -> impl Strategy<Value = Between> {
-    select(vec![
+    let simple = select(vec![
         Between::Nothing,
         Between::Nothing,
         Between::Expand("k"),
@@ -464,7 +522,20 @@ fn step() -> impl Strategy<Value = Between> {
         Between::Append,
         Between::Copy,
         Between::Rename,
-    ])
+    ]);
+    let part = || {
+        prop_oneof![
+            4 => select(WORDS.to_vec()).prop_map(Part::Text),
+            3 => select(vec!["k", "l"]).prop_map(Part::Column),
+            1 => Just(Part::Null),
+        ]
+    };
+    prop_oneof![
+        3 => simple,
+        3 => (vec((condition(), part()), 1..4), proptest::option::of(part())).prop_map(|(pairs, otherwise)| Between::Choose(pairs, otherwise)),
+        1 => part().prop_map(Between::Coalesce),
+        1 => condition().prop_map(Between::Flag),
+    ]
 }
 
 fn cases() -> u32 {
@@ -478,17 +549,21 @@ proptest! {
     #[test]
     fn conditions_are_lowered_as_they_are_meant(
         first in condition(),
-        step in step(),
+        steps in vec(step(), 1..3),
         second in condition(),
         events in vec(event(), 1..12),
     ) {
-        let query = format!("FROM logs | WHERE {first} | {step} | WHERE {second}");
+        let commands: Vec<String> = steps.iter().map(ToString::to_string).collect();
+        let query = format!("FROM logs | WHERE {first} | {} | WHERE {second}", commands.join(" | "));
         let prefix = of(&query);
         for event in events {
             let row: Row = NAMES.map(|name| stored(&event, name));
             let passes_first = eval(&first, &row, &row) == Some(true);
+            let later = steps.iter().fold(vec![row.clone()], |rows, step| {
+                rows.iter().flat_map(|before| between(step, before, &row)).collect()
+            });
             let passed: Vec<bool> =
-                between(step, &row).iter().map(|later| passes_first && eval(&second, later, &row) == Some(true)).collect();
+                later.iter().map(|later| passes_first && eval(&second, later, &row) == Some(true)).collect();
             let held = holds(&prefix.condition, &event, Scoping::Apply);
             prop_assert!(held || !passed.contains(&true), "{query}\n{event}\n{}", prefix.condition);
             if prefix.exact > 0 {
