@@ -27,6 +27,8 @@ pub(crate) struct States {
     /// By rule: its place in `states`, or `NONE`.
     by_rule: Vec<u32>,
     rules: Vec<State>,
+    /// By place in `rules`: when the rule runs next; `i64::MAX` if only new rows can make it run.
+    due: Vec<i64>,
     watermark: Option<i64>,
     /// No state is due before this time.
     next_due: i64,
@@ -50,8 +52,6 @@ struct State {
     kept: RuleState,
     /// Keeps what was compiled for expressions.
     cx: Context,
-    /// When the rule runs next; `i64::MAX` if only new rows can make it run.
-    due: i64,
     /// By the first run that sees them: how deep alerts are that the rule took.
     depths: BTreeMap<i64, u8>,
 }
@@ -74,12 +74,21 @@ impl States {
                     operation: Arc::clone(operation),
                     kept,
                     cx: Context::default(),
-                    due: i64::MAX,
                     depths: BTreeMap::new(),
                 });
             }
         }
-        Self { around, by_rule, rules, watermark: None, next_due: i64::MAX, none: Indicators::default(), held: None }
+        let due = vec![i64::MAX; rules.len()];
+        Self {
+            around,
+            by_rule,
+            rules,
+            due,
+            watermark: None,
+            next_due: i64::MAX,
+            none: Indicators::default(),
+            held: None,
+        }
     }
 
     pub(crate) fn hold_rows(&mut self) {
@@ -122,7 +131,8 @@ impl States {
             return held.push(HeldRow { rule, row, depth });
         }
         let place = self.by_rule.get(rule as usize).copied().unwrap_or(NONE);
-        let Some(State { kept, due, depths, .. }) = self.rules.get_mut(place as usize) else { return };
+        let (state, due) = (self.rules.get_mut(place as usize), self.due.get_mut(place as usize));
+        let (Some(State { kept, depths, .. }), Some(due)) = (state, due) else { return };
         // what the watermark has passed is told to a state when it matters
         self.watermark.into_iter().for_each(|watermark| kept.close(watermark));
         match row {
@@ -134,8 +144,13 @@ impl States {
                         depths.pop_last();
                     }
                 }
-                kept.add_begun(operation, row, self.around.resources.host());
-                *due = kept.due(operation).unwrap_or(i64::MAX);
+                let evicted = kept.counters().evicted;
+                let first = kept.add_begun(operation, row, self.around.resources.host());
+                *due = if kept.counters().evicted == evicted {
+                    (*due).min(first.unwrap_or(i64::MAX))
+                } else {
+                    kept.due(operation).unwrap_or(i64::MAX)
+                };
                 self.next_due = self.next_due.min(*due);
             }
             Err(()) => kept.count_untimed(),
@@ -150,9 +165,10 @@ impl States {
     /// Does all runs at this time. What is found comes with its rule, and with how many alerts are at most between it and events.
     pub(crate) fn run(&mut self, tick: i64, out: &mut Vec<(u32, u8, Found)>) {
         let mut found = Vec::new();
-        let mut next = i64::MAX;
-        for State { rule, operation, kept, due, depths, .. } in &mut self.rules {
-            if *due == tick {
+        for at in 0..self.due.len() {
+            if self.due.get(at) == Some(&tick)
+                && let Some(State { rule, operation, kept, depths, .. }) = self.rules.get_mut(at)
+            {
                 let depth = depths.range(operation.schedule.window(tick).from..=tick).map(|(_, depth)| *depth).max();
                 kept.run(operation, tick, self.around.resources.host(), &mut found);
                 out.extend(found.drain(..).map(|found| (*rule, depth.unwrap_or(0), found)));
@@ -160,11 +176,11 @@ impl States {
                 if depths.first_key_value().is_some_and(|(first, _)| *first < gone) {
                     *depths = depths.split_off(&gone);
                 }
-                *due = kept.due(operation).unwrap_or(i64::MAX);
+                let due = kept.due(operation).unwrap_or(i64::MAX);
+                self.due.get_mut(at).into_iter().for_each(|known| *known = due);
             }
-            next = next.min(*due);
         }
-        self.next_due = next;
+        self.next_due = self.due.iter().copied().min().unwrap_or(i64::MAX);
     }
 
     /// Notes that there will be no more events of this time or earlier.
@@ -197,11 +213,11 @@ impl States {
     /// After states were read: what is due, and from which watermark on.
     pub(crate) fn resume(&mut self, watermark: Option<i64>) {
         self.watermark = watermark;
-        for State { operation, kept, due, .. } in &mut self.rules {
+        for (State { operation, kept, .. }, due) in self.rules.iter_mut().zip(&mut self.due) {
             watermark.into_iter().for_each(|watermark| kept.close(watermark));
             *due = kept.due(operation).unwrap_or(i64::MAX);
         }
-        self.next_due = self.rules.iter().map(|state| state.due).min().unwrap_or(i64::MAX);
+        self.next_due = self.due.iter().copied().min().unwrap_or(i64::MAX);
     }
 
     pub(crate) fn watermark(&self) -> Option<i64> {

@@ -8,6 +8,7 @@
 //! clock; the same rows and watermarks give the same alerts, in any batching and in any order of rows within the watermark. State may be split by the values of
 //! [`Operation::partition`]: a program that spreads a stream over machines sends rows of one partition to one place.
 
+mod again;
 mod begun;
 pub(crate) mod extract;
 mod found;

@@ -1,5 +1,6 @@
 //! Rows that windows still see, in the order of their times.
 
+use std::collections::btree_map::{Entry, Range};
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::memory::size_of_value;
@@ -9,14 +10,35 @@ use super::state::{Limits, Row};
 /// Rows by time and number; events that have both in common stand in the order of their content.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Buffer {
-    rows: BTreeMap<(i64, u64, u128, u32), Row>,
+    rows: BTreeMap<Place, Row>,
     bytes: usize,
+    /// Changes with every row that comes or has to go.
+    version: u64,
+}
+
+/// Time, number, document, and the how manieth row of these.
+type Place = (i64, u64, u128, u32);
+
+/// Tells the rows of a window: the same in one buffer means the same rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Seen {
+    version: u64,
+    first: Place,
+    last: Place,
 }
 
 impl Buffer {
     pub(super) fn add(&mut self, row: Row) {
         self.bytes += size(&row);
         let (time, event, document) = (row.time, row.event, row.document);
+        self.version += 1;
+        let row = match self.rows.entry((time, event, document, 0)) {
+            Entry::Vacant(place) => {
+                place.insert(row);
+                return;
+            }
+            Entry::Occupied(_) => row,
+        };
         let alike = self.rows.range((time, event, document, 0)..=(time, event, document, u32::MAX));
         let nth = alike.map(|((.., nth), _)| nth.saturating_add(1)).next_back().unwrap_or(0);
         self.rows.insert((time, event, document, nth), row);
@@ -30,6 +52,7 @@ impl Buffer {
             let row = if from_the_future { self.rows.pop_last() } else { self.rows.pop_first() };
             let Some((_, row)) = row else { break };
             self.bytes -= size(&row);
+            self.version += 1;
             gone += 1;
         }
         gone
@@ -37,9 +60,20 @@ impl Buffer {
 
     /// The rows of a window.
     pub(super) fn within(&self, window: Window) -> impl Iterator<Item = &Row> + Clone {
+        self.places(window).map(|(_, row)| row)
+    }
+
+    fn places(&self, window: Window) -> Range<'_, Place, Row> {
         let end = (window.to, u64::MAX, u128::MAX, u32::MAX);
         let start = (window.from.min(window.to), 0, 0, 0);
-        self.rows.range(start..=end).map(|(_, row)| row)
+        self.rows.range(start..=end)
+    }
+
+    /// What tells the rows of a window; `None` if there are none.
+    pub(super) fn seen(&self, window: Window) -> Option<Seen> {
+        let mut places = self.places(window).map(|(place, _)| *place);
+        let first = places.next()?;
+        Some(Seen { version: self.version, first, last: places.next_back().unwrap_or(first) })
     }
 
     /// The rows up to a time, itself included.

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use super::again::Last;
 use super::begun::{Begun, Early};
 use super::found::{AlertId, Candidate, Found};
-use super::rows::{Buffer, Numbers};
+use super::rows::Buffer;
 use super::schedule::{self, Schedule, Window};
 use super::suppress::{First, Suppressed, Verdict};
 use super::terms::History;
@@ -108,6 +109,7 @@ pub struct RuleState {
     limits: Limits,
     /// What is done when an event comes.
     early: Early,
+    last: Last,
     /// Keeps what was compiled for expressions.
     cx: Context,
 }
@@ -184,6 +186,7 @@ impl RuleState {
             closed: i64::MIN,
             body,
             early: Early::of(operation),
+            last: Last::default(),
             cx: Context::default(),
             told: BTreeMap::new(),
             suppressed: Suppressed::default(),
@@ -214,26 +217,31 @@ impl RuleState {
         self.add_begun(operation, begun, host);
     }
 
-    /// Takes what an event became.
-    pub(crate) fn add_begun(&mut self, operation: &Operation, begun: Begun, host: Host<'_>) {
+    /// Takes what an event became. Tells which run sees it first, if one does.
+    pub(crate) fn add_begun(&mut self, operation: &Operation, begun: Begun, host: Host<'_>) -> Option<i64> {
         let Begun { time, event, document, rows, warnings } = begun;
         add(&mut self.counters.events, 1);
         if !schedule::is_time(time) {
             add(&mut self.counters.untimed, 1);
-            return;
+            return None;
         }
         let ticks = operation.schedule.ticks(time, self.closed);
         match ticks {
             Some(_) => self.counters.warnings.add(&warnings),
             None => add(&mut self.counters.late, 1),
         }
+        let mut due = None;
         for values in rows {
             let row = Row { time, event, document, values };
             match ticks {
-                Some(ticks) => self.keep(operation, row, ticks, host),
+                Some(ticks) => {
+                    self.keep(operation, row, ticks, host);
+                    due = Some(ticks.0);
+                }
                 None => self.remember_late(operation, row),
             }
         }
+        due
     }
 
     /// A row that no run sees may be history.
@@ -351,29 +359,12 @@ impl RuleState {
                 })
             }
             (Body::Rows(buffer), Work::Table(pipeline)) => {
-                let mut run = Run::new(
-                    pipeline,
-                    GroupLimits { groups: self.limits.groups, bytes: self.limits.bytes },
-                    self.limits.rows,
-                );
-                let rows: Vec<&Row> = buffer.within(window).collect();
-                let by_event = pipeline.is_row_by_row();
-                let numbers = Numbers::of(&rows, by_event);
-                for (row, event) in rows.iter().zip(&numbers.own) {
-                    let origin = RowOrigin { event: *event, time: row.time };
-                    run.push_behind(self.early.operators(), pipeline, row.values.clone(), origin, &mut cx, host);
-                }
-                add(&mut self.counters.evicted, run.lost());
-                let documents = by_event.then(|| {
-                    let documents = numbers.own.iter().zip(&rows).map(|(event, row)| (*event, row.document));
-                    documents.collect::<BTreeMap<u64, u128>>()
-                });
-                let (found, left_out) =
-                    if run.has_rows() { run.finish(pipeline, most, &mut cx, host) } else { (Vec::new(), 0) };
-                add(&mut self.counters.over_limit, left_out);
-                let mut found = of_table(pipeline, found, documents.as_ref());
-                found.iter_mut().for_each(|candidate| numbers.put_back(&mut candidate.origins.events));
-                found
+                let pipeline = (pipeline, self.early.operators(), most);
+                let made = self.last.run(pipeline, (buffer, window), &self.limits, &mut cx, host);
+                add(&mut self.counters.evicted, made.lost);
+                add(&mut self.counters.over_limit, made.left_out);
+                self.counters.warnings.add(&made.warnings);
+                made.candidates
             }
             (Body::Rows(buffer), Work::Events(columns)) => buffer
                 .within(window)
@@ -510,7 +501,7 @@ fn named(columns: &[super::NamedColumn], values: &[Value]) -> Vec<(std::sync::Ar
 }
 
 /// Rows of a pipeline as alerts. Where each stands for an event, the event and what the row says tell it; else its keys do.
-fn of_table(
+pub(super) fn of_table(
     pipeline: &crate::table::Pipeline,
     rows: Vec<Tagged>,
     documents: Option<&BTreeMap<u64, u128>>,

@@ -121,7 +121,7 @@ impl Context {
 
 /// An expression; `None` if it is none.
 pub(crate) fn compiled(text: &str) -> Option<Arc<fancy_regex::Regex>> {
-    fancy_regex::RegexBuilder::new(text).backtrack_limit(100_000).build().ok().map(Arc::new)
+    fancy_regex::RegexBuilder::new(text).backtrack_limit(100_000).seek(true).build().ok().map(Arc::new)
 }
 
 impl Expr {

@@ -140,6 +140,12 @@ impl<F> Pipeline<F> {
         head.any(Operator::reads_now)
     }
 
+    /// Whether the same rows give the same result at any time, and asking for it again changes nothing for anybody.
+    pub(crate) fn is_repeatable(&self) -> bool {
+        let asks = |operator: &Operator| operator.reads_now() || matches!(operator, Operator::Completion { .. });
+        !self.operators.iter().any(asks)
+    }
+
     /// The rows that the first `early` operators, at most [`Self::early`], make of an event's row.
     pub(crate) fn begin(
         &self,

@@ -3,8 +3,6 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use fancy_regex::Captures;
-
 use super::{MAX_BYTES, java};
 use crate::table::expr::{Context, MOST_PATTERNS, compiled};
 use crate::table::value::Value;
@@ -52,17 +50,24 @@ fn replaced(text: &str, pattern: &str, replacement: &str, cx: &mut Context) -> O
     let mut parts: Option<Vec<Part>> = None;
     let (mut copied, mut from) = (0, 0);
     while from <= text.len() {
-        let Some(captures) = pattern.captures_from_pos(text, from).ok()? else { break };
-        let found = captures.get(0)?;
+        let Some(found) = pattern.find_from_pos(text, from).ok()? else { break };
         // the replacement is read only if there is something to replace
         if parts.is_none() {
-            parts = Some(read(replacement, &captures, &pattern)?);
+            parts = Some(read(replacement, &pattern)?);
         }
+        let parts = parts.as_deref().unwrap_or_default();
         out.push_str(text.get(copied..found.start())?);
-        for part in parts.iter().flatten() {
+        let groups = match parts {
+            [] | [Part::Text(_)] => None,
+            [..] => pattern.captures_from_pos(text, from).ok()?,
+        };
+        for part in parts {
             match part {
                 Part::Text(text) => out.push_str(text),
-                Part::Group(group) => out.push_str(captures.get(*group).map_or("", |group| group.as_str())),
+                Part::Group(group) => {
+                    let group = groups.as_ref().and_then(|groups| groups.get(*group));
+                    out.push_str(group.map_or("", |group| group.as_str()));
+                }
             }
         }
         if out.len() > MAX_BYTES {
@@ -86,7 +91,7 @@ enum Part {
 }
 
 /// `$1`, `${name}`, and `\` in front of what stands for itself; `None` for what Java takes for an error.
-fn read(replacement: &str, captures: &Captures<'_, str>, pattern: &fancy_regex::Regex) -> Option<Vec<Part>> {
+fn read(replacement: &str, pattern: &fancy_regex::Regex) -> Option<Vec<Part>> {
     let mut parts = Vec::new();
     let mut text = String::new();
     let mut chars = replacement.chars().peekable();
@@ -106,13 +111,13 @@ fn read(replacement: &str, captures: &Captures<'_, str>, pattern: &fancy_regex::
                     let mut group = chars.next()?.to_digit(10)? as usize;
                     while let Some(digit) = chars.peek().and_then(|c| c.to_digit(10)) {
                         let longer = group.saturating_mul(10).saturating_add(digit as usize);
-                        if longer >= captures.len() {
+                        if longer >= pattern.captures_len() {
                             break;
                         }
                         group = longer;
                         chars.next();
                     }
-                    (group < captures.len()).then_some(group)?
+                    (group < pattern.captures_len()).then_some(group)?
                 };
                 parts.push(Part::Group(group));
             }
