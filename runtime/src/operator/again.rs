@@ -1,4 +1,5 @@
-//! Runs over kept rows. Most runs of a rule with a long window see the rows that the run before saw, and find the same: that is not computed again.
+//! Runs over kept rows. Most runs of a rule with a long window see the rows that the run before saw, or these and later ones: what was found is not computed again,
+//! and groups go on with the later rows.
 
 use std::collections::BTreeMap;
 
@@ -25,45 +26,92 @@ pub(super) struct Made {
 
 /// The last run. It is no part of the state: without it the next run finds the same.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Last(Option<Box<(Seen, Made)>>);
+pub(super) struct Last(Option<Box<Done>>);
+
+#[derive(Clone, Debug)]
+struct Done {
+    seen: Seen,
+    /// What it found, if it finds the same whenever it is asked.
+    made: Option<Made>,
+    /// Groups of the rows, and the warnings that they made.
+    groups: Option<(Run, Warnings)>,
+}
 
 /// Results with more rows are not kept.
 const MOST_KEPT: usize = 1_000;
+/// Groups that take more bytes are not kept.
+const MOST_BYTES: usize = 16 << 20;
 
 impl Last {
     /// The run over a window: what it finds with `pipeline`, the first operators of which were done when events came.
     pub(super) fn run(
         &mut self,
-        (pipeline, early, most): (&Pipeline, usize, usize),
-        (buffer, window): (&Buffer, Window),
+        work @ (pipeline, ..): Work<'_>,
+        (buffer, window): (&mut Buffer, Window),
         limits: &Limits,
         cx: &mut Context,
         host: Host<'_>,
     ) -> Made {
-        let seen = buffer.seen(window).filter(|_| pipeline.is_repeatable());
-        if let (Some(seen), Some(last)) = (seen, &self.0)
-            && last.0 == seen
+        let seen = buffer.see(window).filter(|_| !pipeline.head_reads_now());
+        let before = self.0.take().filter(|before| seen.is_some_and(|seen| before.seen.starts(&seen)));
+        if let Some(made) =
+            before.as_ref().filter(|before| seen == Some(before.seen)).and_then(|before| before.made.clone())
         {
-            return last.1.clone();
+            self.0 = before;
+            return made;
         }
-        let rows: Vec<&Row> = buffer.within(window).collect();
-        let made = run(pipeline, early, most, &rows, limits, cx, host);
-        let kept = seen.filter(|_| made.candidates.len() <= MOST_KEPT);
-        self.0 = kept.map(|seen| Box::new((seen, made.clone())));
+        let (rows, groups) = match before.map(|before| *before) {
+            Some(Done { seen, groups: Some(groups), .. }) => (buffer.behind(&seen, window).collect(), Some(groups)),
+            Some(Done { groups: None, .. }) | None => (buffer.within(window).collect::<Vec<_>>(), None),
+        };
+        let (made, groups) = if pipeline.first_stats().is_some() {
+            let (mut run, mut warnings) = groups.unwrap_or_else(|| (new(pipeline, limits), Warnings::default()));
+            let made = of_groups(work, &rows, (&mut run, &mut warnings), cx, host);
+            (made, (run.memory() <= MOST_BYTES).then_some((run, warnings)))
+        } else {
+            (of_rows(work, &rows, limits, cx, host), None)
+        };
+        let keeps = pipeline.is_repeatable() && made.candidates.len() <= MOST_KEPT;
+        self.0 = seen.map(|seen| Box::new(Done { seen, made: keeps.then(|| made.clone()), groups }));
         made
     }
 }
 
-fn run(
-    pipeline: &Pipeline,
-    early: usize,
-    most: usize,
+/// A pipeline, how many of its operators are done, and how many rows of its result are wanted.
+type Work<'w> = (&'w Pipeline, usize, usize);
+
+fn new(pipeline: &Pipeline, limits: &Limits) -> Run {
+    Run::new(pipeline, GroupLimits { groups: limits.groups, bytes: limits.bytes }, limits.rows)
+}
+
+/// A run goes on with further rows, up to the result. `warnings` are those of all its rows.
+fn of_groups(
+    (pipeline, early, most): Work<'_>,
+    rows: &[&Row],
+    (run, warnings): (&mut Run, &mut Warnings),
+    cx: &mut Context,
+    host: Host<'_>,
+) -> Made {
+    for row in rows {
+        let origin = RowOrigin { event: row.event, time: row.time };
+        run.push_behind(early, pipeline, row.values.clone(), origin, cx, host);
+    }
+    warnings.add(&std::mem::take(&mut cx.warnings));
+    let lost = run.lost();
+    let (found, left_out) = if run.has_rows() { run.result(pipeline, most, cx, host) } else { (Vec::new(), 0) };
+    let mut all = std::mem::take(&mut cx.warnings);
+    all.add(warnings);
+    Made { candidates: of_table(pipeline, found, None), lost, left_out, warnings: all }
+}
+
+fn of_rows(
+    (pipeline, early, most): Work<'_>,
     rows: &[&Row],
     limits: &Limits,
     cx: &mut Context,
     host: Host<'_>,
 ) -> Made {
-    let mut run = Run::new(pipeline, GroupLimits { groups: limits.groups, bytes: limits.bytes }, limits.rows);
+    let mut run = new(pipeline, limits);
     let by_event = pipeline.is_row_by_row();
     let numbers = Numbers::of(rows, by_event);
     for (row, event) in rows.iter().zip(&numbers.own) {

@@ -2,6 +2,7 @@
 
 use std::collections::btree_map::{Entry, Range};
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 
 use super::memory::size_of_value;
 use super::schedule::{Schedule, Window};
@@ -12,14 +13,16 @@ use super::state::{Limits, Row};
 pub(super) struct Buffer {
     rows: BTreeMap<Place, Row>,
     bytes: usize,
-    /// Changes with every row that comes or has to go.
+    /// Changes with every row that comes among those that a run has seen, and with every row that has to go.
     version: u64,
+    /// The last row that a run has seen.
+    mark: Option<Place>,
 }
 
 /// Time, number, document, and the how manieth row of these.
 type Place = (i64, u64, u128, u32);
 
-/// Tells the rows of a window: the same in one buffer means the same rows.
+/// Tells the rows of a window that a run has seen: the same in one buffer means the same rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Seen {
     version: u64,
@@ -27,11 +30,20 @@ pub(super) struct Seen {
     last: Place,
 }
 
+impl Seen {
+    /// Whether all of these rows are seen again, and behind them only others.
+    pub(super) fn starts(&self, later: &Self) -> bool {
+        (self.version, self.first) == (later.version, later.first) && self.last <= later.last
+    }
+}
+
 impl Buffer {
     pub(super) fn add(&mut self, row: Row) {
         self.bytes += size(&row);
         let (time, event, document) = (row.time, row.event, row.document);
-        self.version += 1;
+        if self.mark.is_some_and(|mark| (time, event, document, 0) <= mark) {
+            self.version += 1;
+        }
         let row = match self.rows.entry((time, event, document, 0)) {
             Entry::Vacant(place) => {
                 place.insert(row);
@@ -69,11 +81,21 @@ impl Buffer {
         self.rows.range(start..=end)
     }
 
-    /// What tells the rows of a window; `None` if there are none.
-    pub(super) fn seen(&self, window: Window) -> Option<Seen> {
+    /// A run sees a window. What tells its rows; `None` if there are none.
+    pub(super) fn see(&mut self, window: Window) -> Option<Seen> {
         let mut places = self.places(window).map(|(place, _)| *place);
         let first = places.next()?;
-        Some(Seen { version: self.version, first, last: places.next_back().unwrap_or(first) })
+        let last = places.next_back().unwrap_or(first);
+        self.mark = self.mark.max(Some(last));
+        Some(Seen { version: self.version, first, last })
+    }
+
+    /// The rows of a window that stand behind those that a run has seen.
+    pub(super) fn behind(&self, seen: &Seen, window: Window) -> impl Iterator<Item = &Row> {
+        let end = (window.to, u64::MAX, u128::MAX, u32::MAX);
+        let is_empty = seen.last >= end;
+        let range = (!is_empty).then(|| self.rows.range((Bound::Excluded(seen.last), Bound::Included(end))));
+        range.into_iter().flatten().map(|(_, row)| row)
     }
 
     /// The rows up to a time, itself included.

@@ -276,7 +276,18 @@ impl Run {
     ///
     /// No more than `most` rows are wanted. Others may be left out, and then are counted: that is the second part of what is returned.
     pub fn finish<F>(
-        self,
+        mut self,
+        pipeline: &Pipeline<F>,
+        most: usize,
+        cx: &mut Context,
+        host: Host<'_>,
+    ) -> (Vec<Tagged>, u64) {
+        self.result(pipeline, most, cx, host)
+    }
+
+    /// As [`Self::finish`]; groups stay as they are, so that the run can go on. Rows do not stay.
+    pub(crate) fn result<F>(
+        &mut self,
         pipeline: &Pipeline<F>,
         most: usize,
         cx: &mut Context,
@@ -284,12 +295,13 @@ impl Run {
     ) -> (Vec<Tagged>, u64) {
         let mut left_out = 0;
         let mut rest = pipeline.operators.get(pipeline.head()..).unwrap_or_default();
-        let mut rows = match (self.kept, pipeline.first_stats()) {
+        let mut rows = match (&mut self.kept, pipeline.first_stats()) {
             (Kept::Groups(groups), Some(stats)) => {
                 rest = rest.get(1..).unwrap_or_default();
-                group_rows::rows_of(&groups, stats, &mut rest, Some((most, &mut left_out)), cx)
+                group_rows::rows_of(groups, stats, &mut rest, Some((most, &mut left_out)), cx)
             }
-            (Kept::Rows(mut rows), _) => {
+            (Kept::Rows(rows), _) => {
+                let mut rows = std::mem::take(rows);
                 in_order(&mut rows);
                 rows
             }
