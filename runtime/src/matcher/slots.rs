@@ -15,7 +15,7 @@ use super::tokens::Words;
 use super::values::{Glob, Globs, Networks, Pattern, Texts};
 use crate::event::Event;
 use crate::event::element::Json;
-use crate::event::values::{Kind, Leaf, SlotId, SlotValues, Value, Values};
+use crate::event::values::{ESCAPED, Kind, Leaf, SlotId, SlotValues, Value, Values};
 use crate::generated::FieldId;
 use crate::pack::{CompareOp, Number, Quantifier, TimePart, TimeRange, ValueType};
 use crate::time;
@@ -303,9 +303,19 @@ impl Slots<'_> {
 
     /// Hands every value of a field that is not null to `visit`.
     pub(crate) fn each_datum(&self, field: FieldId, visit: &mut dyn FnMut(Datum<'_>)) {
-        self.cased(field).make();
         let slot = self.slot(field);
         let limit = self.limit(field);
+        match self.values.slot(slot).values {
+            [] => return,
+            // most fields have one value, which is the text as it stands there
+            [value] if value.kind == Kind::String && value.flags & ESCAPED == 0 && value.len <= limit => {
+                if let Ok(text) = str::from_utf8(value.bytes(self.text)) {
+                    return visit(Datum::Text(text));
+                }
+            }
+            _ => {}
+        }
+        self.cased(field).make();
         self.memory.lend(|scratch, _| {
             let cache = self.cache.borrow();
             let texts = cache.made(slot.index(), View::Exact).iter();

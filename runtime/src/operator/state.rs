@@ -281,15 +281,21 @@ impl RuleState {
             (Body::Windows(windows), Work::Table(pipeline)) => {
                 let origin = RowOrigin { event: row.event, time: row.time };
                 let mut tick = first;
+                let mut values = row.values;
                 let open = windows.len();
                 while tick <= last {
+                    let next = tick.saturating_add(operation.schedule.interval.max(1));
+                    let values = if next <= last { values.clone() } else { std::mem::take(&mut values) };
                     self.cx.now = tick;
                     let Limits { rows, .. } = self.limits;
                     let limits = self.limits.of_groups(operation);
                     let run = windows.entry(tick).or_insert_with(|| Run::new(pipeline, limits, rows));
-                    run.push_behind(self.early.operators(), pipeline, row.values.clone(), origin, &mut self.cx, host);
+                    run.push_behind(self.early.operators(), pipeline, values, origin, &mut self.cx, host);
                     self.counters.warnings.add(&std::mem::take(&mut self.cx.warnings));
-                    tick = tick.saturating_add(operation.schedule.interval.max(1));
+                    if next == tick {
+                        break;
+                    }
+                    tick = next;
                 }
                 // to look at all windows for each event would be slow where many are open
                 if windows.len() > open || self.counters.events.is_multiple_of(EVENTS_BETWEEN_CHECKS) {

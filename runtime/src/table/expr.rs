@@ -219,7 +219,7 @@ impl Expr {
     }
 
     /// As [`Self::eval`]; what stands in the row or in the rule is not copied.
-    fn look<'v>(&'v self, row: &'v [Value], cx: &mut Context) -> Cow<'v, Value> {
+    pub(super) fn look<'v>(&'v self, row: &'v [Value], cx: &mut Context) -> Cow<'v, Value> {
         match self {
             Self::Column(slot) => row.get(*slot as usize).map_or(Cow::Owned(Value::Null), Cow::Borrowed),
             Self::Literal(value) => Cow::Borrowed(value),

@@ -264,7 +264,7 @@ impl GroupTable {
         let mut combinations = 1_usize;
         for key in &stats.keys {
             let start = scratch.choices.len();
-            match key.eval(row, cx) {
+            match &*key.look(row, cx) {
                 Value::Null => scratch.choices.push(NULL),
                 Value::List(members) => {
                     let mut members: Vec<&Value> = members.iter().collect();
@@ -275,7 +275,7 @@ impl GroupTable {
                     members.truncate(MOST_COMBINATIONS);
                     scratch.choices.extend(members.into_iter().filter_map(|member| self.store.intern(member)));
                 }
-                value => scratch.choices.extend(self.store.intern(&value)),
+                value => scratch.choices.extend(self.store.intern(value)),
             }
             let count = scratch.choices.len().saturating_sub(start);
             scratch.counts.push(count);
