@@ -126,6 +126,14 @@ impl Builder {
         self
     }
 
+    /// Adds a table that `ENRICH` (by the name of its policy) or `LOOKUP JOIN` (by that of its index) of ES|QL rules look up: CSV with the heading
+    /// `name:type`, or one JSON object a line. The build takes its columns; the program gives its rows to `Resources::add_table`.
+    #[must_use]
+    pub fn table(mut self, name: impl Into<String>, path: impl Into<PathBuf>) -> Self {
+        self.inputs.tables.push((name.into(), path.into()));
+        self
+    }
+
     /// Where to write; `OUT_DIR` by default.
     #[must_use]
     pub fn out_dir(mut self, folder: impl Into<PathBuf>) -> Self {

@@ -484,7 +484,7 @@ fn what_rules_look_up() {
     assert_eq!((err.as_str(), lines(&out).len()), ("", 1), "{out}");
     assert_eq!(lines(&out)[0]["values"]["threat.enrichments.matched.id"], "x");
     let (_, err) = run(here.path(), &["--events", "e.ndjson", "--table", "hosts=bad.csv"], 2);
-    assert!(err.contains("cannot use table `bad.csv`: no type `nonsense`"), "{err}");
+    assert!(err.contains("cannot read bad.csv: it is no table: no type `nonsense`"), "{err}");
     let (_, err) = run(here.path(), &["--events", "e.ndjson", "--indicators", "missing"], 2);
     assert!(err.contains("cannot use indicators: missing: "), "{err}");
     run(here.path(), &["--events", "e.ndjson", "--table", "hosts"], 3);
@@ -508,4 +508,19 @@ fn tables_for_rules() {
     assert!(!keys.is_empty() && keys.iter().all(|key| key == "{\"user.name\":\"bob\",\"team\":\"red\"}"), "{out}{err}");
     let (_, err) = run(here.path(), &["--events", "e.ndjson"], 2);
     assert!(err.contains("there is no policy `owners`") && err.contains("--table NAME=FILE"), "{err}");
+    let says = |args: &[&str], status: i32| {
+        let output = sigil(here.path(), args).output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(status), "{args:?}: {text}");
+        text
+    };
+    let table = ["--table", "owners=owners.csv"];
+    says(&["check", "rules"], 2);
+    assert!(says(&[&["check", "rules"][..], &table].concat(), 0).contains("1 compiled"));
+    assert!(says(&[&["show", "rules/1.toml"][..], &table].concat(), 0).contains("owners"));
+    says(&[&["build", "rules", "--out", "out"][..], &table].concat(), 0);
+    assert!(says(&["check", "rules", "--table", "owners=none.csv"], 2).contains("none.csv"));
+    let built = fs::read_to_string(here.path().join("out/mod.rs")).unwrap();
+    fs::write(here.path().join("owners.csv"), "user.name:keyword,team:long\nbob,1\n").unwrap();
+    assert!(says(&[&["check", "rules"][..], &table].concat(), 2).contains("`long`"), "{built}");
 }

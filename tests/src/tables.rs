@@ -53,15 +53,17 @@ pub fn run(query: &str, world: &World<'_>) -> Result<Found, Refused> {
     let mut schema = Schema::shipped().clone();
     schema.extend(FileId(1), world.schema, &mut diags);
     let mut resources = Resources::default();
+    let mut tables = BTreeMap::new();
     for (name, text) in &world.tables {
-        resources.add_table(name, table(text.as_bytes()).unwrap_or_else(|error| panic!("table {name}: {error}")));
+        let table = table(text.as_bytes()).unwrap_or_else(|error| panic!("table {name}: {error}"));
+        tables.insert((*name).to_owned(), columns_of(&table));
+        resources.add_table(name, table);
     }
     if world.answers {
         let answer =
             |model: &str, prompt: &str| (prompt != "fail").then(|| format!("{model}: {}", prompt.to_uppercase()));
         resources.set_completion(Arc::new(answer));
     }
-    let tables: BTreeMap<_, _> = columns_of(&resources, world.tables.iter().map(|(name, _)| *name));
     let query = Query { language: Language::Esql, text: QueryText::verbatim(query, FileId(0), 0).into_owned() };
     let now = jiff::Timestamp::from_millisecond(NOW).ok();
     let search = search_table(&query, &seen, &schema, &tables, now, &mut diags);

@@ -7,8 +7,11 @@ use std::fs::{self, File};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
+use sigil_runtime::cli::resources::table;
+
 use super::shown;
 use crate::elastic::esql::analyze::Table;
+use crate::query::columns_of;
 use crate::source::{FileId, Sources};
 use crate::{Compilation, Options, Pipelines, compile};
 
@@ -21,9 +24,12 @@ pub struct Inputs {
     pub pipelines: Vec<PathBuf>,
     /// Tables of field types, beside the one that comes with Sigil.
     pub schemas: Vec<PathBuf>,
+    /// Tables that `ENRICH` and `LOOKUP JOIN` of ES|QL rules find, by name. The rules are checked against their columns; their rows are only read
+    /// for the types of these, and come again with the run.
+    pub tables: Vec<(String, PathBuf)>,
 }
 
-/// Rules, pipelines and schemas, read.
+/// Rules, pipelines, schemas and the columns of tables, read.
 #[derive(Debug, Default)]
 pub struct Loaded {
     /// The texts: rules by path, then pipelines as given.
@@ -32,7 +38,7 @@ pub struct Loaded {
     pub pipelines: Vec<FileId>,
     /// Which of the texts are schemas.
     pub schemas: Vec<FileId>,
-    /// Tables that `ENRICH` and `LOOKUP JOIN` of ES|QL rules find, by name.
+    /// The columns of tables that `ENRICH` and `LOOKUP JOIN` of ES|QL rules find, by name.
     pub tables: Vec<(String, Table)>,
     /// What could not be read.
     pub problems: Vec<Problem>,
@@ -62,7 +68,7 @@ impl fmt::Display for Problem {
 /// A longer file is no rule. The compiler has a lower limit of its own, and explains it.
 const LONGEST: u64 = 64 << 20;
 
-/// Reads rule files, the `.yml`, `.yaml` and `.toml` files of folders and of the folders in them, pipelines, and schemas.
+/// Reads rule files, the `.yml`, `.yaml` and `.toml` files of folders and of the folders in them, pipelines, schemas, and tables.
 ///
 /// The order of rules changes nothing. A file that is reached by several ways is read once.
 pub fn load(inputs: &Inputs) -> Loaded {
@@ -91,6 +97,7 @@ pub fn load(inputs: &Inputs) -> Loaded {
     loaded.beside.extend(inputs.pipelines.iter().filter_map(|path| path.parent()).map(Path::to_owned));
     loaded.pipelines = loaded.add(&inputs.pipelines);
     loaded.schemas = loaded.add(&inputs.schemas);
+    loaded.add_tables(&inputs.tables);
     loaded
 }
 
@@ -106,6 +113,18 @@ impl Loaded {
             }
         }
         files
+    }
+
+    /// Reads tables for their columns.
+    fn add_tables(&mut self, tables: &[(String, PathBuf)]) {
+        for (name, path) in tables {
+            self.watched.insert(path.clone());
+            let text = fs::read(path).map_err(|error| error.to_string());
+            match text.and_then(|text| table(&text).map_err(|error| format!("it is no table: {error}"))) {
+                Ok(table) => self.tables.push((name.clone(), columns_of(&table))),
+                Err(reason) => self.problems.push(Problem { path: shown(path), reason }),
+            }
+        }
     }
 
     /// Compiles what was read: the one place where paths meet the compiler.

@@ -65,6 +65,14 @@ pub(super) struct MappingArgs {
     pub schema: Vec<PathBuf>,
 }
 
+/// Tables that rules look up.
+#[derive(Args, Debug)]
+pub(super) struct TableArgs {
+    /// A table that rules in ES|QL look up (`ENRICH` by policy, `LOOKUP JOIN` by index), for the names and types of its columns; a run needs it again
+    #[arg(long = "table", value_name = "NAME=FILE", value_parser = sigil_runtime::cli::args::named_file)]
+    pub tables: Vec<(String, PathBuf)>,
+}
+
 /// How a report is written.
 #[derive(Args, Debug)]
 pub(super) struct ReportArgs {
@@ -104,6 +112,9 @@ pub(super) struct CheckArgs {
     #[command(flatten)]
     pub rules: RuleArgs,
 
+    #[command(flatten)]
+    pub tables: TableArgs,
+
     /// List rules that compiled as well, and every warning
     #[arg(long)]
     pub all: bool,
@@ -131,6 +142,9 @@ Examples:
 pub(super) struct BuildArgs {
     #[command(flatten)]
     pub rules: RuleArgs,
+
+    #[command(flatten)]
+    pub tables: TableArgs,
 
     /// Write the modules of the pack into this folder
     #[arg(long, value_name = "DIR")]
@@ -272,6 +286,9 @@ pub(super) struct ShowArgs {
 
     #[command(flatten)]
     pub mapping: MappingArgs,
+
+    #[command(flatten)]
+    pub tables: TableArgs,
 
     /// Colours for messages; `auto` means on a terminal, unless `NO_COLOR` is set
     #[arg(long, value_name = "WHEN", default_value = "auto")]

@@ -29,7 +29,7 @@ pub(super) fn run(args: &BuildArgs, terminal: &mut Terminal) -> Result<Exit, Fai
         (None, None) => return Err(Failure::Usage("say where to write: `--out DIR` or `--crate DIR`".into())),
     };
     let pack = args.pack.clone().unwrap_or_else(|| pack_name(folder));
-    let loaded = stages::load(&args.rules)?;
+    let loaded = stages::load(&args.rules, &args.tables.tables)?;
     let compilation = stages::compile(&loaded, &pack, !args.report.no_progress);
     let totals = Totals::of(&compilation);
     if args.report.format == ReportFormat::Human {

@@ -19,7 +19,7 @@ const WARNINGS_SHOWN: usize = 25;
 
 /// Compiles the rules and reports.
 pub(super) fn run(args: &CheckArgs, terminal: &mut Terminal) -> Result<Exit, Failure> {
-    let loaded = stages::load(&args.rules)?;
+    let loaded = stages::load(&args.rules, &args.tables.tables)?;
     let compilation = stages::compile(&loaded, "check", !args.report.no_progress);
     let totals = Totals::of(&compilation);
     match args.report.format {

@@ -170,7 +170,8 @@ fn compile(args: &QueryArgs, seen: &Seen, resources: &Resources, terminal: &mut 
     }
     let query =
         ast::Query { language: ast::Language::Esql, text: QueryText::verbatim(&args.query, file, 0).into_owned() };
-    let tables = columns_of(resources, args.tables.iter().map(|(name, _)| name.as_str()));
+    let columns = |(name, _): &(String, _)| Some((name.clone(), columns_of(resources.table(name)?)));
+    let tables = args.tables.iter().filter_map(columns).collect();
     let search = search_table(&query, seen, &schema, &tables, args.now, &mut diags);
     for said in diags.as_slice() {
         let text = diagnostic::render(said, &sources, terminal.color_err);

@@ -4,10 +4,8 @@ use std::io::{stderr, stdout};
 
 use sigil_compiler::Compilation;
 use sigil_compiler::diagnostic::{self, Severity};
-use sigil_compiler::query::columns_of;
 use sigil_compiler::source::Sources;
 use sigil_runtime::Options;
-use sigil_runtime::cli::resources::resources;
 use sigil_runtime::cli::text::{counted, grouped};
 use sigil_runtime::cli::{self, Exit};
 
@@ -22,12 +20,7 @@ const ERRORS_SHOWN: usize = 5;
 /// Compiles, links and runs.
 pub(super) fn run(args: &RunRulesArgs, terminal: &mut Terminal) -> Result<Exit, Failure> {
     cli::inputs_named(&args.run.events).map_err(|error| Failure::Usage(error.to_string()))?;
-    let mut loaded = stages::load(&args.rules)?;
-    if !args.run.tables.is_empty() {
-        let resources = resources(&args.run.tables, None).map_err(Failure::Bad)?;
-        let names = args.run.tables.iter().map(|(name, _)| name.as_str());
-        loaded.tables = columns_of(&resources, names).into_iter().collect();
-    }
+    let loaded = stages::load(&args.rules, &args.run.tables)?;
     let compilation = stages::compile(&loaded, "rules", !args.run.no_progress);
     let totals = Totals::of(&compilation);
     say_left_out(&compilation, &loaded.sources, totals, terminal);

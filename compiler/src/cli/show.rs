@@ -27,7 +27,7 @@ pub(super) fn run(args: &ShowArgs, terminal: &mut Terminal) -> Result<Exit, Fail
     let by_path = Path::new(&args.rule).exists();
     let paths = if by_path { vec![PathBuf::from(&args.rule)] } else { search_paths(args)? };
     let rules = RuleArgs { paths, mapping: args.mapping.clone() };
-    let loaded = stages::load(&rules)?;
+    let loaded = stages::load(&rules, &args.tables.tables)?;
     let compilation = stages::compile(&loaded, "shown", true);
     let chosen = if by_path { compilation.outcomes.iter().collect() } else { vec![find(&args.rule, &compilation)?] };
     if let Stage::Ast = args.stage {

@@ -1,6 +1,6 @@
 //! From the command line to a compilation: the one place where commands meet the compiler.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use indicatif::ProgressBar;
@@ -19,15 +19,19 @@ use super::terminal::Failure;
 const LONG_WORK: usize = 500;
 
 /// Reads what the command line names. What of the rules cannot be read is reported by [`compile`].
-pub(super) fn load(args: &RuleArgs) -> Result<Loaded, Failure> {
+pub(super) fn load(args: &RuleArgs, tables: &[(String, PathBuf)]) -> Result<Loaded, Failure> {
     let inputs = Inputs {
         rules: args.paths.clone(),
         pipelines: args.mapping.pipeline.clone(),
         schemas: args.mapping.schema.clone(),
+        tables: tables.to_vec(),
     };
     let loaded = builder::load(&inputs);
-    // a run without a pipeline or a schema that was asked for would mean something else
-    if loaded.pipelines.len() < inputs.pipelines.len() || loaded.schemas.len() < inputs.schemas.len() {
+    // a run without a pipeline, a schema or a table that was asked for would mean something else
+    if loaded.pipelines.len() < inputs.pipelines.len()
+        || loaded.schemas.len() < inputs.schemas.len()
+        || loaded.tables.len() < inputs.tables.len()
+    {
         let problems = loaded.problems.iter().map(|problem| harmless(&problem.to_string())).collect::<Vec<_>>();
         return Err(Failure::Bad(format!("cannot read {}", problems.join(", "))));
     }

@@ -7,7 +7,6 @@ pub mod print;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -137,14 +136,8 @@ impl Running {
     }
 }
 
-/// The columns of the tables of these names, as the analysis of a query wants them.
-pub fn columns_of<'n>(
-    resources: &Resources,
-    names: impl IntoIterator<Item = &'n str>,
-) -> BTreeMap<String, analyze::Table> {
-    let columns = |table: &Table| {
-        let columns = table.columns.iter().zip(table.kinds());
-        analyze::Table { columns: columns.map(|(name, kind)| (name.to_string(), kind)).collect() }
-    };
-    names.into_iter().filter_map(|name| Some((name.to_owned(), columns(resources.table(name)?)))).collect()
+/// The columns of a table, as the analysis of a query wants them.
+pub fn columns_of(table: &Table) -> analyze::Table {
+    let columns = table.columns.iter().zip(table.kinds());
+    analyze::Table { columns: columns.map(|(name, kind)| (name.to_string(), kind)).collect() }
 }

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use super::*;
 use crate::diagnostic::Diagnostics;
 use crate::elastic::ast;

@@ -3,8 +3,10 @@
 //! The watermark follows the times of the events, one after another, and runs are done behind the event that moved it. So alerts and their order depend neither on
 //! the size of batches nor on threads. With `--state` the keeper also saves how far it has come, between two batches.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::args::{Pace, RunArgs};
@@ -285,19 +287,47 @@ pub(super) fn without_indicators(engine: &Engine) -> Option<String> {
     })
 }
 
+/// What rules look up in tables that are not there, or are not as they were when the rules were compiled: one text for each table.
+pub(super) fn without_tables(engine: &Engine) -> Vec<String> {
+    let mut said = BTreeMap::new();
+    for rule in 0..u32::try_from(engine.rules().len()).unwrap_or(u32::MAX) {
+        let Some((linked, _)) = engine.linked.rule(rule) else { continue };
+        for operator in operators(&linked.then) {
+            let Operator::Lookup(lookup) = operator else { continue };
+            let Some(problem) = lookup.lacks(engine.around.resources.table(&lookup.table)) else { continue };
+            let title =
+                engine.rules().nth(rule as usize).map_or_else(String::new, |rule| super::text::harmless(&rule.title));
+            let name = super::text::harmless(&lookup.table);
+            let text = format!(
+                "the rule `{title}` looks up the table `{name}`, which {problem}; give it with `--table {name}=FILE`"
+            );
+            said.entry(Arc::clone(&lookup.table)).or_insert(text);
+        }
+    }
+    said.into_values().collect()
+}
+
+/// What a rule does with rows.
+fn operators(then: &Then) -> &[Operator] {
+    match then {
+        Then::Operation(operation) => match &operation.work {
+            Work::Table(pipeline) => &pipeline.operators,
+            Work::Threshold(_) | Work::NewTerms(_) | Work::Events(_) => &[],
+        },
+        Then::Alert | Then::Threat(_) => &[],
+    }
+}
+
 /// How many rules ask a model that there is not.
 pub(super) fn without_model(engine: &Engine) -> u64 {
     if engine.around.resources.has_completion() {
         return 0;
     }
-    let asks = |rule: u32| match engine.linked.rule(rule).map(|(rule, _)| &rule.then) {
-        Some(Then::Operation(operation)) => match &operation.work {
-            Work::Table(pipeline) => {
-                pipeline.operators.iter().any(|operator| matches!(operator, Operator::Completion { .. }))
-            }
-            Work::Threshold(_) | Work::NewTerms(_) | Work::Events(_) => false,
-        },
-        Some(Then::Alert | Then::Threat(_)) | None => false,
+    let asks = |rule: u32| {
+        let linked = engine.linked.rule(rule);
+        linked.is_some_and(|(rule, _)| {
+            operators(&rule.then).iter().any(|operator| matches!(operator, Operator::Completion { .. }))
+        })
     };
     let rules = u32::try_from(engine.rules().len()).unwrap_or(u32::MAX);
     (0..rules).filter(|rule| asks(*rule)).count() as u64

@@ -105,6 +105,9 @@ pub fn run(
     if let Some(text) = keeper::without_indicators(&engine) {
         warn(err, &text);
     }
+    for text in keeper::without_tables(&engine) {
+        warn(err, &text);
+    }
     let format = args.alert_format();
     let color = args.output.is_none() && args.color_stdout();
     let renderer = Renderer::new(format, color, args.include_event, engine.rules());

@@ -104,6 +104,25 @@ impl fmt::Debug for Resources {
     }
 }
 
+impl Lookup {
+    /// Why a table is not the one that the rule was compiled with: what is looked up is null then, or of another type.
+    pub(crate) fn lacks(&self, table: Option<&Table>) -> Option<String> {
+        let Some(table) = table else { return Some("is not given".to_owned()) };
+        let read = self.with.iter().map(|(name, _, kind)| (name, Some(*kind)));
+        let compared = self.on.iter().filter_map(|(_, field)| Some((field.as_ref()?, None)));
+        compared.chain(read).find_map(|(name, kind)| {
+            let found = table.columns.iter().zip(table.kinds()).find(|(column, _)| *column == name);
+            match (found, kind) {
+                (None, _) => Some(format!("has no column `{name}`")),
+                (Some((_, found)), Some(kind)) if found != kind && !table.rows.is_empty() => {
+                    Some(format!("has a column `{name}` of the type {found} and not {kind}"))
+                }
+                (Some(_), _) => None,
+            }
+        })
+    }
+}
+
 /// [`Resources`] as pipelines see them; none of them by default.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Host<'a> {
@@ -147,5 +166,36 @@ impl Host<'_> {
     /// What a model answers.
     pub(crate) fn complete(self, inference_id: &str, prompt: &str) -> Option<String> {
         self.resources?.completion.as_ref()?.complete(inference_id, prompt)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::table::expr::Expr;
+
+    #[test]
+    fn tables_that_are_not_those_of_the_rule() {
+        let lookup = Lookup {
+            table: "owners".into(),
+            on: vec![(Expr::Column(0), Some("user.name".into()))],
+            with: vec![("team".into(), 1, Type::Keyword)],
+            multiplies: true,
+        };
+        let table = |columns: &[(&str, Type)], rows: usize| Table {
+            columns: columns.iter().map(|(name, _)| Arc::from(*name)).collect(),
+            rows: vec![vec![Value::Null; columns.len()]; rows],
+            types: columns.iter().map(|(_, kind)| *kind).collect(),
+        };
+        let says = |columns: &[(&str, Type)], rows| lookup.lacks(Some(&table(columns, rows)));
+        let (name, team) = (("user.name", Type::Keyword), ("team", Type::Keyword));
+        assert_eq!(lookup.lacks(None).as_deref(), Some("is not given"));
+        assert_eq!(says(&[team], 1).as_deref(), Some("has no column `user.name`"));
+        assert_eq!(says(&[name], 1).as_deref(), Some("has no column `team`"));
+        let long = [name, ("team", Type::Long)];
+        assert_eq!(says(&long, 1).as_deref(), Some("has a column `team` of the type long and not keyword"));
+        // a table without a row tells no types
+        assert_eq!(says(&long, 0), None);
+        assert_eq!(says(&[team, name], 1), None);
     }
 }
