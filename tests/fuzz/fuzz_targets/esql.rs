@@ -65,7 +65,9 @@ static RESOURCES: LazyLock<Resources> = LazyLock::new(|| {
     resources
 });
 
-static TABLES: LazyLock<BTreeMap<String, analyze::Table>> = LazyLock::new(|| columns_of(&RESOURCES, ["x"]));
+static TABLES: LazyLock<BTreeMap<String, analyze::Table>> = LazyLock::new(|| {
+    RESOURCES.table("x").map(|table| ("x".to_owned(), columns_of(table))).into_iter().collect()
+});
 
 fn read(text: &str) -> Option<esql::ast::Query> {
     let mut diags = Diagnostics::new();
