@@ -74,46 +74,53 @@ pub mod pipelines {
                     columns: by_slot([
                         (row::EVENT_ACTION, column(field::EVENT_ACTION, Type::Null)),
                         (row::X_B_FN_SELF_R, column(field::X_B_FN_SELF_R, Type::Boolean)),
+                        (row::PROCESS_NAME, lower(field::PROCESS_NAME, Type::Integer)),
                         (
                             row::QUERY_HOLDS,
                             Column {
                                 origin: Origin::Selection(0),
-                                kind: Type::Integer,
+                                kind: Type::Long,
                             },
                         ),
                         (
                             row::SELECTION_7_HOLDS,
                             Column {
                                 origin: Origin::Selection(7),
-                                kind: Type::Long,
+                                kind: Type::UnsignedLong,
                             },
                         ),
                         (
                             row::ID,
                             Column {
                                 origin: Origin::Id(field::ID),
-                                kind: Type::UnsignedLong,
+                                kind: Type::Double,
                             },
                         ),
                         (
                             row::SOURCE,
                             Column {
                                 origin: Origin::Source,
-                                kind: Type::Double,
+                                kind: Type::Keyword,
                             },
                         ),
                         (
                             row::IGNORED,
-                            Column {
-                                origin: Origin::Ignored,
-                                kind: Type::Keyword,
-                            },
+                            ignored(
+                                &[
+                                    ("b", Some(1)),
+                                    (
+                                        "*/ \" \\ \n }{ \u{202e} `x` <b> fn self r#\" \0 \u{2028} 🦀 ?",
+                                        None,
+                                    ),
+                                ],
+                                Type::Text,
+                            ),
                         ),
                         (
                             row::SCORE,
                             Column {
                                 origin: Origin::Score,
-                                kind: Type::Text,
+                                kind: Type::Ip,
                             },
                         ),
                     ]),
@@ -217,12 +224,13 @@ pub mod pipelines {
             pub(super) mod row {
                 pub(in super::super) const EVENT_ACTION: u32 = 0;
                 pub(in super::super) const X_B_FN_SELF_R: u32 = 1;
-                pub(in super::super) const QUERY_HOLDS: u32 = 2;
-                pub(in super::super) const SELECTION_7_HOLDS: u32 = 3;
-                pub(in super::super) const ID: u32 = 4;
-                pub(in super::super) const SOURCE: u32 = 5;
-                pub(in super::super) const IGNORED: u32 = 6;
-                pub(in super::super) const SCORE: u32 = 7;
+                pub(in super::super) const PROCESS_NAME: u32 = 2;
+                pub(in super::super) const QUERY_HOLDS: u32 = 3;
+                pub(in super::super) const SELECTION_7_HOLDS: u32 = 4;
+                pub(in super::super) const ID: u32 = 5;
+                pub(in super::super) const SOURCE: u32 = 6;
+                pub(in super::super) const IGNORED: u32 = 7;
+                pub(in super::super) const SCORE: u32 = 8;
                 pub(in super::super) const COUNT_OF_EVENT_ACTION: u32 = 9;
                 pub(in super::super) const COUNT_DISTINCT_OF_EVENT_ACTION: u32 = 10;
                 pub(in super::super) const VALUES_OF_EVENT_ACTION: u32 = 11;
@@ -447,7 +455,9 @@ pub mod pipelines {
 
             fn where_18() -> Vec<Operator> {
                 command([
-                    keep_where(case([boolean(true), col(row::X_B_FN_SELF_R), col(row::QUERY_HOLDS)])),
+                    keep_where(
+                        case([boolean(true), col(row::X_B_FN_SELF_R), col(row::PROCESS_NAME)]),
+                    ),
                 ])
             }
 

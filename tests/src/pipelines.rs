@@ -205,11 +205,12 @@ fn everything() -> (Pipeline<Arc<Field>>, Vec<String>) {
     let columns = [
         Origin::Field(field("event.action")),
         Origin::Field(field(HOSTILE)),
+        Origin::Lower(field("process.name")),
         Origin::Selection(0),
         Origin::Selection(7),
         Origin::Id(field("_id")),
         Origin::Source,
-        Origin::Ignored,
+        Origin::Ignored([("b".into(), Some(1)), (HOSTILE.into(), None)].into_iter().collect()),
         Origin::Score,
     ];
     let columns = columns.into_iter().zip(Type::ALL).map(|(origin, kind)| Column { origin, kind });

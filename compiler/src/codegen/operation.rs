@@ -17,7 +17,7 @@ use crate::ir;
 
 /// Functions of the runtime that operations name.
 pub(super) const USED: &[&str] =
-    &["column", "days", "hours", "lower", "milliseconds", "minutes", "named", "pair", "seconds"];
+    &["column", "days", "hours", "ignored", "lower", "milliseconds", "minutes", "named", "pair", "seconds"];
 
 type Column = pipeline::Column<Arc<ir::Field>>;
 
@@ -306,7 +306,14 @@ pub(super) fn column(context: &Context<'_, '_>, Column { origin, kind }: &Column
             quote!(Origin::Id(#field))
         }
         Origin::Source => quote!(Origin::Source),
-        Origin::Ignored => quote!(Origin::Ignored),
+        Origin::Ignored(bounds) => {
+            let bounds = bounds.iter().map(|(name, bound)| {
+                let name = name.as_ref();
+                let bound = option(bound.map(Literal::u32_unsuffixed));
+                quote!((#name, #bound))
+            });
+            return quote!(ignored(&[#(#bounds),*], #kind));
+        }
         Origin::Score => quote!(Origin::Score),
     };
     quote!(Column { origin: #origin, kind: #kind })

@@ -131,7 +131,7 @@ fn column_name(origin: &Origin<Arc<ir::Field>>, rule: &ir::Rule) -> String {
             None => format!("selection {at} holds"),
         },
         Origin::Source => "source".to_owned(),
-        Origin::Ignored => "ignored".to_owned(),
+        Origin::Ignored(_) => "ignored".to_owned(),
         Origin::Score => "score".to_owned(),
     }
 }

@@ -6,6 +6,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, OnceLock};
 
+use sigil_runtime::table::pipeline::{Bounds, USUAL_BOUND};
+
 use super::esql::analyze::Table;
 use crate::diagnostic::{Code, Diagnostics, closest};
 use crate::ir;
@@ -248,6 +250,26 @@ impl Schema {
             FieldType::Keyword => own.filter(|own| *own == "version").or(Some("keyword")),
             kind => own.or(Some(kind.name())),
         }
+    }
+
+    /// How many characters of a text of this field an index takes, for `METADATA _ignored`; `None`: any number.
+    pub fn bound(&self, name: &str) -> Option<u32> {
+        match self.entry(name) {
+            Some(Entry { kind: FieldType::Text, .. }) => None,
+            entry => Some(entry.and_then(|entry| entry.ignore_above).unwrap_or(USUAL_BOUND)),
+        }
+    }
+
+    /// [`Self::bound`] of all fields in the tables that events hold, where it is not the usual one.
+    pub fn bounds(&self) -> Bounds {
+        let is_view = |name: &str| name.rsplit_once('.').is_some_and(|(of, _)| self.fields.contains_key(of));
+        let names =
+            self.fields.iter().filter(|(_, entry)| entry.kind == FieldType::Text || entry.ignore_above.is_some());
+        let bounds: BTreeMap<&str, Option<u32>> = names
+            .map(|(name, _)| (name.as_str(), self.bound(name)))
+            .filter(|(name, bound)| *bound != Some(USUAL_BOUND) && !(bound.is_none() && is_view(name)))
+            .collect();
+        bounds.into_iter().map(|(name, bound)| (name.into(), bound)).collect()
     }
 
     /// The names of fields that match a pattern with `*`, in order, with their types.

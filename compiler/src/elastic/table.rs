@@ -112,7 +112,7 @@ pub(super) fn columns(
             analyze::Origin::Index => Origin::Field(field("_index")),
             analyze::Origin::Version => Origin::Field(field("_version")),
             analyze::Origin::Source => Origin::Source,
-            analyze::Origin::Ignored => Origin::Ignored,
+            analyze::Origin::Ignored => Origin::Ignored(schema.bounds()),
             analyze::Origin::Score => Origin::Score,
         };
         Column { origin, kind: column.kind }

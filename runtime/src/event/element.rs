@@ -97,6 +97,33 @@ impl<'a> Json<'a> {
         found
     }
 
+    /// Every text inside this value: its dotted path, and what stands between its quotes. Texts in arrays have the path of the array.
+    pub(crate) fn each_text(self, found: &mut dyn FnMut(&str, &'a [u8])) {
+        self.each_text_below(&mut std::string::String::new(), &mut Vec::new(), found);
+    }
+
+    fn each_text_below(
+        self,
+        path: &mut std::string::String,
+        spare: &mut Vec<u8>,
+        found: &mut dyn FnMut(&str, &'a [u8]),
+    ) {
+        if let Some(Scalar::Text(content)) = self.scalar() {
+            return found(path, content);
+        }
+        for (key, value) in self.parts() {
+            let length = path.len();
+            if let Some(key) = key {
+                if !path.is_empty() {
+                    path.push('.');
+                }
+                path.push_str(&unescaped(key, spare));
+            }
+            value.each_text_below(path, spare, found);
+            path.truncate(length);
+        }
+    }
+
     /// Whether the keys in front of the pattern's first `*` can stand here: a look at the text, 25 times faster than a walk over it.
     fn may_have(self, pattern: &str) -> bool {
         let fixed = pattern.split_once('*').map_or(pattern, |(fixed, _)| fixed);

@@ -14,6 +14,12 @@ pub fn lower(field: FieldId, kind: Type) -> Column {
     Column { origin: Origin::Lower(field), kind }
 }
 
+/// A column that holds the names of fields with too long texts (`METADATA _ignored`), where these fields have bounds of their own.
+pub fn ignored(bounds: &[(&str, Option<u32>)], kind: Type) -> Column {
+    let bounds = bounds.iter().map(|(name, bound)| (Arc::from(*name), *bound));
+    Column { origin: Origin::Ignored(bounds.collect()), kind }
+}
+
 /// A column under a field's name.
 pub fn named(name: &str, column: Column) -> NamedColumn {
     NamedColumn { name: name.into(), column }

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-pub use super::{column, days, hours, milliseconds, minutes, seconds};
+pub use super::{column, days, hours, ignored, lower, milliseconds, minutes, seconds};
 pub use crate::matcher::glob::Piece;
 pub use crate::matcher::tokens::Words;
 pub use crate::matcher::values::{Globs, Networks, Pattern};

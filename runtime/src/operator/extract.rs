@@ -1,13 +1,16 @@
 //! Rows from events: typed values of fields, as an index of that mapping would hold them.
 
+use std::collections::BTreeSet;
+
 use sha2::{Digest, Sha256};
 
 use super::Operation;
+use crate::event::element::{Json, unescaped};
 use crate::generated::{FieldId, Held};
 use crate::matcher::formula::Datum;
 use crate::matcher::slots::Slots;
 use crate::table::function::convert;
-use crate::table::pipeline::{Column, Origin};
+use crate::table::pipeline::{Bounds, Column, Origin, USUAL_BOUND};
 use crate::table::value::{Type, Value};
 
 /// The time of an event.
@@ -22,19 +25,38 @@ pub(crate) fn values(operation: &Operation, slots: Slots<'_>, held: &Held, json:
 }
 
 pub(crate) fn value(column: &Column, document: [FieldId; 2], slots: Slots<'_>, held: &Held, json: &[u8]) -> Value {
-    match column.origin {
-        Origin::Field(field) => typed(column.kind, slots, field),
-        Origin::Lower(field) => doc_values(column.kind, slots, field, lower),
-        Origin::Selection(selection) => Value::Bool(held.flags().get(usize::from(selection)).copied().unwrap_or(false)),
-        Origin::Id(field) => match typed(column.kind, slots, field) {
+    match &column.origin {
+        Origin::Field(field) => typed(column.kind, slots, *field),
+        Origin::Lower(field) => doc_values(column.kind, slots, *field, lower),
+        Origin::Selection(selection) => {
+            Value::Bool(held.flags().get(usize::from(*selection)).copied().unwrap_or(false))
+        }
+        Origin::Id(field) => match typed(column.kind, slots, *field) {
             Value::Null => Value::text(format!("{:032x}", self::document(document, slots, json))),
             id => id,
         },
         Origin::Source => Value::text(String::from_utf8_lossy(json)),
-        // which values an index would pass over is not kept: a known difference
-        Origin::Ignored => Value::Null,
+        Origin::Ignored(bounds) => ignored(bounds, json),
         Origin::Score => Value::Double(1.0),
     }
+}
+
+/// The names of the fields that have a text of more characters than their bound, in order ("`_ignored` field", "ignore_above").
+fn ignored(bounds: &Bounds, json: &[u8]) -> Value {
+    let bound = |name: &str| match bounds.binary_search_by(|(known, _)| known.as_ref().cmp(name)) {
+        Ok(at) => bounds.get(at).and_then(|(_, bound)| *bound),
+        Err(_) => Some(USUAL_BOUND),
+    };
+    let mut names = BTreeSet::new();
+    Json::new(json).each_text(&mut |name, content| {
+        // a character has a byte at least, and looking names up costs more than that
+        if let Some(bound) = bound(name).filter(|bound| content.len() > *bound as usize)
+            && unescaped(content, &mut Vec::new()).chars().count() > bound as usize
+        {
+            names.insert(name.to_owned());
+        }
+    });
+    Value::list(names.into_iter().map(Value::text))
 }
 
 /// The values of a field. Doc values are in order, and those of keywords differ from each other; texts are as the event has them.

@@ -36,7 +36,7 @@ pub struct Column<F = FieldId> {
 }
 
 /// Where the value of a column comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin<F = FieldId> {
     /// A field of the event.
     Field(F),
@@ -48,11 +48,18 @@ pub enum Origin<F = FieldId> {
     Id(F),
     /// `METADATA _source`: the event as JSON.
     Source,
-    /// `METADATA _ignored`: fields whose values were too long for the index.
-    Ignored,
+    /// `METADATA _ignored`: fields with a text that is too long for an index.
+    Ignored(Bounds),
     /// `METADATA _score`: always 1.
     Score,
 }
+
+/// How many characters an index takes of a text of these fields, in the order of their names; `None`: any number. Of other fields it takes
+/// [`USUAL_BOUND`].
+pub type Bounds = Arc<[(Arc<str>, Option<u32>)]>;
+
+/// How many characters an index takes of a text if nothing else is said: what the templates of Elastic's integrations give to keywords and wildcards.
+pub const USUAL_BOUND: u32 = 1_024;
 
 /// A column of the result.
 #[derive(Clone, Debug, PartialEq)]
@@ -203,7 +210,7 @@ impl<F> Column<F> {
             Origin::Id(of) => Origin::Id(field(of)),
             Origin::Selection(selection) => Origin::Selection(*selection),
             Origin::Source => Origin::Source,
-            Origin::Ignored => Origin::Ignored,
+            Origin::Ignored(bounds) => Origin::Ignored(Arc::clone(bounds)),
             Origin::Score => Origin::Score,
         };
         Column { origin, kind: self.kind }
@@ -213,7 +220,7 @@ impl<F> Column<F> {
     pub fn field(&self) -> Option<&F> {
         match &self.origin {
             Origin::Field(field) | Origin::Lower(field) | Origin::Id(field) => Some(field),
-            Origin::Selection(_) | Origin::Source | Origin::Ignored | Origin::Score => None,
+            Origin::Selection(_) | Origin::Source | Origin::Ignored(_) | Origin::Score => None,
         }
     }
 }

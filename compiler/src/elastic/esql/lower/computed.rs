@@ -2,10 +2,12 @@
 //!
 //! What is said here holds too often, never too seldom: the pipeline computes the column again and decides.
 
+use std::sync::Arc;
+
 use super::super::ast::{Arguments, Call, Expr as Ast, ExprKind, FunctionName, Literal};
 use super::condition::Lowering;
 use super::leaf::With;
-use crate::ir::{CompareOp, Expr, TextOp};
+use crate::ir::{CompareOp, Expr, Field, Function, Scalar, TextOp};
 
 /// Columns are followed through so many others.
 const MOST_DEPTH: usize = 16;
@@ -69,6 +71,25 @@ fn call(expr: &Ast) -> Option<(String, &[Ast])> {
 }
 
 impl Lowering<'_, '_> {
+    /// `_ignored == "f"` is true of events that have a text in `f` which is too long for an index. What else is asked of `_ignored` is left open.
+    pub(super) fn ignored(
+        &mut self,
+        order: Option<CompareOp>,
+        left: &Ast,
+        literal: &Literal,
+        want: bool,
+    ) -> Option<Expr> {
+        let (None, true, Literal::String(name)) = (order, want, literal) else { return None };
+        if !self.names.is_ignored(left, self.at) {
+            return None;
+        }
+        self.exact = false;
+        let Some(bound) = self.cx.schema.bound(&name.value) else { return Some(Expr::Const(false)) };
+        let length = Scalar::call(Function::Length, [Scalar::Field(Arc::new(Field::plain(name.value.as_str())))]);
+        let sides = [length, Scalar::Int(i64::from(bound))];
+        Some(Expr::Formula(Box::new(Scalar::call(Function::Greater, sides))))
+    }
+
     /// What holds where a value that an expression may have satisfies a test; `None` if it is not one of several values, nor a column that was computed.
     /// The test must fail for null, and must not depend on columns.
     pub(super) fn of_values(&mut self, expr: &Ast, test: &mut dyn FnMut(&mut Self, &Ast) -> Expr) -> Option<Expr> {

@@ -138,6 +138,7 @@ impl Lowering<'_, '_> {
                 .of_values(left, &mut |this, value| this.compare(spelled(order), value, right, want))
                 .or_else(|| computed::compared(order, left, literal).map(|holds| Expr::Const(holds == Some(want))))
                 .or_else(|| self.located(order, left, literal, want))
+                .or_else(|| self.ignored(order, left, literal, want))
                 .unwrap_or_else(|| self.open([left])),
             _ => self.open([left, right]),
         }

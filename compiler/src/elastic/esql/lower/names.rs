@@ -22,6 +22,8 @@ pub(super) struct Value {
 enum Meaning<'q> {
     /// The value of a field.
     Field(Value),
+    /// `METADATA _ignored`, or one of its values.
+    Ignored,
     /// What an `EVAL` computes of the columns as they were then.
     Computed(&'q Expr, Moment),
     /// Something else.
@@ -50,7 +52,9 @@ impl<'q> Names<'q> {
     /// In front of the first command.
     pub(super) fn new(metadata: impl IntoIterator<Item = &'q str>) -> Self {
         let mut names = Self::default();
-        names.hide(metadata.into_iter().map(str::to_owned));
+        for name in metadata {
+            names.set(name.to_owned(), if name == "_ignored" { Meaning::Ignored } else { Meaning::Other });
+        }
         names
     }
 
@@ -64,8 +68,14 @@ impl<'q> Names<'q> {
         let ExprKind::Field(name) = &expr.kind else { return None };
         match self.meaning(&name.text()?, at) {
             Some(Meaning::Computed(expr, then)) => Some((expr, *then)),
-            Some(Meaning::Field(_) | Meaning::Other) | None => None,
+            Some(Meaning::Field(_) | Meaning::Ignored | Meaning::Other) | None => None,
         }
+    }
+
+    /// Whether a column has the names of fields whose texts are too long for an index, or one of them.
+    pub(super) fn is_ignored(&self, expr: &Expr, at: Moment) -> bool {
+        let ExprKind::Field(name) = &expr.kind else { return false };
+        name.text().is_some_and(|name| matches!(self.meaning(&name, at), Some(Meaning::Ignored)))
     }
 
     /// The meaning of a name that is not lost and that some command gave it.
@@ -131,7 +141,7 @@ impl<'q> Names<'q> {
     fn named(&self, name: &str, at: Moment, schema: &Schema) -> Option<Value> {
         match self.meaning(name, at) {
             Some(Meaning::Field(value)) => return Some(value.clone()),
-            Some(Meaning::Computed(..) | Meaning::Other) => return None,
+            Some(Meaning::Computed(..) | Meaning::Ignored | Meaning::Other) => return None,
             None if self.is_lost(name, at) => return None,
             None => {}
         }
@@ -165,7 +175,11 @@ impl<'q> Names<'q> {
             CommandKind::MvExpand(name) => match name.text() {
                 Some(name) => {
                     let value = self.named(&name, self.now, schema).map(|value| Value { expanded: true, ..value });
-                    self.set(name, value.map_or(Meaning::Other, Meaning::Field));
+                    let other = match self.meaning(&name, self.now) {
+                        Some(Meaning::Ignored) => Meaning::Ignored,
+                        Some(Meaning::Field(_) | Meaning::Computed(..) | Meaning::Other) | None => Meaning::Other,
+                    };
+                    self.set(name, value.map_or(other, Meaning::Field));
                 }
                 None => self.lose(),
             },
