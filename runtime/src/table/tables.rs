@@ -105,8 +105,9 @@ impl fmt::Debug for Resources {
 }
 
 impl Lookup {
-    /// Why a table is not the one that the rule was compiled with: what is looked up is null then, or of another type.
-    pub(crate) fn lacks(&self, table: Option<&Table>) -> Option<String> {
+    /// Why a table is not the one that the rule was compiled with (`is not given`, `has no column ..`): what is looked up is null then, or of another type.
+    /// `None` if it is.
+    pub fn lacks(&self, table: Option<&Table>) -> Option<String> {
         let Some(table) = table else { return Some("is not given".to_owned()) };
         let read = self.with.iter().map(|(name, _, kind)| (name, Some(*kind)));
         let compared = self.on.iter().filter_map(|(_, field)| Some((field.as_ref()?, None)));

@@ -18,6 +18,9 @@ pub(crate) struct Interner {
     index: Index,
     /// The value that is looked for.
     sought: Vec<u8>,
+    /// Hashes and numbers of values that were found lately, by their hash: most values are, and the index, where a million values stand, is not in
+    /// the processor's cache.
+    recent: Box<[(u64, u32); RECENT]>,
     /// Places in the index depend on it, and nothing else does: whoever writes events must not be able to choose values that share a place.
     seed: u64,
 }
@@ -68,16 +71,29 @@ fn spread(half: u32) -> u64 {
 pub(crate) const NULL: u32 = 0;
 /// One more than the largest number: numbers and one more fit 31 bits.
 const MOST: usize = (1 << 31) - 2;
+/// How many values that were found lately are known.
+const RECENT: usize = 256;
 /// What a value takes beside its bytes.
 const EACH: usize = 20;
 
 impl Interner {
     /// Nothing but null.
     pub(crate) fn new() -> Self {
-        let mut interner =
-            Self { bytes: Vec::new(), ends: Vec::new(), index: Index::default(), sought: Vec::new(), seed: seed() };
+        let mut interner = Self::over(Vec::new(), 0);
         interner.intern(&Value::Null);
         interner
+    }
+
+    /// Room for so many values whose bytes are these.
+    fn over(bytes: Vec<u8>, count: usize) -> Self {
+        Self {
+            bytes,
+            ends: Vec::new(),
+            index: Index::with_capacity(count),
+            sought: Vec::new(),
+            recent: Box::new([(0, NULL); RECENT]),
+            seed: seed(),
+        }
     }
 
     /// How many values there are.
@@ -92,7 +108,11 @@ impl Interner {
 
     /// What it takes, by what is reserved.
     pub(crate) fn allocated(&self) -> usize {
-        self.bytes.capacity() + self.ends.capacity() * 4 + self.index.allocated() + self.sought.capacity()
+        self.bytes.capacity()
+            + self.ends.capacity() * 4
+            + self.index.allocated()
+            + self.sought.capacity()
+            + size_of_val(&*self.recent)
     }
 
     /// The number of a value; `None` if the store is full.
@@ -108,7 +128,8 @@ impl Interner {
     /// The number of a value that is there.
     pub(crate) fn find(&mut self, value: &Value) -> Option<u32> {
         self.seek(value);
-        self.sought_id(self.place(&self.sought))
+        let hash = self.place(&self.sought);
+        self.sought_id(hash)
     }
 
     /// The number of a value of another store.
@@ -171,8 +192,20 @@ impl Interner {
         }
     }
 
-    fn sought_id(&self, hash: u64) -> Option<u32> {
-        self.index.find(hash, |id| self.encoded(id) == self.sought)
+    fn sought_id(&mut self, hash: u64) -> Option<u32> {
+        #[expect(clippy::cast_possible_truncation, reason = "some of its bits")]
+        let place = hash as usize % RECENT;
+        if let Some((known, id)) = self.recent.get(place)
+            && *known == hash
+            && self.encoded(*id) == self.sought
+        {
+            return Some(*id);
+        }
+        let found = self.index.find(hash, |id| self.encoded(id) == self.sought);
+        if let (Some(id), Some(recent)) = (found, self.recent.get_mut(place)) {
+            *recent = (hash, id);
+        }
+        found
     }
 
     fn push(&mut self, hash: u64) -> Option<u32> {
@@ -197,8 +230,7 @@ impl Interner {
     pub(crate) fn read(input: &mut Reader<'_>) -> Result<Self, ReadError> {
         let ends = input.u32s()?;
         let bytes = input.bytes()?.to_vec();
-        let mut interner =
-            Self { bytes, index: Index::with_capacity(ends.len()), ends: Vec::new(), sought: Vec::new(), seed: seed() };
+        let mut interner = Self::over(bytes, ends.len());
         if ends.is_empty() || ends.len() >= MOST || ends.last().map(|end| *end as usize) != Some(interner.bytes.len()) {
             return Err(ReadError::damaged());
         }
