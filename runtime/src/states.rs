@@ -7,9 +7,8 @@ use crate::bytes::{ReadError, Reader};
 use crate::engine::Linked;
 use crate::generated::Held;
 use crate::matcher::slots::Slots;
-use crate::operator::{Begun, Counters, Found, Indicators, Limits, Operation, RuleState};
+use crate::operator::{Begun, Counters, Found, Indicators, Limits, Operation, RuleState, Scratch};
 use crate::pack::Then;
-use crate::table::expr::Context;
 use crate::table::tables::Resources;
 
 /// What surrounds rules: tables, a model, indicators.
@@ -50,8 +49,7 @@ struct State {
     rule: u32,
     operation: Arc<Operation>,
     kept: RuleState,
-    /// Keeps what was compiled for expressions.
-    cx: Context,
+    scratch: Scratch,
     /// By the first run that sees them: how deep alerts are that the rule took.
     depths: BTreeMap<i64, u8>,
 }
@@ -73,7 +71,7 @@ impl States {
                     rule,
                     operation: Arc::clone(operation),
                     kept,
-                    cx: Context::default(),
+                    scratch: Scratch::default(),
                     depths: BTreeMap::new(),
                 });
             }
@@ -121,8 +119,8 @@ impl States {
         number: u64,
     ) -> Result<Begun, ()> {
         let place = self.by_rule.get(rule as usize).copied().unwrap_or(NONE);
-        let Some(State { cx, kept, .. }) = self.rules.get_mut(place as usize) else { return Err(()) };
-        Begun::of_event(operation, kept.early(), event, held_and_json, number, cx, self.around.resources.host())
+        let Some(State { scratch, kept, .. }) = self.rules.get_mut(place as usize) else { return Err(()) };
+        Begun::of_event(operation, kept.early(), event, held_and_json, number, scratch, self.around.resources.host())
     }
 
     /// Takes a row for a rule, or counts that an event has no time.

@@ -305,15 +305,11 @@ impl Slots<'_> {
     pub(crate) fn each_datum(&self, field: FieldId, visit: &mut dyn FnMut(Datum<'_>)) {
         let slot = self.slot(field);
         let limit = self.limit(field);
-        match self.values.slot(slot).values {
-            [] => return,
-            // most fields have one value, which is the text as it stands there
-            [value] if value.kind == Kind::String && value.flags & ESCAPED == 0 && value.len <= limit => {
-                if let Ok(text) = str::from_utf8(value.bytes(self.text)) {
-                    return visit(Datum::Text(text));
-                }
-            }
-            _ => {}
+        if self.values.slot(slot).values.is_empty() {
+            return;
+        }
+        if let Some(text) = self.plain_text(field) {
+            return visit(Datum::Text(text));
         }
         self.cased(field).make();
         self.memory.lend(|scratch, _| {
@@ -327,6 +323,16 @@ impl Slots<'_> {
                 }
             }
         });
+    }
+
+    /// The text of a field that has one value, which is the text as it stands there: most fields do.
+    pub(crate) fn plain_text(&self, field: FieldId) -> Option<&str> {
+        match self.values.slot(self.slot(field)).values {
+            [value] if value.kind == Kind::String && value.flags & ESCAPED == 0 && value.len <= self.limit(field) => {
+                str::from_utf8(value.bytes(self.text)).ok()
+            }
+            _ => None,
+        }
     }
 
     fn any_choice_in(

@@ -1,6 +1,6 @@
 //! What an event becomes before it reaches a rule's state: the same in every run, so it is done once, where the event is matched.
 
-use super::extract;
+use super::extract::{self, LastText};
 use super::state::Row;
 use super::{Operation, Work};
 use crate::generated::Held;
@@ -18,6 +18,15 @@ pub(crate) struct Begun {
     pub(super) document: u128,
     pub(super) rows: Vec<pipeline::Row>,
     pub(super) warnings: Warnings,
+}
+
+/// What is kept from one event of a rule to the next.
+#[derive(Debug, Default)]
+pub(crate) struct Scratch {
+    /// What was compiled for expressions.
+    cx: Context,
+    /// By column.
+    lasts: Vec<LastText>,
 }
 
 /// How much of a rule's work is done with an event.
@@ -49,25 +58,32 @@ impl Early {
 }
 
 impl Begun {
-    /// Of an event; `Err` if it has no time. `cx` keeps what was compiled meanwhile.
+    /// Of an event; `Err` if it has no time.
     pub(crate) fn of_event(
         operation: &Operation,
         early: &Early,
         event: Slots<'_>,
         (held, json): (&Held, &[u8]),
         number: u64,
-        cx: &mut Context,
+        Scratch { cx, lasts }: &mut Scratch,
         host: Host<'_>,
     ) -> Result<Self, ()> {
         let time = extract::time(operation, event).ok_or(())?;
-        let value = |column: &Column| extract::value(column, operation.document, event, held, json);
+        lasts.resize_with(early.columns.len(), Default::default);
+        let value = |column: &Column, last: &mut LastText| {
+            extract::value_behind(last, column, operation.document, event, held, json)
+        };
         let columns = || operation.columns().zip(&early.columns);
-        let values = columns().map(|(column, needed)| if *needed { value(column) } else { Value::Null }).collect();
+        let values = columns()
+            .zip(&mut *lasts)
+            .map(|((column, needed), last)| if *needed { value(column, last) } else { Value::Null })
+            .collect();
         let (mut rows, warnings) = rows(operation, early, values, cx, host);
         let mut document = 0;
         if !rows.is_empty() {
-            for (slot, (column, _)) in columns().enumerate().filter(|(_, (_, needed))| !**needed) {
-                let value = value(column);
+            let rest = columns().zip(&mut *lasts).enumerate().filter(|(_, ((_, needed), _))| !**needed);
+            for (slot, ((column, _), last)) in rest {
+                let value = value(column, last);
                 for place in rows.iter_mut().filter_map(|row| row.get_mut(slot)) {
                     place.clone_from(&value);
                 }

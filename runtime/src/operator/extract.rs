@@ -1,6 +1,7 @@
 //! Rows from events: typed values of fields, as an index of that mapping would hold them.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
@@ -22,6 +23,44 @@ pub(crate) fn time(operation: &Operation, slots: Slots<'_>) -> Option<i64> {
 /// The values of the row that an event makes.
 pub(crate) fn values(operation: &Operation, slots: Slots<'_>, held: &Held, json: &[u8]) -> Vec<Value> {
     operation.columns().map(|column| value(column, operation.document, slots, held, json)).collect()
+}
+
+/// The text that a column had last: most columns say the same again, which then is shared instead of copied.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct LastText(Option<Arc<str>>);
+
+impl LastText {
+    /// Longer ones are not kept alive.
+    const LONGEST: usize = 256;
+
+    fn value(&mut self, text: &str) -> Value {
+        if let Some(last) = &self.0
+            && **last == *text
+        {
+            return Value::Text(Arc::clone(last));
+        }
+        let new: Arc<str> = Arc::from(text);
+        self.0 = (text.len() <= Self::LONGEST).then(|| Arc::clone(&new));
+        Value::Text(new)
+    }
+}
+
+/// As [`value`], of a column whose events come one after another.
+pub(crate) fn value_behind(
+    last: &mut LastText,
+    column: &Column,
+    document: [FieldId; 2],
+    slots: Slots<'_>,
+    held: &Held,
+    json: &[u8],
+) -> Value {
+    match (&column.origin, column.kind) {
+        (Origin::Field(field), Type::Keyword | Type::Text) => match slots.plain_text(*field) {
+            Some(text) => last.value(text),
+            None => typed(column.kind, slots, *field),
+        },
+        _ => value(column, document, slots, held, json),
+    }
 }
 
 pub(crate) fn value(column: &Column, document: [FieldId; 2], slots: Slots<'_>, held: &Held, json: &[u8]) -> Value {

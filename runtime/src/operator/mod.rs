@@ -23,7 +23,7 @@ mod threat;
 mod threshold;
 mod watermark;
 
-pub(crate) use begun::Begun;
+pub(crate) use begun::{Begun, Scratch};
 pub use found::{AlertId, Found};
 pub use schedule::{Schedule, Window};
 pub use state::{Counters, Limits, Row, RuleState, Step, step};

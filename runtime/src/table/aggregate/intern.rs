@@ -18,9 +18,9 @@ pub(crate) struct Interner {
     index: Index,
     /// The value that is looked for.
     sought: Vec<u8>,
-    /// Hashes and numbers of values that were found lately, by their hash: most values are, and the index, where a million values stand, is not in
-    /// the processor's cache.
-    recent: Box<[(u64, u32); RECENT]>,
+    /// Hashes and numbers of values that were found lately, by their hash, once there are many: the index of a million values is not in the processor's
+    /// cache, and most values were seen shortly before.
+    recent: Vec<(u64, u32)>,
     /// Places in the index depend on it, and nothing else does: whoever writes events must not be able to choose values that share a place.
     seed: u64,
 }
@@ -71,8 +71,8 @@ fn spread(half: u32) -> u64 {
 pub(crate) const NULL: u32 = 0;
 /// One more than the largest number: numbers and one more fit 31 bits.
 const MOST: usize = (1 << 31) - 2;
-/// How many values that were found lately are known.
-const RECENT: usize = 256;
+/// How many values that were found lately are known, if there are more than a quarter of that.
+const RECENT: usize = 4_096;
 /// What a value takes beside its bytes.
 const EACH: usize = 20;
 
@@ -91,7 +91,7 @@ impl Interner {
             ends: Vec::new(),
             index: Index::with_capacity(count),
             sought: Vec::new(),
-            recent: Box::new([(0, NULL); RECENT]),
+            recent: Vec::new(),
             seed: seed(),
         }
     }
@@ -112,7 +112,7 @@ impl Interner {
             + self.ends.capacity() * 4
             + self.index.allocated()
             + self.sought.capacity()
-            + size_of_val(&*self.recent)
+            + size_of_val(self.recent.as_slice())
     }
 
     /// The number of a value; `None` if the store is full.
@@ -204,6 +204,8 @@ impl Interner {
         let found = self.index.find(hash, |id| self.encoded(id) == self.sought);
         if let (Some(id), Some(recent)) = (found, self.recent.get_mut(place)) {
             *recent = (hash, id);
+        } else if self.recent.is_empty() && self.ends.len() > RECENT / 4 {
+            self.recent = vec![(0, NULL); RECENT];
         }
         found
     }
