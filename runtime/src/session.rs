@@ -189,7 +189,9 @@ impl Session {
                         None
                     }
                     Then::Operation(operation) => {
-                        let row = self.states.begin(index, operation, event, (&self.held, json()), origin);
+                        // what has no time where the rule looks for it (a Windows event of a log file) has one elsewhere
+                        let time = || own_time(&self.linked, values, text);
+                        let row = self.states.begin(index, operation, event, (&self.held, json(), &time), origin);
                         self.states.add(index, operation, row, depth);
                         None
                     }
@@ -259,12 +261,8 @@ impl Session {
             return own;
         }
         let text = self.values.text(event);
-        let instant = |slot: &SlotId| {
-            let values = self.values.slot(*slot).values.iter();
-            values.filter(|value| value.is_scalar()).filter_map(|value| time::instant(value.bytes(text))).min()
-        };
-        let own = self.linked.time_slots.iter().find_map(instant);
-        own.into_iter().chain(self.linked.override_slots.iter().filter_map(instant)).min()
+        let overrides = self.linked.override_slots.iter().filter_map(|slot| instant(&self.values, text, *slot));
+        own_time(&self.linked, &self.values, text).into_iter().chain(overrides).min()
     }
 
     /// Whether there are stateful rules.
@@ -331,6 +329,16 @@ impl Session {
         let event = Slots { values, text, cache, resolution, base: 0, reads, memory, given: None };
         self.classes.of(&self.linked, event)
     }
+}
+
+/// The time of an event as it tells it itself, by the first of the usual fields that holds one: the earliest of its values.
+fn own_time(linked: &Linked, values: &Values, text: &[u8]) -> Option<i64> {
+    linked.time_slots.iter().find_map(|slot| instant(values, text, *slot))
+}
+
+fn instant(values: &Values, text: &[u8], slot: SlotId) -> Option<i64> {
+    let values = values.slot(slot).values.iter();
+    values.filter(|value| value.is_scalar()).filter_map(|value| time::instant(value.bytes(text))).min()
 }
 
 impl fmt::Debug for Session {

@@ -115,12 +115,20 @@ impl States {
         rule: u32,
         operation: &Operation,
         event: Slots<'_>,
-        held_and_json: (&Held, &[u8]),
+        held_json_and_time: (&Held, &[u8], &dyn Fn() -> Option<i64>),
         number: u64,
     ) -> Result<Begun, ()> {
         let place = self.by_rule.get(rule as usize).copied().unwrap_or(NONE);
         let Some(State { scratch, kept, .. }) = self.rules.get_mut(place as usize) else { return Err(()) };
-        Begun::of_event(operation, kept.early(), event, held_and_json, number, scratch, self.around.resources.host())
+        Begun::of_event(
+            operation,
+            kept.early(),
+            event,
+            held_json_and_time,
+            number,
+            scratch,
+            self.around.resources.host(),
+        )
     }
 
     /// Takes a row for a rule, or counts that an event has no time.

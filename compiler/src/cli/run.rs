@@ -7,7 +7,7 @@ use sigil_compiler::diagnostic::{self, Severity};
 use sigil_compiler::source::Sources;
 use sigil_runtime::Options;
 use sigil_runtime::cli::text::{counted, grouped};
-use sigil_runtime::cli::{self, Exit};
+use sigil_runtime::cli::{self, Exit, resources};
 
 use super::args::RunRulesArgs;
 use super::check::Totals;
@@ -20,6 +20,13 @@ const ERRORS_SHOWN: usize = 5;
 /// Compiles, links and runs.
 pub(super) fn run(args: &RunRulesArgs, terminal: &mut Terminal) -> Result<Exit, Failure> {
     cli::inputs_named(&args.run.events).map_err(|error| Failure::Usage(error.to_string()))?;
+    if let Some(output) = &args.run.output
+        && let Some(rule) = args.rules.paths.iter().find(|path| path.is_file() && resources::writes_over(output, path))
+    {
+        let why =
+            format!("alerts would be written over the rule `{}`; name another file with `--output`", rule.display());
+        return Err(Failure::Usage(why));
+    }
     let loaded = stages::load(&args.rules, &args.run.tables)?;
     let compilation = stages::compile(&loaded, "rules", !args.run.no_progress);
     let totals = Totals::of(&compilation);

@@ -16,7 +16,7 @@ use super::keeper::{Keeper, Mark};
 use super::ordered;
 use super::progress::Progress;
 use super::render::{DIM, PLAIN, RED, YELLOW};
-use super::summary::{RuleCount, Summary};
+use super::summary::{RuleCount, Stateful, Summary};
 use super::text::{counted, harmless};
 use crate::input::Broken;
 use crate::pack::RuleInfo;
@@ -35,6 +35,8 @@ enum Kind {
     Output(Option<PathBuf>, io::Error),
     /// What cannot be used, and why.
     Unusable(String),
+    /// What the command line asks for and should not.
+    Usage(String),
 }
 
 impl RunError {
@@ -53,10 +55,15 @@ impl RunError {
         Self(Kind::Unusable(why.to_string()))
     }
 
+    /// The command line asks for something that would do harm.
+    pub fn usage(why: impl fmt::Display) -> Self {
+        Self(Kind::Usage(why.to_string()))
+    }
+
     /// Whether the command line is to blame.
     pub fn is_usage(&self) -> bool {
         match self.0 {
-            Kind::NoEvents => true,
+            Kind::NoEvents | Kind::Usage(_) => true,
             Kind::Output(..) | Kind::Unusable(_) => false,
         }
     }
@@ -70,7 +77,7 @@ impl fmt::Display for RunError {
             }
             Kind::Output(None, error) => write!(f, "cannot write to standard output: {error}"),
             Kind::Output(Some(path), error) => write!(f, "cannot write to `{}`: {error}", path.display()),
-            Kind::Unusable(why) => f.write_str(why),
+            Kind::Unusable(why) | Kind::Usage(why) => f.write_str(why),
         }
     }
 }
@@ -78,7 +85,7 @@ impl fmt::Display for RunError {
 impl std::error::Error for RunError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match &self.0 {
-            Kind::NoEvents | Kind::Unusable(_) => None,
+            Kind::NoEvents | Kind::Unusable(_) | Kind::Usage(_) => None,
             Kind::Output(_, error) => Some(error),
         }
     }
@@ -215,6 +222,11 @@ pub(super) fn drive<'r, B: Default, W: FnMut(&mut B, &mut Report)>(
     summary.needs_inference = manner.needs_inference;
     summary.failed_completions = manner.model.as_ref().map_or(0, |model| model.failures());
     if let Some(text) = Model::warning(summary.failed_completions) {
+        remark(err, &[Remark::Warning(text)], &mut 0, manner.color_stderr);
+    }
+    if let (Format::Human | Format::Ndjson, Some(text)) =
+        (manner.format, summary.stateful.as_ref().and_then(Stateful::lost))
+    {
         remark(err, &[Remark::Warning(text)], &mut 0, manner.color_stderr);
     }
     let outcome = outcome.and_then(|()| {

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -92,9 +92,10 @@ impl<'r> Keeper<'r> {
         if let Some((progress, session)) = saved {
             let restored = engine.restore(&session).map_err(|error| store.refuse(&error))?;
             if !restored.dropped.is_empty() {
-                let count = restored.dropped.len() as u64;
-                let rules = super::text::counted(count, "rule");
-                warn(&format!("the state of {rules} was dropped: they changed or are gone; that of others lives on"));
+                warn(&format!(
+                    "the state of {} was dropped: changed, or gone; that of other rules lives on",
+                    named(&restored.dropped)
+                ));
             }
             keeper.session = restored.session;
             keeper.watermark.resume(progress.watermark);
@@ -273,17 +274,33 @@ fn tell(renderer: &Renderer, alert: &Alert<'_>, out: &mut Vec<u8>, fired: &mut V
     renderer.alert(out, alert, None);
 }
 
+/// Rules by their titles, the first few of them.
+fn named(titles: &[String]) -> String {
+    const TOLD: usize = 5;
+    let mut told: Vec<String> =
+        titles.iter().take(TOLD).map(|title| format!("`{}`", super::text::harmless(title))).collect();
+    if titles.len() > TOLD {
+        told.push(super::text::counted((titles.len() - TOLD) as u64, "other rule"));
+    }
+    told.join(", ")
+}
+
 /// A warning, if rules compare events with indicators and have none.
-pub(super) fn without_indicators(engine: &Engine) -> Option<String> {
+pub(super) fn without_indicators(engine: &Engine, given: &[PathBuf]) -> Option<String> {
     let rules = engine.rules().enumerate();
     let lacking: Vec<_> = rules.filter(|(rule, _)| engine.indicator_count(*rule) == Some(0)).collect();
     let (_, first) = lacking.first()?;
     let title = super::text::harmless(&first.title);
+    let next = if given.is_empty() {
+        "give them with `--indicators`"
+    } else {
+        "of those in the files of `--indicators`, `threat_query` and the mapping take none"
+    };
     Some(match lacking.len() {
-        1 => format!("the rule `{title}` compares events with indicators and has none; give them with `--indicators`"),
-        count => format!(
-            "{count} rules compare events with indicators and have none, `{title}` among them; give them with `--indicators`"
-        ),
+        1 => format!("the rule `{title}` compares events with indicators and has none; {next}"),
+        count => {
+            format!("{count} rules compare events with indicators and have none, `{title}` among them; {next}")
+        }
     })
 }
 

@@ -97,12 +97,15 @@ pub fn run(
     err: &mut (dyn Write + Send),
 ) -> Result<Summary, RunError> {
     inputs_named(&args.events)?;
+    if let Some(what) = resources::overwritten(args) {
+        return Err(RunError::usage(what));
+    }
     let (engine, model) = resources::equip(engine, args).map_err(RunError::unusable)?;
     let warn = |err: &mut (dyn Write + Send), text: &str| {
         let (yellow, plain) = if args.color_stderr() { (YELLOW, PLAIN) } else { ("", "") };
         writeln!(err, "{yellow}warning{plain}: {text}").ok();
     };
-    if let Some(text) = keeper::without_indicators(&engine) {
+    if let Some(text) = keeper::without_indicators(&engine, &args.indicators) {
         warn(err, &text);
     }
     for text in keeper::without_tables(&engine) {

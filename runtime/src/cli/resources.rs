@@ -53,9 +53,14 @@ fn indicators(args: &RunArgs) -> Result<Vec<Vec<u8>>, String> {
     for path in &args.indicators {
         let mut reader = Reader::new([Source::File(path.clone())], Options::default());
         let mut batch = Batch::default();
-        while reader.next_batch(&mut batch) {
+        loop {
+            // the last one may hold nothing but what is broken
+            let more = reader.next_batch(&mut batch);
             if let Some(broken) = batch.broken().first() {
                 return Err(format!("cannot use indicators: {broken}"));
+            }
+            if !more {
+                break;
             }
             found.extend(batch.events().map(|(_, text)| text.to_vec()));
         }
@@ -183,6 +188,43 @@ pub(super) struct Output {
     pub name: Option<String>,
     /// What was there before and stays.
     pub kept: u64,
+}
+
+/// Whether writing to `output` would destroy `other`, a file that is read; or whether events are read from a folder that it is in.
+pub fn writes_over(output: &Path, other: &Path) -> bool {
+    let (Some(output), Some(other)) = (full(output), full(other)) else { return false };
+    output == other || (other.is_dir() && output.parent().is_some_and(|folder| folder.starts_with(&other)))
+}
+
+/// The full path of a file, which need not be there yet.
+fn full(path: &Path) -> Option<PathBuf> {
+    fs::canonicalize(path).ok().or_else(|| {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        Some(fs::canonicalize(folder).ok()?.join(path.file_name()?))
+    })
+}
+
+/// What alerts would be written over, if the command line says so by mistake.
+pub(super) fn overwritten(args: &RunArgs) -> Option<String> {
+    let output = args.output.as_deref()?;
+    let name = |path: &Path| path.display().to_string();
+    let read = args.events.iter().filter(|path| path.as_os_str() != "-");
+    if let Some(events) = read.clone().find(|path| writes_over(output, path)) {
+        let what = if events.is_dir() {
+            "would be read as events by the next run: they lie in"
+        } else {
+            "would be written over their events"
+        };
+        return Some(format!(
+            "alerts in `{}` {what} `{}`; name another file with `--output`",
+            name(output),
+            name(events)
+        ));
+    }
+    let tables = args.tables.iter().map(|(_, path)| path);
+    let others = args.indicators.iter().chain(tables).chain(&args.state);
+    let other = others.filter(|path| !path.is_dir()).find(|path| writes_over(output, path))?;
+    Some(format!("alerts would be written over `{}`; name another file with `--output`", name(other)))
 }
 
 /// Opens the file that alerts go to, and cuts it to what counts; `keep` says so for its full path.

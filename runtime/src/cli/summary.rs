@@ -64,12 +64,43 @@ impl Stateful {
         late + untimed + evicted + over_limit + warnings.total() > 0
     }
 
+    /// What did not reach a result, for people; `None` if nothing was lost.
+    pub(super) fn lost(&self) -> Option<String> {
+        let Counters { late, untimed, evicted, over_limit, .. } = self.total;
+        let parts = [
+            (late, "came late"),
+            (untimed, "have no time"),
+            (evicted, "had to go for lack of room"),
+            (over_limit, "went beyond `max_signals`"),
+        ];
+        let what = ["event", "event", "row", "alert"];
+        let parts: Vec<String> = parts
+            .iter()
+            .zip(what)
+            .filter(|((count, _), _)| *count > 0)
+            .map(|((count, how), what)| format!("{} {how}", counted(*count, what)))
+            .collect();
+        let lossy = |counters: &Counters| counters.late + counters.untimed + counters.evicted + counters.over_limit > 0;
+        let mut rules =
+            self.losses.iter().filter(|(_, _, counters)| lossy(counters)).map(|(_, title, _)| harmless(title));
+        let (first, more) = (rules.next()?, rules.count());
+        let of = if more > 0 {
+            format!("`{first}` and {}", counted(more as u64, "other rule"))
+        } else {
+            format!("`{first}`")
+        };
+        (!parts.is_empty())
+            .then(|| format!("not all is in the results of {of}: {}; `--format summary` tells more", parts.join(", ")))
+    }
+
     fn table(&self, text: &mut String) {
         let words = |counters: &Counters| {
             let figures = Self::figures(counters).into_iter().filter(|(_, count)| *count > 0);
             figures.map(|(name, count)| format!("{} {}", grouped(count), name.replace('_', " "))).collect::<Vec<_>>()
         };
-        let _ = writeln!(text, "\nstateful rules {}: {}", grouped(self.rules), words(&self.total).join(", "));
+        let total = words(&self.total);
+        let total = if total.is_empty() { "no events".to_owned() } else { total.join(", ") };
+        let _ = writeln!(text, "\nstateful rules {}: {total}", grouped(self.rules));
         for (_, title, counters) in self.losses.iter().take(TOP) {
             let _ = writeln!(text, "  {}: {}", harmless(title), words(counters).join(", "));
         }
@@ -228,9 +259,6 @@ impl Summary {
         }
         if self.broken > 0 {
             let _ = write!(text, ", {} skipped", counted(self.broken, "broken event"));
-        }
-        if let Some(stateful) = self.stateful.as_ref().filter(|stateful| stateful.total.late > 0) {
-            let _ = write!(text, ", {} for stateful rules", counted(stateful.total.late, "late event"));
         }
         text.push('\n');
         if self.needs_inference > 0 {

@@ -58,17 +58,17 @@ impl Early {
 }
 
 impl Begun {
-    /// Of an event; `Err` if it has no time.
+    /// Of an event; `Err` if it has no time, neither where the rule looks for it nor another.
     pub(crate) fn of_event(
         operation: &Operation,
         early: &Early,
         event: Slots<'_>,
-        (held, json): (&Held, &[u8]),
+        (held, json, other_time): (&Held, &[u8], &dyn Fn() -> Option<i64>),
         number: u64,
         Scratch { cx, lasts }: &mut Scratch,
         host: Host<'_>,
     ) -> Result<Self, ()> {
-        let time = extract::time(operation, event).ok_or(())?;
+        let time = extract::time(operation, event).or_else(other_time).ok_or(())?;
         lasts.resize_with(early.columns.len(), Default::default);
         let value = |column: &Column, last: &mut LastText| {
             extract::value_behind(last, column, operation.document, event, held, json)

@@ -144,6 +144,14 @@ pub(crate) fn date(slots: Slots<'_>, field: FieldId) -> Option<i64> {
     earliest
 }
 
+/// The digest of an event that has an id has this bit, and no other has it.
+const NAMED: u128 = 1;
+
+/// Whether the digest of an event, which stands in front, says that the event has an id.
+pub(crate) fn is_named(identity: &[u8]) -> bool {
+    identity.first_chunk().is_some_and(|digest| u128::from_le_bytes(*digest) & NAMED != 0)
+}
+
 /// A digest of what identifies an event: its index and id, or all of it.
 pub(crate) fn document([index, id]: [FieldId; 2], slots: Slots<'_>, json: &[u8]) -> u128 {
     let mut hasher = Sha256::new();
@@ -162,5 +170,6 @@ pub(crate) fn document([index, id]: [FieldId; 2], slots: Slots<'_>, json: &[u8])
     }
     let mut bytes = [0; 16];
     bytes.iter_mut().zip(hasher.finalize()).for_each(|(to, from)| *to = from);
-    u128::from_le_bytes(bytes)
+    let digest = u128::from_le_bytes(bytes);
+    if named { digest | NAMED } else { digest & !NAMED }
 }

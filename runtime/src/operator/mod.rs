@@ -178,6 +178,21 @@ impl<F> Operation<F> {
         }
     }
 
+    /// The columns by whose values rows share room, where there is not enough for all.
+    pub(crate) fn shares(&self) -> Vec<usize> {
+        match &self.work {
+            Work::Table(pipeline) => {
+                pipeline.partition().unwrap_or_default().into_iter().map(|column| column as usize).collect()
+            }
+            Work::Threshold(threshold) => (0..threshold.keys).collect(),
+            Work::NewTerms(terms) => (0..terms.terms).collect(),
+            Work::Events(_) => {
+                let by = self.suppression.iter().flat_map(|suppression| &suppression.by);
+                by.map(|column| *column as usize).collect()
+            }
+        }
+    }
+
     /// Whether alerts stand for single events, which are then told apart.
     pub(crate) fn is_for_events(&self) -> bool {
         match &self.work {

@@ -1,12 +1,13 @@
 //! Rows that windows still see, in the order of their times.
 
 use std::collections::btree_map::{Entry, Range};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Bound;
 
 use super::memory::size_of_value;
 use super::schedule::{Schedule, Window};
 use super::state::{Limits, Row};
+use crate::table::value::Value;
 
 /// Rows by time and number; events that have both in common stand in the order of their content.
 #[derive(Clone, Debug, Default)]
@@ -56,18 +57,55 @@ impl Buffer {
         self.rows.insert((time, event, document, nth), row);
     }
 
-    /// Lets rows go while there are too many: those later than `horizon`, which stand in the way of the present, then the oldest. Tells how many.
-    pub(super) fn bound(&mut self, limits: &Limits, horizon: i64) -> u64 {
+    /// Lets rows go if there are too many: those later than `horizon`, which stand in the way of the present, then the oldest of those that share their
+    /// key with the most others, so that who is loud pushes out nobody else. Tells how many.
+    pub(super) fn bound(&mut self, limits: &Limits, horizon: i64, shares: impl FnOnce() -> Vec<usize>) -> u64 {
         let mut gone = 0;
-        while self.rows.len() > limits.rows || self.bytes > limits.bytes {
-            let from_the_future = self.rows.last_key_value().is_some_and(|((time, ..), _)| *time > horizon);
-            let row = if from_the_future { self.rows.pop_last() } else { self.rows.pop_first() };
-            let Some((_, row)) = row else { break };
-            self.bytes -= size(&row);
-            self.version += 1;
+        while self.is_full(limits)
+            && let Some(last) = self.rows.last_entry().filter(|last| last.key().0 > horizon)
+        {
+            self.bytes -= size(&last.remove());
             gone += 1;
         }
+        if self.is_full(limits) {
+            gone += self.thin(limits, &shares());
+        }
+        self.version += gone;
         gone
+    }
+
+    fn is_full(&self, limits: &Limits) -> bool {
+        self.rows.len() > limits.rows || self.bytes > limits.bytes
+    }
+
+    /// Makes room for an eighth of the limits, so that this is rare. Each key, which are the values of these columns, keeps what fits an equal share of the room.
+    fn thin(&mut self, limits: &Limits, columns: &[usize]) -> u64 {
+        // a row takes its bytes, and of them at least what the limit of rows leaves for one
+        let each = limits.bytes.min(1 << 60) / limits.rows.max(1);
+        let room = each.saturating_mul(limits.rows - limits.rows / 8);
+        let weight = |row: &Row| size(row).max(each);
+        let key = |row: &Row| columns.iter().map(|at| row.values.get(*at).cloned().unwrap_or_default()).collect();
+        let mut weights: HashMap<Vec<Value>, usize> = HashMap::new();
+        for row in self.rows.values() {
+            *weights.entry(key(row)).or_default() += weight(row);
+        }
+        let mut all: usize = weights.values().sum();
+        let share = fair_share(weights.values().copied().collect(), room);
+        let mut gone = Vec::new();
+        for (place, row) in &self.rows {
+            if all <= room {
+                break;
+            }
+            if let Some(of_key) = weights.get_mut(&key(row)).filter(|of_key| **of_key > share) {
+                *of_key -= weight(row);
+                all -= weight(row);
+                gone.push(*place);
+            }
+        }
+        for place in &gone {
+            self.bytes -= self.rows.remove(place).as_ref().map_or(0, size);
+        }
+        gone.len() as u64
     }
 
     /// The rows of a window.
@@ -177,6 +215,20 @@ impl Numbers {
     }
 }
 
+/// What each may keep at most so that all fit the room, and those that need less keep it all.
+fn fair_share(mut needs: Vec<usize>, mut room: usize) -> usize {
+    needs.sort_unstable();
+    let count = needs.len();
+    for (at, need) in needs.into_iter().enumerate() {
+        let share = room / (count - at);
+        if need > share {
+            return share;
+        }
+        room -= need;
+    }
+    usize::MAX
+}
+
 /// About how many bytes a row takes.
 fn size(row: &Row) -> usize {
     size_of::<Row>() + 40 + row.values.iter().map(size_of_value).sum::<usize>()
@@ -187,13 +239,37 @@ mod tests {
     use super::*;
 
     #[test]
+    fn who_is_loud_pushes_out_nobody_else() {
+        let limits = Limits { rows: 80, ..Limits::default() };
+        let mut buffer = Buffer::default();
+        let mut gone = 0;
+        let events = [("rare", 3), ("seldom", 20), ("busy", 500)];
+        let keys = events.iter().flat_map(|(key, count)| std::iter::repeat_n(*key, *count));
+        for ((event, time), key) in (0..).zip(0..).zip(keys) {
+            buffer.add(Row { time, event, document: 0, values: vec![Value::text(key)] });
+            gone += buffer.bound(&limits, i64::MAX, || vec![0]);
+        }
+        let left = |key: &str| buffer.iter().filter(|row| row.values == [Value::text(key)]).count();
+        assert_eq!((left("rare"), left("seldom")), (3, 20));
+        assert!((47..=57).contains(&left("busy")), "{}", left("busy"));
+        assert_eq!(gone, 523 - buffer.iter().len() as u64);
+        // of those that are alike in how many they are, the oldest go
+        for (event, time) in (1_000..1_200).zip(1_000..) {
+            buffer.add(Row { time, event, document: 0, values: vec![Value::Long(time)] });
+            buffer.bound(&limits, i64::MAX, || vec![0]);
+        }
+        assert_eq!(left("rare") + left("seldom") + left("busy"), 0);
+        assert_eq!(buffer.iter().last().map(|row| row.time), Some(1_199));
+    }
+
+    #[test]
     fn what_is_from_the_future_goes_first() {
         let limits = Limits { rows: 3, ..Limits::default() };
         let mut buffer = Buffer::default();
         let mut gone = 0;
         for (event, time) in [(1, 900), (2, 901), (3, 10), (4, 11), (5, 902), (6, 12), (7, 13)] {
             buffer.add(Row { time, event, document: 0, values: Vec::new() });
-            gone += buffer.bound(&limits, 100);
+            gone += buffer.bound(&limits, 100, Vec::new);
         }
         assert_eq!((buffer.iter().map(|row| row.time).collect::<Vec<_>>(), gone), (vec![11, 12, 13], 4));
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::again::Last;
 use super::begun::{Begun, Early};
+use super::extract;
 use super::found::{AlertId, Candidate, Found};
 use super::rows::Buffer;
 use super::schedule::{self, Schedule, Window};
@@ -251,7 +252,7 @@ impl RuleState {
             if row.time > self.closed {
                 // no run sees it, but it is history only for those that are behind it
                 buffer.add(row);
-                add(&mut self.counters.evicted, buffer.bound(&self.limits, horizon));
+                add(&mut self.counters.evicted, buffer.bound(&self.limits, horizon, || operation.shares()));
             } else {
                 history.remember(terms, &row);
                 add(&mut self.counters.evicted, history.bound(&self.limits, i64::MIN));
@@ -304,7 +305,7 @@ impl RuleState {
             }
             (Body::Rows(buffer) | Body::Threshold(buffer, _) | Body::Terms(buffer, _), _) => {
                 buffer.add(row);
-                add(&mut self.counters.evicted, buffer.bound(&self.limits, horizon));
+                add(&mut self.counters.evicted, buffer.bound(&self.limits, horizon, || operation.shares()));
             }
             (Body::Windows(_), Work::Threshold(_) | Work::NewTerms(_) | Work::Events(_)) => {}
         }
@@ -425,8 +426,11 @@ impl RuleState {
         let start = out.len();
         self.suppressed.start(window.to);
         for candidate in candidates {
-            // events that are the same in all that tells them apart are counted
+            // events that are the same in all that tells them apart are counted, but what has a name of its own is one
             let nth = known.entry(candidate.identity.clone()).or_default();
+            if by_event && *nth > 0 && extract::is_named(&candidate.identity) {
+                continue;
+            }
             let number = nth.to_le_bytes();
             *nth += 1;
             let run = [window.from.to_le_bytes(), window.to.to_le_bytes()].concat();
