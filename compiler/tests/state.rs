@@ -415,8 +415,82 @@ fn rules_that_change_lose_their_state() {
     assert_eq!(run(here.path(), &args, 0).1, "");
     fs::write(here.path().join("rules/1.toml"), rule(1, &THRESHOLD.replace("value = 3", "value = 4"))).unwrap();
     let (_, err) = run(here.path(), &args, 0);
-    assert_eq!(err, "warning: the state of 1 rule was dropped: they changed or are gone; that of others lives on\n");
+    assert_eq!(err, "warning: the state of `Rule 1` was dropped: changed, or gone; that of other rules lives on\n");
     assert_eq!(run(here.path(), &args, 0).1, "");
+}
+
+#[test]
+fn alerts_are_not_written_over_what_is_read() {
+    let here = with_rules(&events(0..100));
+    fs::create_dir(here.path().join("in")).unwrap();
+    fs::copy(here.path().join("e.ndjson"), here.path().join("in/e.ndjson")).unwrap();
+    for (output, more) in [
+        ("e.ndjson", &["--events", "./e.ndjson"][..]),
+        ("in/../e.ndjson", &["--events", "e.ndjson"]),
+        ("in/alerts.ndjson", &["--events", "in"]),
+        ("s", &["--events", "e.ndjson", "--state", "s"]),
+    ] {
+        let (out, err) = run(here.path(), &[more, &["--output", output]].concat(), 3);
+        assert!(out.is_empty() && err.contains("name another file with `--output`"), "{output}: {err}");
+    }
+    let rule = sigil(here.path(), &["run", "rules/1.toml", "-e", "e.ndjson", "-o", "rules/1.toml"]).output().unwrap();
+    assert_eq!(rule.status.code(), Some(3));
+    assert_eq!(fs::read_to_string(here.path().join("e.ndjson")).unwrap(), events(0..100));
+    run(here.path(), &["--events", "in", "--output", "alerts.ndjson"], 0);
+}
+
+#[test]
+fn what_is_lost_is_told() {
+    let untimed = "{\"event\":{\"outcome\":\"failure\"}}\n";
+    let here = folder(&[("rules/1.toml", &rule(1, THRESHOLD)), ("e.ndjson", &untimed.repeat(3))]);
+    let told = "warning: not all is in the results of `Rule 1`: 3 events have no time; `--format summary` tells more\n";
+    for format in ["ndjson", "human"] {
+        let (_, err) = run(here.path(), &["--events", "e.ndjson", "--format", format], 0);
+        assert!(err.contains(told), "{format}: {err}");
+    }
+    assert!(run(here.path(), &["--events", "e.ndjson", "--format", "summary"], 0).0.contains("3 untimed"));
+}
+
+#[test]
+fn events_of_windows_logs_have_a_time() {
+    let event = |second: u32| {
+        format!(
+            "{{\"Event\":{{\"System\":{{\"EventID\":1,\"TimeCreated\":{{\"#attributes\":{{\"SystemTime\":\"2026-01-02T00:00:{second:02}Z\"}}}}}},\"EventData\":{{\"A\":\"x\"}}}}}}\n"
+        )
+    };
+    let threshold = "type = 'threshold'\nquery = 'A: x'\n[rule.threshold]\nfield = []\nvalue = 3\n";
+    let text: String = (1..4).map(event).collect();
+    let here = folder(&[("rules/1.toml", &rule(1, threshold)), ("e.json", &text)]);
+    let (out, err) = run(here.path(), &["--events", "e.json", "--format", "ndjson"], 0);
+    assert_eq!((lines(&out).len(), err.as_str()), (1, ""), "{out}");
+    assert_eq!(lines(&out)[0]["timestamp"], "2026-01-02T00:05:00.000Z");
+}
+
+#[test]
+fn a_document_with_an_id_alerts_once() {
+    let event = |id: &str| {
+        format!(
+            "{{\"@timestamp\":\"2026-01-02T00:00:01Z\",{id}\"host\":{{\"name\":\"h\"}},\"event\":{{\"outcome\":\"failure\"}},\"user\":{{\"name\":\"u\"}}}}\n"
+        )
+    };
+    let esql = "type = 'esql'\nquery = 'FROM logs-* METADATA _id | KEEP host.name'\n";
+    let text = rule(1, esql).replace("'kuery'", "'esql'");
+    for (id, alerts) in [("\"_id\":\"a\",", 1), ("", 3)] {
+        let here = folder(&[("rules/1.toml", &text), ("e.ndjson", &event(id).repeat(3))]);
+        let (out, _) = run(here.path(), &["--events", "e.ndjson", "--format", "ndjson"], 0);
+        assert_eq!(lines(&out).len(), alerts, "{id}");
+    }
+}
+
+#[test]
+fn alerts_say_tactics_of_the_rule() {
+    let threat = "[[rule.threat]]\nframework = 'MITRE ATT&CK'\n[rule.threat.tactic]\nid = 'TA0006'\nname = 'Credential Access'\n[[rule.threat.technique]]\nid = 'T1110'\nname = 'Brute Force'\n[[rule.threat.technique.subtechnique]]\nid = 'T1110.003'\nname = 'Password Spraying'\n";
+    let made = rule(1, &format!("type = 'query'\nquery = 'event.outcome: failure'\n{threat}"));
+    let over = "type = 'query'\nindex = ['.alerts-security.*']\nquery = 'kibana.alert.rule.threat.tactic.name: \"Credential Access\" and kibana.alert.rule.threat.technique.id: T1110 and kibana.alert.rule.threat.technique.subtechnique.id: T1110.003 and not kibana.alert.rule.threat.technique.id: T1110.003'\n";
+    let here = folder(&[("rules/1.toml", &made), ("rules/2.toml", &rule(2, over)), ("e.ndjson", &events(0..40))]);
+    let (out, _) = run(here.path(), &["--events", "e.ndjson", "--format", "ndjson"], 0);
+    let of = |name: &str| lines(&out).iter().filter(|alert| alert["rule"]["name"] == name).count();
+    assert!(of("Rule 1") > 0 && of("Rule 1") == of("Rule 2"), "{out}");
 }
 
 #[test]

@@ -187,7 +187,7 @@ fn about(rule: &pack::Rule) -> Box<[u8]> {
     if is_block {
         put("kibana.alert.building_block_type", "default".into());
     }
-    let (tactics, techniques) = threat(info.tags.iter().map(AsRef::as_ref));
+    let Threat { tactics, techniques, below } = threat(info.tags.iter().map(AsRef::as_ref));
     let list = |texts: &mut dyn Iterator<Item = String>| Json::Array(texts.map(Json::String).collect());
     for prefix in ["kibana.alert.rule", "signal.rule"] {
         let mut put = |name: &str, value: Json| self::put(&mut json, &format!("{prefix}.{name}"), &value);
@@ -205,8 +205,12 @@ fn about(rule: &pack::Rule) -> Box<[u8]> {
             put("threat.tactic.id", list(&mut tactics.iter().map(|(id, _)| (*id).to_owned())));
             put("threat.tactic.name", list(&mut tactics.iter().map(|(_, name)| (*name).to_owned())));
         }
-        if !techniques.is_empty() {
-            put("threat.technique.id", list(&mut techniques.iter().cloned()));
+        for (name, ids) in [("technique", &techniques), ("technique.subtechnique", &below)] {
+            // rules do not carry the names of techniques: the id stands for each
+            if !ids.is_empty() {
+                put(&format!("threat.{name}.id"), list(&mut ids.iter().cloned()));
+                put(&format!("threat.{name}.name"), list(&mut ids.iter().cloned()));
+            }
         }
         if is_block {
             put("building_block_type", "default".into());
@@ -233,22 +237,42 @@ const TACTICS: [(&str, &str); 14] = [
     ("TA0040", "Impact"),
 ];
 
+/// What tags name of MITRE ATT&CK, each once.
+#[derive(Debug, Default)]
+struct Threat {
+    /// Ids and names.
+    tactics: Vec<(&'static str, &'static str)>,
+    /// Ids, also of those whose sub-techniques are named.
+    techniques: Vec<String>,
+    /// Ids of sub-techniques.
+    below: Vec<String>,
+}
+
 /// Tactics and techniques that tags name: `Tactic: Initial Access` as Elastic writes it, `attack.initial-access` and `attack.t1059.004` as Sigma does.
-fn threat<'t>(tags: impl Iterator<Item = &'t str>) -> (Vec<(&'static str, &'static str)>, Vec<String>) {
-    let (mut tactics, mut techniques) = (Vec::new(), Vec::new());
+fn threat<'t>(tags: impl Iterator<Item = &'t str>) -> Threat {
+    fn add<T: PartialEq>(list: &mut Vec<T>, new: T) {
+        if !list.contains(&new) {
+            list.push(new);
+        }
+    }
+    let mut found = Threat::default();
     for tag in tags {
         let own = tag.strip_prefix("Tactic: ").or_else(|| tag.strip_prefix("attack."));
         let Some(own) = own else { continue };
         let words = own.replace(['-', '_'], " ");
         if let Some(tactic) = TACTICS.iter().find(|(_, name)| name.eq_ignore_ascii_case(&words)) {
-            tactics.push(*tactic);
+            add(&mut found.tactics, *tactic);
         } else if own.strip_prefix(['t', 'T']).is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit())) {
-            techniques.push(own.to_ascii_uppercase());
+            let id = own.to_ascii_uppercase();
+            if let Some((technique, _)) = id.split_once('.') {
+                add(&mut found.techniques, technique.to_owned());
+                add(&mut found.below, id);
+            } else {
+                add(&mut found.techniques, id);
+            }
         }
     }
-    tactics.dedup();
-    techniques.dedup();
-    (tactics, techniques)
+    found
 }
 
 /// A value as JSON: numbers and truth values as such, several values as an array, all else as text.
@@ -277,11 +301,17 @@ mod tests {
 
     #[test]
     fn tags_name_tactics_and_techniques() {
-        let tags =
-            ["Tactic: Credential Access", "OS: Linux", "attack.lateral-movement", "attack.t1059.004", "attack.s0002"];
-        let (tactics, techniques) = threat(tags.into_iter());
-        assert_eq!(tactics, [("TA0006", "Credential Access"), ("TA0008", "Lateral Movement")]);
-        assert_eq!(techniques, ["T1059.004"]);
+        let tags = [
+            "Tactic: Credential Access",
+            "OS: Linux",
+            "attack.lateral-movement",
+            "attack.t1059.004",
+            "attack.s0002",
+            "attack.credential-access",
+        ];
+        let found = threat(tags.into_iter());
+        assert_eq!(found.tactics, [("TA0006", "Credential Access"), ("TA0008", "Lateral Movement")]);
+        assert_eq!((found.techniques, found.below), (vec!["T1059".to_owned()], vec!["T1059.004".to_owned()]));
     }
 
     #[test]

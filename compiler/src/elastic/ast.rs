@@ -103,6 +103,13 @@ pub struct Threat {
     pub techniques: Vec<(String, String)>,
 }
 
+impl Schedule {
+    /// How far a run looks back, in milliseconds: 6 minutes where nothing is said.
+    pub fn look_back(&self) -> i64 {
+        self.from.as_ref().and_then(|from| from.value.look_back()).map_or(6 * 60_000, |length| length.max(0))
+    }
+}
+
 /// When a rule runs in Kibana, and over which events.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Schedule {

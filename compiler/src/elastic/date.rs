@@ -117,6 +117,18 @@ impl DateMath {
         Some(Self { anchor, steps })
     }
 
+    /// How many milliseconds before `now` it is; `None` if that cannot be counted. Months and years count as the last ones before 2023-11-14.
+    pub fn look_back(&self) -> Option<i64> {
+        let now = Timestamp::from_second(1_700_000_000).ok()?;
+        let (at, _) = self.resolve(Some(now))?;
+        Some(now.as_millisecond() - at.as_millisecond())
+    }
+
+    /// Whether it is rounded.
+    pub fn rounds(&self) -> bool {
+        self.steps.iter().any(|step| matches!(step, Step::Round(_)))
+    }
+
     /// Whether it depends on the time of the run.
     pub fn needs_now(&self) -> bool {
         self.anchor == Anchor::Now

@@ -207,8 +207,11 @@ fn meta(rule: &ast::Rule, source: &str, indices: Vec<String>) -> ir::Meta {
     let meta = &rule.meta;
     let mut tags = meta.tags.clone();
     // as Sigma's rules name them, so that alerts of both kinds can be grouped
-    for (technique, _) in meta.threat.iter().flat_map(|threat| &threat.techniques) {
-        let tag = format!("attack.{}", technique.to_ascii_lowercase());
+    let tactics = meta.threat.iter().filter_map(|threat| threat.tactic.as_ref());
+    let tactics = tactics.map(|(_, name)| name.replace(' ', "-"));
+    let techniques = meta.threat.iter().flat_map(|threat| &threat.techniques).map(|(id, _)| id.clone());
+    for name in tactics.chain(techniques).filter(|name| !name.is_empty()) {
+        let tag = format!("attack.{}", name.to_ascii_lowercase());
         if !tags.contains(&tag) {
             tags.push(tag);
         }

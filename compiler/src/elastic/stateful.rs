@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use sigil_runtime::operator::{NamedColumn, NewTerms, Operation, Recent, Schedule, Suppression, Threshold, Work};
 use sigil_runtime::table::Type;
 use sigil_runtime::table::pipeline::{Column, Origin};
@@ -16,8 +15,6 @@ use super::{filters, kql};
 use crate::diagnostic::Code;
 use crate::ir::{self, Expr, Then, content_hash};
 
-/// `from` where a rule has none: milliseconds.
-const FROM: i64 = 6 * 60_000;
 /// `interval` where a rule has none: milliseconds.
 const INTERVAL: i64 = 5 * 60_000;
 /// `max_signals` where a rule has none.
@@ -111,7 +108,7 @@ pub(super) fn schedule(rule: &ast::Rule, schema: &Schema) -> Schedule<Arc<ir::Fi
     let schedule = &rule.schedule;
     let interval = schedule.interval.and_then(|interval| i64::try_from(interval).ok());
     Schedule {
-        from: schedule.from.as_ref().and_then(|from| back(&from.value)).unwrap_or(FROM),
+        from: schedule.look_back(),
         interval: interval.filter(|interval| *interval > 0).unwrap_or(INTERVAL),
         time: schedule.timestamp_override.as_ref().map(|name| schema.field(name).field),
         timestamp: schema.field(TIMESTAMP).field,
@@ -190,9 +187,7 @@ fn spanless(text: &str) -> String {
 
 /// How far before now a point in time is.
 fn back(math: &DateMath) -> Option<i64> {
-    let now = Timestamp::from_second(1_700_000_000).ok()?;
-    let (at, _) = math.resolve(Some(now))?;
-    Some((now.as_millisecond() - at.as_millisecond()).max(0))
+    math.look_back().map(|length| length.max(0))
 }
 
 fn column(schema: &Schema, name: &str) -> Column<Arc<ir::Field>> {

@@ -235,6 +235,7 @@ fn find_same_bodies(rules: &[Rule], diags: &mut Diagnostics) {
             && one.condition == other.condition
             && one.meta.logsource == other.meta.logsource
             && one.selections.values().eq(other.selections.values())
+            && one.then == other.then
     };
     let mut first: HashMap<u64, &Rule> = HashMap::with_capacity(rules.len());
     for rule in rules {

@@ -4,13 +4,14 @@ mod filter;
 mod literal;
 mod read;
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use indexmap::IndexMap;
 use toml::de::{DeTable, DeValue};
 
 use self::read::Table;
-use super::date::{self, DateMath};
+use super::date::{self, Anchor, DateMath};
 use super::{ast, short};
 use crate::diagnostic::{Code, Diagnostics, closest};
 use crate::source::{FileId, Span, Spanned};
@@ -119,6 +120,24 @@ fn read(
     });
     let risk_score_mapping = table.tables("risk_score_mapping", |mut entry| entry.plain_text("field"));
     let kind = kind(&mut table, text);
+    let suppresses_by_its_fields = matches!(kind, Some(ast::Kind::Threshold { .. }));
+    if let Some(suppression) = &suppression
+        && suppression.group_by.is_empty()
+        && !suppresses_by_its_fields
+    {
+        let message = "`rule.alert_suppression.group_by` is missing: all alerts would be one";
+        let help = "name the fields whose values alerts must have in common";
+        table.diags.push(Code::MissingRuleField.at(suppression.span, message).help(help));
+    }
+    if let Some(ast::Kind::NewTerms { history: Some(history), .. }) = &kind
+        && history.look_back().is_some_and(|history| history <= schedule.look_back())
+    {
+        let message = "the history does not reach behind the window: every term is new in every run";
+        let help = "let `history_window_start` lie further back than `from`";
+        let place = Span { end: table.span().start, ..table.span() };
+        table.diags.push(Code::ContentIgnored.at(place, message).help(help));
+    }
+    table.no_misspelt();
     other.extend(table.rest());
     Some(ast::Rule {
         meta,
@@ -194,12 +213,37 @@ fn severity(table: &mut Table<'_, '_>) -> Option<Spanned<ast::Severity>> {
 }
 
 fn schedule(table: &mut Table<'_, '_>) -> ast::Schedule {
-    ast::Schedule {
-        from: table.text("from").and_then(|text| date_math(table, &text)),
+    let schedule = ast::Schedule {
+        from: table.text("from").and_then(|text| date_math(table, &text)).filter(|from| looks_back(table, from)),
         interval: table.text("interval").and_then(|text| interval(table, &text)),
         timestamp_override: table.plain_text("timestamp_override"),
         max_signals: table.integer("max_signals", 1..=1_000_000).and_then(|count| u32::try_from(count).ok()),
+    };
+    let from = schedule.look_back();
+    let interval = schedule.interval.and_then(|interval| i64::try_from(interval).ok());
+    if let (Some(interval), Some(place)) = (interval, schedule.from.as_ref().map(|from| from.span))
+        && from < interval
+    {
+        let message = "runs are further apart than they look back: events in between are seen by none";
+        table.diags.push(Code::ContentIgnored.at(place, message).help("let `from` reach back at least one `interval`"));
     }
+    schedule
+}
+
+/// Whether a window that starts there has a length that does not depend on when it is.
+fn looks_back(table: &mut Table<'_, '_>, from: &Spanned<DateMath>) -> bool {
+    let problem = if from.value.anchor != Anchor::Now {
+        "a window that starts at a fixed time grows without end"
+    } else if from.value.rounds() {
+        "a window that starts at a rounded time has another length in every run"
+    } else if from.value.look_back().is_none_or(|length| length <= 0) {
+        "the window has no length, or one that cannot be counted"
+    } else {
+        return true;
+    };
+    let help = "write how far a run looks back: `now-6m`, `now-1h`, `now-7d`";
+    table.diags.push(Code::WrongType.at(from.span, problem).help(help));
+    false
 }
 
 fn date_math(table: &mut Table<'_, '_>, text: &Spanned<String>) -> Option<Spanned<DateMath>> {
@@ -212,7 +256,7 @@ fn date_math(table: &mut Table<'_, '_>, text: &Spanned<String>) -> Option<Spanne
 }
 
 fn interval(table: &mut Table<'_, '_>, text: &Spanned<String>) -> Option<u64> {
-    let length = date::duration(&text.value);
+    let length = date::duration(&text.value).filter(|length| *length > 0);
     if length.is_none() {
         let message = format!("`{}` is not a length of time", short(&text.value));
         table.diags.push(Code::WrongType.at(text.span, message).help("write a number with a unit: `5m`, `1h`, `30s`"));
@@ -231,9 +275,23 @@ fn suppression(table: &mut Table<'_, '_>) -> Option<ast::Suppression> {
             let message = format!("`{}` is no unit of time", short(&unit.value));
             duration.diags.push(Code::WrongType.at(unit.span, message).help("write `s`, `m`, `h` or `d`"));
         }
+        duration.no_others();
         length
     });
-    let missing_too = inner.plain_text("missing_fields_strategy").is_none_or(|strategy| strategy != "doNotSuppress");
+    let missing_too = match inner.text("missing_fields_strategy") {
+        None => true,
+        Some(strategy) => match strategy.value.as_str() {
+            "suppress" => true,
+            "doNotSuppress" => false,
+            other => {
+                let message = format!("the strategy `{}` is not known", short(other));
+                let help = "write `suppress` or `doNotSuppress`";
+                inner.diags.push(Code::UnknownAttributeValue.at(strategy.span, message).help(help));
+                true
+            }
+        },
+    };
+    inner.no_others();
     Some(ast::Suppression { group_by, duration, missing_too, span: inner.span() })
 }
 
@@ -310,6 +368,7 @@ fn query_at(
 
 fn new_terms(table: &mut Table<'_, '_>, text: &str) -> Option<ast::Kind> {
     let query = query(table, text, &[ast::Language::Kuery, ast::Language::Lucene])?;
+    let mark = table.diags.len();
     let (mut fields, mut history) = (Vec::new(), None);
     // the repository's form: [rule.new_terms] field = "new_terms_fields", value = [..]
     if let Some(mut inner) = table.table("new_terms") {
@@ -321,10 +380,14 @@ fn new_terms(table: &mut Table<'_, '_>, text: &str) -> Option<ast::Kind> {
             history = date_math(&mut entry, &value).map(|math| math.value);
             Some(())
         });
+        inner.no_others();
     } else {
         // the form of Kibana's API
         fields.extend(table.plain_texts("new_terms_fields"));
         history = table.text("history_window_start").and_then(|value| date_math(table, &value)).map(|math| math.value);
+    }
+    if history.is_none() && !table.diags.has_errors_since(mark) {
+        table.missing("history_window_start", "say how far back terms are looked for: `now-7d`");
     }
     if fields.is_empty() || fields.len() > 3 {
         let message = format!("a rule of type `new_terms` has 1 to 3 fields, not {}", fields.len());
@@ -342,13 +405,26 @@ fn threshold(table: &mut Table<'_, '_>, text: &str) -> Option<ast::Kind> {
         }
         return None;
     };
-    let fields: Vec<String> = inner.plain_texts("field").into_iter().filter(|field| !field.is_empty()).collect();
+    let mut fields: Vec<String> = inner.plain_texts("field").into_iter().filter(|field| !field.is_empty()).collect();
+    // a field twice makes no other groups
+    let mut known = BTreeSet::new();
+    fields.retain(|field| known.insert(field.clone()));
     let value = inner.integer("value", 1..=u64::MAX);
     if value.is_none() && inner.node("value").is_none() {
         inner.missing("value", "say how many events give an alert");
     }
-    let cardinality = inner
-        .tables("cardinality", |mut entry| Some((entry.plain_text("field")?, entry.integer("value", 1..=u64::MAX)?)));
+    let cardinality = inner.tables("cardinality", |mut entry| {
+        let (field, value) = (entry.plain_text("field"), entry.integer("value", 1..=u64::MAX));
+        if field.is_none() && entry.node("field").is_none() {
+            entry.missing("field", "name the field whose values are counted");
+        }
+        if value.is_none() && entry.node("value").is_none() {
+            entry.missing("value", "say how many different values give an alert");
+        }
+        entry.no_others();
+        Some((field?, value?))
+    });
+    inner.no_others();
     Some(ast::Kind::Threshold { query, fields, value: value?, cardinality })
 }
 

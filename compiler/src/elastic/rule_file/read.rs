@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use toml::Spanned as TomlSpanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::diagnostic::{Code, Diagnostics};
+use crate::diagnostic::{Code, Diagnostics, closest};
 use crate::elastic::ast::Scalar;
 use crate::source::{FileId, Span, Spanned};
 
@@ -191,6 +191,37 @@ impl<'t, 'd> Table<'t, 'd> {
     pub(super) fn rest(&self) -> impl Iterator<Item = (String, Json)> + '_ {
         let unasked = self.entries.iter().filter(|(key, _)| !self.asked.contains(key.get_ref().as_ref()));
         unasked.map(|(key, node)| (format!("{}{}", self.prefix, key.get_ref()), json(node.get_ref())))
+    }
+
+    /// Warns of keys that nobody asked for: in a table that has no keys of others they are mistakes.
+    pub(super) fn no_others(&mut self) {
+        self.unknown_keys(false);
+    }
+
+    /// Warns of keys that nobody asked for and that look like one that somebody did.
+    pub(super) fn no_misspelt(&mut self) {
+        self.unknown_keys(true);
+    }
+
+    fn unknown_keys(&mut self, only_misspelt: bool) {
+        for key in self.entries.keys() {
+            let name = key.get_ref().as_ref();
+            if self.asked.contains(name) {
+                continue;
+            }
+            let near = closest(name, self.asked.iter().copied());
+            let help = match near {
+                Some(near) => format!("did you mean `{near}`?"),
+                None if only_misspelt => continue,
+                None => {
+                    let known: Vec<String> = self.asked.iter().map(|key| format!("`{key}`")).collect();
+                    format!("the keys here are {}", known.join(", "))
+                }
+            };
+            let message = format!("`{}{}` is not known and has no effect", self.prefix, crate::elastic::short(name));
+            let span = key.span();
+            self.diags.push(Code::ContentIgnored.at(Span::new(self.file, span.start, span.end), message).help(help));
+        }
     }
 
     pub(super) fn scalar_of(&self, node: &Node<'_>) -> Option<Spanned<Scalar>> {

@@ -110,6 +110,56 @@ fn wrong_types_are_told_at_their_place() {
 }
 
 #[test]
+fn schedules_that_cannot_be_meant() {
+    let with = |lines: &str| said(&format!("[rule]\nname = 'a'\ntype = 'query'\nquery = 'a: b'\n{lines}\n"));
+    assert!(with("from = 'now-9m'\ninterval = '9m'").is_empty());
+    for (from, problem) in [
+        ("now+6m", "the window has no length, or one that cannot be counted"),
+        ("now", "the window has no length, or one that cannot be counted"),
+        ("now-99999999999999999d", "the window has no length, or one that cannot be counted"),
+        ("now-1h/h", "a window that starts at a rounded time has another length in every run"),
+        ("2026-01-01T00:00:00Z", "a window that starts at a fixed time grows without end"),
+    ] {
+        assert_eq!(with(&format!("from = '{from}'")), [format!("SG008 {problem} | '{from}'")]);
+    }
+    assert_eq!(with("interval = '0m'"), ["SG008 `0m` is not a length of time | '0m'"]);
+    let gap = "SG021 runs are further apart than they look back: events in between are seen by none | 'now-1m'";
+    assert_eq!(with("from = 'now-1m'\ninterval = '5m'"), [gap]);
+    assert_eq!(with("intervall = '5m'"), ["SG021 `rule.intervall` is not known and has no effect | intervall"]);
+    assert!(with("unheard_of = 5").is_empty(), "keys of others are kept");
+}
+
+#[test]
+fn suppression_thresholds_and_terms_that_cannot_be_meant() {
+    let with =
+        |kind: &str, lines: &str| said(&format!("[rule]\nname = 'a'\ntype = '{kind}'\nquery = 'a: b'\n{lines}\n"));
+    let suppressed = |lines: &str| with("query", &format!("[rule.alert_suppression]\n{lines}"));
+    assert!(suppressed("group_by = ['a']\nmissing_fields_strategy = 'doNotSuppress'").is_empty());
+    assert_eq!(
+        suppressed("group_by = ['a']\nmissing_fields_strategy = 'doNotSupress'"),
+        ["SG011 the strategy `doNotSupress` is not known | 'doNotSupress'"]
+    );
+    let problems = suppressed("groupby = ['a']");
+    assert_eq!(problems[0], "SG021 `rule.alert_suppression.groupby` is not known and has no effect | groupby");
+    assert!(problems[1].starts_with("SG101 `rule.alert_suppression.group_by` is missing: all alerts would be one"));
+    let threshold = |lines: &str| with("threshold", &format!("[rule.threshold]\n{lines}"));
+    assert!(
+        threshold("field = ['a', 'a']\nvalue = 2\n[rule.alert_suppression.duration]\nvalue = 1\nunit = 'h'").is_empty()
+    );
+    assert_eq!(
+        threshold("feild = ['a']\nvalue = 2"),
+        ["SG021 `rule.threshold.feild` is not known and has no effect | feild"]
+    );
+    let problems = threshold("field = []\nvalue = 2\n[[rule.threshold.cardinality]]\nfield = 'a'");
+    assert!(problems[0].starts_with("SG101 `rule.threshold.cardinality.value` is missing"), "{problems:?}");
+    let terms = |start: &str| with("new_terms", &format!("new_terms_fields = ['a']\nfrom = 'now-9m'\n{start}"));
+    assert!(terms("history_window_start = 'now-7d'").is_empty());
+    assert_eq!(terms(""), ["SG101 `rule.history_window_start` is missing | "]);
+    let problems = terms("history_window_start = 'now-9m'");
+    assert!(problems[0].starts_with("SG021 the history does not reach behind the window"), "{problems:?}");
+}
+
+#[test]
 fn what_is_missing_is_named() {
     assert_eq!(said(""), ["SG004 the file is empty | "]);
     assert_eq!(said("[package]\nname = 'x'\n"), ["SG101 `rule` is missing | "]);
