@@ -239,16 +239,12 @@ fn meta(rule: &ast::Rule, source: &str, indices: Vec<String>) -> ir::Meta {
     }
 }
 
-/// Indices that hold alerts.
-const ALERTS: [&str; 2] = [".alerts-security.", ".internal.alerts-security."];
-
 fn marks(rule: &ast::Rule, indices: &[String]) -> Vec<Mark> {
     let mut marks = Vec::new();
     if rule.meta.building_block.is_some() {
         marks.push(Mark::BuildingBlock);
     }
-    let reads_alerts = |pattern: &str| ALERTS.iter().any(|alerts| pattern.starts_with(alerts));
-    if indices.iter().any(|pattern| reads_alerts(pattern)) {
+    if indices.iter().any(|pattern| scope::holds_alerts(pattern)) {
         marks.push(Mark::ReadsAlerts);
     }
     marks

@@ -21,7 +21,7 @@ const BACKING: [&str; 3] = [".ds-", "partial-.ds-", "restored-.ds-"];
 /// syntax"). No patterns at all: every event.
 pub fn of<'p>(patterns: impl IntoIterator<Item = &'p str>) -> Expr {
     let (mut stream, mut index) = (Expr::Const(false), Expr::Const(false));
-    let mut any = false;
+    let (mut any, mut only_alerts) = (false, true);
     for pattern in patterns.into_iter().flat_map(|patterns| patterns.split(',')).map(str::trim) {
         let (pattern, excluded) = pattern.strip_prefix('-').map_or((pattern, false), |pattern| (pattern, true));
         // the cluster that an index is on changes nothing
@@ -30,6 +30,7 @@ pub fn of<'p>(patterns: impl IntoIterator<Item = &'p str>) -> Expr {
             continue;
         }
         any = true;
+        only_alerts &= excluded || holds_alerts(pattern);
         let pattern = if pattern == "_all" { "*" } else { pattern };
         let (in_stream, in_index) = (of_stream(pattern), of_index(pattern));
         if excluded {
@@ -47,8 +48,24 @@ pub fn of<'p>(patterns: impl IntoIterator<Item = &'p str>) -> Expr {
     }
     let has_stream = Expr::any(PARTS.map(|part| Expr::test(field(part), Test::Present)));
     let has_index = Expr::test(field("_index"), Test::Present);
-    let silent = Expr::not(Expr::any([has_stream.clone(), has_index]));
+    let mut silent = Expr::not(Expr::any([has_stream.clone(), has_index]));
+    if only_alerts {
+        // what does not even say that it is an alert is none
+        silent = Expr::all([silent, Expr::any(OF_ALERTS.map(|name| Expr::test(field(name), Test::Present)))]);
+    }
     Expr::any([Expr::all([has_stream, stream]), index, silent])
+}
+
+/// Indices that hold alerts.
+const ALERTS: [&str; 2] = [".alerts-security.", ".internal.alerts-security."];
+
+/// Fields that each alert has some of.
+const OF_ALERTS: [&str; 4] =
+    ["kibana.alert.uuid", "kibana.alert.rule.name", "kibana.alert.rule.rule_id", "signal.rule.name"];
+
+/// Whether the indices of a pattern hold alerts.
+pub fn holds_alerts(pattern: &str) -> bool {
+    ALERTS.iter().any(|alerts| pattern.starts_with(alerts))
 }
 
 fn field(name: &str) -> Subject {
@@ -210,6 +227,11 @@ mod tests {
             assert!(inside(&["winlogbeat-*"], silent));
         }
         assert!(inside(&[], dataset));
+        let alert = r#"{"kibana.alert.rule.name": "x"}"#;
+        for pattern in [".alerts-security.*", ".internal.alerts-security.alerts-default-*"] {
+            assert!(inside(&[pattern], alert) && !inside(&[pattern], "{}"));
+            assert!(inside(&[pattern, "logs-*"], "{}"));
+        }
     }
 
     #[test]

@@ -38,8 +38,13 @@ impl fmt::Display for Rule {
             writeln!(f, "{name}:")?;
             write_expr(f, selection, 1, &names)?;
         }
-        writeln!(f, "condition: # {}", self.condition_text.escape_debug())?;
-        write_expr(f, &self.condition, 1, &names)
+        writeln!(
+            f,
+            "condition: # {}",
+            self.condition_text.escape_debug().to_string().replace("\\\"", "\"").replace("\\'", "'")
+        )?;
+        write_expr(f, &self.condition, 1, &names)?;
+        write!(f, "{}", self.then)
     }
 }
 

@@ -1,8 +1,9 @@
 //! What follows when a rule matches an event.
 
+use std::fmt;
 use std::sync::Arc;
 
-use sigil_runtime::operator;
+use sigil_runtime::operator::{self, NamedColumn, Work};
 use sigil_runtime::table::pipeline::Column;
 
 use super::{Expr, Field};
@@ -41,6 +42,103 @@ pub struct Threat {
     pub document: [Arc<Field>; 2],
     /// The fields that tell an event's time.
     pub times: Vec<Arc<Field>>,
+}
+
+/// What follows, line by line; nothing for an alert.
+impl fmt::Display for Then {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Alert => Ok(()),
+            Self::Operation(operation) => write_operation(f, operation),
+            Self::Threat(threat) => {
+                writeln!(f, "then: an alert for each indicator that has the same values in")?;
+                for pairs in &threat.mapping {
+                    let pairs = pairs.iter().map(|(_, _, name)| name.to_string()).collect::<Vec<_>>();
+                    writeln!(f, "  {}", pairs.join(" and "))?;
+                }
+                writeln!(f, "indicators:\n  {}", threat.filter)
+            }
+        }
+    }
+}
+
+fn write_operation(f: &mut fmt::Formatter<'_>, Operation { plan, commands }: &Operation) -> fmt::Result {
+    let operator::Operation { work, schedule, suppression, .. } = plan;
+    let names = |columns: &[NamedColumn<Arc<Field>>]| -> Vec<String> {
+        columns.iter().map(|column| column.name.to_string()).collect()
+    };
+    let columns = match work {
+        Work::Table(pipeline) => {
+            writeln!(f, "then: a row, and")?;
+            for command in commands.iter().map(|command| command.trim()).filter(|command| !command.is_empty()) {
+                writeln!(f, "  {}", command.split_whitespace().collect::<Vec<_>>().join(" "))?;
+            }
+            pipeline.output.iter().map(|output| output.name.to_string()).collect()
+        }
+        Work::Threshold(threshold) => {
+            let columns = names(&threshold.columns);
+            let (keys, counted) = columns.split_at(threshold.keys.min(columns.len()));
+            let by = if keys.is_empty() { "all together".to_owned() } else { format!("by {}", keys.join(", ")) };
+            write!(f, "then: an alert for {} events or more, {by}", threshold.value)?;
+            if let (Some(least), Some(field)) = (threshold.cardinality, counted.first()) {
+                write!(f, ", with {least} different values of {field} or more")?;
+            }
+            writeln!(f)?;
+            columns
+        }
+        Work::NewTerms(terms) => {
+            let columns = names(&terms.columns);
+            let fields = columns.get(..terms.terms).unwrap_or_default().join(", ");
+            writeln!(f, "then: an alert for values of {fields} that the last {} did not have", Span(terms.history))?;
+            columns
+        }
+        Work::Events(columns) => {
+            writeln!(f, "then: an alert")?;
+            names(columns)
+        }
+    };
+    let times: Vec<&str> = schedule.time.iter().chain([&schedule.timestamp]).map(|field| field.name.as_str()).collect();
+    writeln!(
+        f,
+        "runs: every {} over the {} before, by {}; {} alerts at most",
+        Span(schedule.interval),
+        Span(schedule.from),
+        times.join(" or "),
+        schedule.max_signals
+    )?;
+    if let Some(suppression) = suppression {
+        let name = |slot: &u32| match work {
+            Work::Table(pipeline) => pipeline
+                .output
+                .iter()
+                .find(|output| output.slot == *slot)
+                .map_or_else(String::new, |output| output.name.to_string()),
+            Work::Threshold(_) | Work::NewTerms(_) | Work::Events(_) => {
+                columns.get(*slot as usize).cloned().unwrap_or_default()
+            }
+        };
+        let by: Vec<String> = suppression.by.iter().map(name).collect();
+        let long = match suppression.duration {
+            Some(duration) => format!("for {}", Span(duration)),
+            None => "within a run".to_owned(),
+        };
+        let missing = if suppression.missing_too { "a missing value is one" } else { "not where a value is missing" };
+        writeln!(f, "suppressed: {long}, by {}; {missing}", by.join(", "))?;
+    }
+    Ok(())
+}
+
+/// Milliseconds, in the largest unit that tells them exactly.
+struct Span(i64);
+
+impl fmt::Display for Span {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const UNITS: [(i64, &str); 4] = [(86_400_000, "d"), (3_600_000, "h"), (60_000, "m"), (1_000, "s")];
+        match UNITS.iter().find(|(unit, _)| self.0 != 0 && self.0 % unit == 0) {
+            Some((unit, name)) => write!(f, "{}{name}", self.0 / unit),
+            None => write!(f, "{}ms", self.0),
+        }
+    }
 }
 
 /// Equal if their content is: operations carry a hash of it.

@@ -6,7 +6,9 @@ use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::shadow::shadows;
-use super::{Expr, Predicate, Rule, SelectionId, Subject, Test, TextOp};
+use sigil_runtime::operator;
+
+use super::{Expr, Predicate, Rule, SelectionId, Subject, Test, TextOp, Then};
 use crate::diagnostic::{Code, Diagnostics};
 
 /// Reports what is odd about the rules of a pack, by themselves and beside each other.
@@ -235,7 +237,7 @@ fn find_same_bodies(rules: &[Rule], diags: &mut Diagnostics) {
             && one.condition == other.condition
             && one.meta.logsource == other.meta.logsource
             && one.selections.values().eq(other.selections.values())
-            && one.then == other.then
+            && same_then(&one.then, &other.then)
     };
     let mut first: HashMap<u64, &Rule> = HashMap::with_capacity(rules.len());
     for rule in rules {
@@ -254,6 +256,20 @@ fn find_same_bodies(rules: &[Rule], diags: &mut Diagnostics) {
                     .help("remove one of them: both alert on the same events"),
             );
         }
+    }
+}
+
+/// Whether the same follows, whatever rule it is of.
+fn same_then(one: &Then, other: &Then) -> bool {
+    match (one, other) {
+        (Then::Operation(one), Then::Operation(other)) => {
+            let content = |operation: &super::Operation| {
+                let operator::Operation { work, schedule, suppression, .. } = &operation.plan;
+                format!("{work:?} {schedule:?} {suppression:?}")
+            };
+            content(one) == content(other)
+        }
+        (one, other) => one == other,
     }
 }
 

@@ -83,7 +83,7 @@ pub struct RunArgs {
     pub commit_every: Pace,
 
     /// Use this many threads; the order of the alerts stays the same
-    #[arg(long, short = 'j', value_name = "N", default_value = "1", help_heading = "Matching")]
+    #[arg(long, short = 'j', value_name = "N", default_value = "1", value_parser = threads, help_heading = "Matching")]
     pub threads: NonZeroUsize,
 
     /// Write alerts to this file instead of standard output
@@ -185,6 +185,12 @@ pub fn color(choice: ColorChoice, terminal: bool) -> bool {
 }
 
 /// Reads a size: `4096`, `64K`, `16M`, `1G`.
+fn threads(text: &str) -> Result<NonZeroUsize, String> {
+    const MOST: usize = 1_024;
+    let count = text.parse::<NonZeroUsize>().ok().filter(|count| count.get() <= MOST);
+    count.ok_or_else(|| format!("write a number from 1 to {MOST}"))
+}
+
 fn bytes(text: &str) -> Result<usize, String> {
     let (digits, unit) = match text.to_ascii_lowercase().trim_end_matches("ib").trim_end_matches('b') {
         lower if lower.ends_with('k') => (lower.len() - 1, 1 << 10),

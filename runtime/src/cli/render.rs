@@ -10,7 +10,7 @@ use super::args::Format;
 use super::text::{counted, event_into, harmless_into, integer, json_optional, json_string, json_strings};
 use crate::alert::Alert;
 use crate::feedback::json_of;
-use crate::operator::Found;
+use crate::operator::{AlertId, Found};
 use crate::pack::{Level, Mark, RuleInfo};
 use crate::table::Value;
 use crate::table::value::date_text;
@@ -35,6 +35,8 @@ struct Shown<'a, 's> {
     building_block: bool,
     place: Option<Place<'a>>,
     event: Option<&'a [u8]>,
+    /// Of an alert of a single event, where it is told.
+    id: Option<AlertId>,
 }
 
 /// Writes alerts in one format.
@@ -46,6 +48,7 @@ pub(super) struct Renderer {
     ranges: Vec<Range<usize>>,
     /// Whether all alerts carry their event.
     include_event: bool,
+    with_ids: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -79,7 +82,12 @@ impl Renderer {
             }
             ranges.push(start..heads.len());
         }
-        Self { style, heads, ranges, include_event }
+        Self { style, heads, ranges, include_event, with_ids: false }
+    }
+
+    /// Alerts of single events say their ids too, for those who may be told them twice.
+    pub(super) fn with_ids(self, with_ids: bool) -> Self {
+        Self { with_ids, ..self }
     }
 
     /// Appends an alert; `place` where it has one event, which stands in the input.
@@ -98,6 +106,7 @@ impl Renderer {
             found: alert.found(),
             building_block: alert.rule().marks.contains(&Mark::BuildingBlock),
             place,
+            id: (self.with_ids && alert.found().is_none()).then(|| alert.id()),
             event: Some(alert.event_json()).filter(|json| carries && !json.is_empty()),
         };
         self.line(out, shown);
@@ -114,6 +123,10 @@ impl Renderer {
                 integers(out, shown.events);
                 out.extend_from_slice(b",\"selections\":");
                 json_strings(out, shown.selections);
+                if let Some(id) = shown.id {
+                    out.extend_from_slice(b",\"id\":");
+                    json_string(out, &id.to_string());
+                }
                 if let Some(found) = found {
                     json_found(out, found);
                 }
@@ -358,6 +371,7 @@ mod tests {
             building_block: false,
             place: Some(Place { source: "e.ndjson", line: 7 }),
             event: json,
+            id: None,
         };
         renderer.line(&mut out, shown);
         assert_eq!(String::from_utf8(out).unwrap(), format!("kept {expected}"));
@@ -434,6 +448,7 @@ mod tests {
                 building_block: true,
                 place: None,
                 event: None,
+                id: None,
             };
             renderer.line(&mut out, shown);
             assert_eq!(String::from_utf8(out).unwrap(), line);
