@@ -333,6 +333,8 @@ pub(super) static UNUSUAL_PROCESS_FROM_WEB_SERVER_PARENT_1209: Rule = Rule {
         "OS: Linux",
         "Tactic: Persistence",
         "Tactic: Execution",
+        "attack.persistence",
+        "attack.execution",
         "attack.t1505",
         "attack.t1505.003",
         "attack.t1059",
