@@ -270,6 +270,14 @@ impl Slots<'_> {
         element::quantify(values, self.memory, quantifier, &test)
     }
 
+    /// Hands what stands at the field to `visit`, objects and arrays as wholes. For fields of which the engine keeps these
+    /// ([`crate::pack::Field::elements`]).
+    pub(crate) fn each_part(&self, field: FieldId, visit: &mut dyn FnMut(Json<'_>)) {
+        let SlotValues { values, .. } = self.values.slot(self.slot(field));
+        let values = values.iter().map(|value| (*value, value.bytes(self.text)));
+        self.memory.lend(|arena, _| element::standing_alone(values, arena).iter().for_each(|part| visit(*part)));
+    }
+
     /// The event as a whole, for paths with `*`.
     pub fn whole(&self) -> Element<'_> {
         self.reads.add_all();

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use sha2::{Digest, Sha256};
 
 use super::Operation;
+use super::place::places;
 use crate::event::element::{Json, unescaped};
 use crate::generated::{FieldId, Held};
 use crate::matcher::formula::Datum;
@@ -75,11 +76,17 @@ fn lower(value: Value) -> Value {
 fn doc_values(kind: Type, slots: Slots<'_>, field: FieldId, normalized: impl Fn(Value) -> Value) -> Value {
     let mut first = Value::Null;
     let mut more = Vec::new();
-    slots.each_datum(field, &mut |datum| match normalized(convert::from_event(kind, &datum)) {
+    let mut add = |value| match value {
         Value::Null => {}
         value if first.is_null() => first = value,
         value => more.push(value),
-    });
+    };
+    if kind == Type::GeoPoint {
+        // places are objects and arrays too, which are no values of other types
+        slots.each_part(field, &mut |part| places(part, &mut add));
+    } else {
+        slots.each_datum(field, &mut |datum| add(normalized(convert::from_event(kind, &datum))));
+    }
     // one value is usual, and a list of it would be itself
     if more.is_empty() {
         return first;

@@ -174,6 +174,8 @@ impl Column {
                 let all = ["0.0.0.0/0", "::/0"].iter().filter_map(|network| network.parse().ok());
                 self.test(Test::Cidr(all.collect()))
             }
+            // a place may be an object, and what is there need not be one
+            FieldType::Other if want => return (self.test(Test::Exists), false),
             FieldType::Unknown
             | FieldType::Caseless
             | FieldType::Flattened
