@@ -42,7 +42,7 @@ pub(crate) fn value(column: &Column, document: [FieldId; 2], slots: Slots<'_>, h
     }
 }
 
-/// The names of the fields that have a text of more characters than their bound, in order ("`_ignored` field", "ignore_above").
+/// The names of the fields that have a text of more characters than their bound, in order ("`_ignored` field", "`ignore_above`").
 fn ignored(bounds: &Bounds, json: &[u8]) -> Value {
     let bound = |name: &str| match bounds.binary_search_by(|(known, _)| known.as_ref().cmp(name)) {
         Ok(at) => bounds.get(at).and_then(|(_, bound)| *bound),
@@ -60,7 +60,8 @@ fn ignored(bounds: &Bounds, json: &[u8]) -> Value {
     Value::list(names.into_iter().map(Value::text))
 }
 
-/// The values of a field. Doc values are in order, and those of keywords differ from each other; texts are as the event has them.
+/// The values of a field. Doc values are in order, and those of keywords differ from each other, while numbers, dates and booleans do not have to; texts are
+/// as the event has them.
 pub(crate) fn typed(kind: Type, slots: Slots<'_>, field: FieldId) -> Value {
     doc_values(kind, slots, field, |value| value)
 }
@@ -94,7 +95,7 @@ fn doc_values(kind: Type, slots: Slots<'_>, field: FieldId, normalized: impl Fn(
     more.insert(0, first);
     if kind != Type::Text {
         more.sort_unstable();
-        if !kind.is_number() && !kind.is_date() {
+        if !kind.is_number() && !kind.is_date() && kind != Type::Boolean {
             more.dedup();
         }
     }
