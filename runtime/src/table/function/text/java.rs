@@ -271,7 +271,8 @@ impl Translator<'_> {
             }
             Escape::Quoted(text) => text.chars().for_each(|c| literal(c, &mut self.out)),
             Escape::Other(letter @ ('A' | 'z')) => self.out.extend(['\\', letter]),
-            Escape::Other('G') => self.around(r"\G"),
+            // the end of the match before, which an empty one leaves behind: `\G` of `fancy-regex` is where the search starts
+            Escape::Other('G') => return None,
             Escape::Other('Z') => self.end(),
             Escape::Other(letter @ ('b' | 'B')) if self.chars.peek() != Some(&'{') => {
                 if self.flags.unicode || self.text.ascii {
@@ -359,6 +360,10 @@ impl Translator<'_> {
         literal(c, &mut self.out);
         let mut ahead = self.chars.clone();
         if ahead.next() != Some('-') || matches!(ahead.peek(), None | Some(']' | '[')) {
+            if c == ':' {
+                // `[[:alpha:]]` is a class of these letters in a class, and no name of others: `fancy-regex` takes it for none of a range
+                self.out.push_str("-:");
+            }
             return Some(());
         }
         self.chars.next();

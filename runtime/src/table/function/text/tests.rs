@@ -288,6 +288,8 @@ fn replaces_as_java_does() {
         ("a}b]", "}|]", "", "ab"),
         ("a~b", "[~~]", "", "ab"),
         ("a<b>", r"\<|\>", "", "ab"),
+        ("x:alpha", "[[:alpha:]]", "", "x"),
+        ("aaa", "a+?", "b", "bbb"),
     ] {
         let (value, warnings) = run(F::Replace, &[t(text), t(pattern), t(replacement)]);
         assert_eq!((value, warnings.total()), (t(expected), 0), "{text:?} {pattern:?} {replacement:?}");
@@ -302,6 +304,7 @@ fn replaces_as_java_does() {
         ("a", "${x}"),
         (r"\1", ""),
         ("[a", ""),
+        (r"\Ga", ""),
     ] {
         warned(F::Replace, &[t("a"), t(pattern), t(replacement)], |warnings| warnings.other);
     }
