@@ -17,6 +17,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use std::sync::Arc;
 use unicode_segmentation::UnicodeSegmentation as _;
 
+pub use java::is_java_pattern;
 pub(crate) use replace::Replacers;
 
 use super::singles;

@@ -313,6 +313,51 @@ fn replaces_as_java_does() {
 }
 
 #[test]
+fn wrong_expressions_of_java_are_told_from_others() {
+    for (pattern, expected) in [
+        ("a(b|c)*?[d-f&&[^e]]{2,3}+", true),
+        // what has no words here is right all the same
+        (r"\X", true),
+        (r"\Ga", true),
+        (r"\1", true),
+        ("(?d)a", true),
+        (r"\uD834x", true),
+        (r"\p{InGreek}", true),
+        (r"\b{g}", true),
+        ("", true),
+        ("]}", true),
+        ("(", false),
+        (")", false),
+        ("(?", false),
+        ("(?<1>a)", false),
+        ("(?<a", false),
+        ("(?z)", false),
+        ("+", false),
+        ("a**", false),
+        ("(*a)", false),
+        ("(?i)?", false),
+        ("a{", false),
+        ("a{x}", false),
+        ("a{1,2,3}", false),
+        ("a{3,2}", false),
+        ("[", false),
+        ("[a", false),
+        ("[z-a]", false),
+        (r"[a-\d]", false),
+        (r"[\b]", false),
+        ("\\", false),
+        (r"\y", false),
+        (r"\xg1", false),
+        (r"\u12", false),
+        (r"\k", false),
+        (r"\p{", false),
+        (r"\p{}", false),
+    ] {
+        assert_eq!(super::is_java_pattern(pattern), expected, "{pattern:?}");
+    }
+}
+
+#[test]
 fn hostile_replacements_end() {
     let text = t(&"a".repeat(8_000));
     for pattern in ["(a+)+b", "(a|a)*c", "(?=(a+))\\1b", "a*?$", "(?=(a+))a"] {
