@@ -222,7 +222,9 @@ impl Analyzer<'_> {
         let result = arguments.map(|arguments| {
             let kinds: Vec<Type> = arguments.iter().map(|argument| argument.kind).collect();
             let result = (entry.result)(&kinds);
-            let guess = arguments.first().filter(|first| first.kind == result).and_then(|first| first.guess.clone());
+            // of `TOP` with four arguments, the last one comes out
+            let shown = if kinds.len() > 3 { arguments.last() } else { arguments.first() };
+            let guess = shown.filter(|shown| shown.kind == result).and_then(|shown| shown.guess.clone());
             let filter = groups.filter.clone();
             let arguments = arguments.into_iter().map(|argument| argument.expr).collect();
             groups.calls.push((slot, AggregateCall { aggregate: entry.aggregate, arguments, filter, result }));
