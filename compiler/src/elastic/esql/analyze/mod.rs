@@ -129,6 +129,8 @@ struct Analyzer<'a> {
     /// Of the command that is read.
     operators: Vec<Operator>,
     place: Place,
+    /// What the keys of the `STATS` that is read stand for, by name: their aliases may be used in arguments of aggregates.
+    aliases: BTreeMap<String, Typed>,
     /// How many parameters without a name were read.
     parameters: usize,
     /// How many names with wildcards were read.
@@ -157,6 +159,7 @@ impl<'a> Analyzer<'a> {
             steps: Vec::new(),
             operators: Vec::new(),
             place: Place::Row,
+            aliases: BTreeMap::new(),
             parameters: 0,
             patterns: 0,
             of_events: false,

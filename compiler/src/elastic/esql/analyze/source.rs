@@ -172,6 +172,9 @@ impl Analyzer<'_> {
                 None => self.no_column(&text, name.span),
             };
         }
+        if let Some(key) = self.aliases.get(&text) {
+            return Some(Typed { span: name.span, ..key.clone() });
+        }
         let column = self.column(&text, name.span)?;
         let mut typed = Typed::new(Expr::Column(column.slot), column.kind, name.span);
         typed.guess = column.guess;
