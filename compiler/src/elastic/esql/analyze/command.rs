@@ -177,6 +177,13 @@ impl Analyzer<'_> {
             spans.push(name.span);
         }
         let open = self.scope.is_open();
+        if std::mem::take(&mut self.unseen) && self.of_events {
+            for kept in members.iter().filter(|kept| kept.wild && kept.text != "*") {
+                if !self.scope.names().any(|name| sigil_runtime::stars::matches(&kept.text, name)) {
+                    self.unseen_fields(&kept.text);
+                }
+            }
+        }
         let unmatched = self.scope.keep(&members);
         for at in unmatched {
             let (Some(kept), Some(span)) = (members.get(at), spans.get(at)) else { continue };

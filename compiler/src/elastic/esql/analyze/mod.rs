@@ -137,6 +137,8 @@ struct Analyzer<'a> {
     patterns: usize,
     /// Rows are those of events still.
     of_events: bool,
+    /// No `KEEP` yet: there are columns for fields that a table knows and no event has, too.
+    unseen: bool,
     limited: bool,
     indices: Vec<String>,
     /// Names and types of the keys of the last `STATS`.
@@ -163,6 +165,7 @@ impl<'a> Analyzer<'a> {
             parameters: 0,
             patterns: 0,
             of_events: false,
+            unseen: false,
             limited: false,
             indices: Vec::new(),
             keys: Vec::new(),
