@@ -178,6 +178,10 @@ impl<'a> Analyzer<'a> {
             self.setting(setting);
         }
         self.source(&query.source);
+        if matches!(query.source.kind, ast::SourceKind::TimeSeries(_) | ast::SourceKind::ShowInfo) {
+            // what follows is about columns that are not known
+            return Vec::new();
+        }
         for (at, command) in query.commands.iter().enumerate() {
             self.command(command);
             if at < self.env.decided && matches!(command.kind, ast::CommandKind::Where(_)) {

@@ -47,7 +47,7 @@ impl Analyzer<'_> {
                 let patterns: Vec<Option<Expr>> = texts
                     .iter()
                     .map(|text| {
-                        let translated = regexp::translate(&inner_text(text), false, &mut self.diags)?;
+                        let translated = regexp::translate_rlike(&inner_text(text), &mut self.diags)?;
                         let pattern = if translated.never { r"[^\s\S]".to_owned() } else { translated.pattern };
                         Some(Expr::Rlike(Arc::clone(&value), Arc::new(Pattern::owned(pattern, false))))
                     })
