@@ -284,7 +284,7 @@ pub struct Field {
     pub name: Cow<'static, str>,
     /// Where events hold it; never empty.
     pub sources: Vec<(Cow<'static, str>, Option<ScopeId>)>,
-    /// Whether array elements of it are tested one by one.
+    /// Whether its arrays and objects are looked at as such: elements of arrays are tested one by one, or it holds places.
     pub elements: bool,
     /// Texts of more characters than this do not count, as Elasticsearch does not index them.
     pub ignore_above: Option<u32>,

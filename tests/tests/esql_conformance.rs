@@ -298,7 +298,7 @@ fn conditions_on_events_are_those_on_columns() {
         .cloned()
         .chain(numbers.iter().chain(&["true", "false", "null"]).map(ToString::to_string))
         .collect();
-    values.extend(["[5, 5]", "[\"a\", \"a\"]", "[1, \"5\"]", "[]"].map(str::to_owned));
+    values.extend(["[5, 5]", "[\"a\", \"a\"]", "[1, \"5\"]", "[true, true]", "[false, \"\"]", "[]"].map(str::to_owned));
     // events with these are none that an index takes
     let refused = [("n", "9007199254740992"), ("n", "1704153600000"), ("u", "-1"), ("at", "5.5")];
     let mut events = String::new();

@@ -53,6 +53,7 @@ golden! {
     null_present_and_exists
     numbers_are_exact
     parts_of_a_time
+    places_are_far_from_each_other
     prefix_and_suffix
     regex_searches
     regex_with_lookaround

@@ -252,6 +252,12 @@ impl Schema {
         }
     }
 
+    /// The place of whose object this is a part: `source.geo.location` of `source.geo.location.lat`.
+    pub fn place<'n>(&self, name: &'n str) -> Option<&'n str> {
+        let mut above = name.match_indices('.').filter_map(|(at, _)| name.get(..at));
+        above.find(|above| self.entry(above).is_some_and(|entry| entry.mapping == "geo_point"))
+    }
+
     /// How many characters of a text of this field an index takes, for `METADATA _ignored`; `None`: any number.
     pub fn bound(&self, name: &str) -> Option<u32> {
         match self.entry(name) {

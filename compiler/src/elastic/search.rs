@@ -89,7 +89,8 @@ impl Seen {
 
     /// The types of fields that no table names, as lines of a schema.
     fn schema(&self, known: &Schema) -> String {
-        let unknown = self.fields.iter().filter(|(name, _)| known.field(name).kind == FieldType::Unknown);
+        let is_unknown = |name: &str| known.field(name).kind == FieldType::Unknown && known.place(name).is_none();
+        let unknown = self.fields.iter().filter(|(name, _)| is_unknown(name));
         let line = |(name, kinds): (&String, &Kinds)| format!("\"{name}\",{}\n", kinds.mapping());
         // a name with a comma or a quote cannot stand in a table: it is a keyword
         unknown.filter(|(name, _)| !name.contains([',', '"', '\n', '\r', '#'])).map(line).collect()
@@ -155,7 +156,8 @@ pub fn search_table(
     let mut schema = schema.clone();
     let types = seen.schema(&schema);
     schema.extend(FileId(u32::MAX), &types, &mut Diagnostics::new());
-    let mut names: Vec<String> = seen.names().map(str::to_owned).collect();
+    // what a place is made of is no field
+    let mut names: Vec<String> = seen.names().map(|name| schema.place(name).unwrap_or(name).to_owned()).collect();
     // fields that a table knows may be named, whether or not an event has them
     let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '@');
     for word in query.text.as_str().split(|c| !is_part(c)) {
@@ -165,6 +167,7 @@ pub fn search_table(
         }
     }
     names.sort_unstable();
+    names.dedup();
     let cx = Context { schema: &schema, now, diags, computed: 0 };
     let prefix = esql::lower::prefix(&parsed, &cx);
     let mut env = analyze::Environment {

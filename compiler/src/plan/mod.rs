@@ -8,6 +8,9 @@ mod triggers;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use sigil_runtime::table::Type;
+use sigil_runtime::table::pipeline::Column;
+
 use crate::ir;
 
 pub use crate::ir::content_hash;
@@ -145,12 +148,16 @@ impl PackPlan {
         })
     }
 
-    /// Fields whose array elements are tested one by one.
+    /// Fields whose arrays and objects are looked at as such: their elements are tested one by one, or they are places.
     pub fn element_fields(&self) -> BTreeSet<Arc<ir::Field>> {
         let mut found = BTreeSet::new();
         for rule in &self.rules {
             for expr in rule.rule.selections.values().chain([&rule.rule.condition]).chain(rule.rule.then.exprs()) {
                 collect_arrays(expr, &mut found);
+            }
+            if let ir::Then::Operation(operation) = &rule.rule.then {
+                let places = operation.plan.columns().filter(|column| column.kind == Type::GeoPoint);
+                found.extend(places.filter_map(Column::field).cloned());
             }
         }
         found

@@ -76,13 +76,17 @@ fn rows_are_not_multiplied_without_end() {
         (format!("FROM a {}", multiplied("| MV_EXPAND x")), 10_000),
         (format!("FROM a | SORT n {}", multiplied("| MV_EXPAND x")), 10_000),
         (format!("FROM a | STATS n = COUNT(*) {}", multiplied("| MV_EXPAND x")), 10_000),
-        (format!("FROM a {}", multiplied("| INLINE STATS n = COUNT(*) BY x")), 10_001),
     ] {
         let query = format!("{query} | LIMIT 10000000");
         let found = found_with(&query, &["{\"n\":1}"], 1);
         assert!(found.rows.len() <= most, "{query}: {}", found.rows.len());
         assert!(found.warnings.other > 0 || found.lost > 0, "{query}");
     }
+    // rows stay as many as they are, and lists end too
+    let lists = "| INLINE STATS v = VALUES(x), w = TOP(x, 10, \"asc\") BY x ".repeat(400);
+    let found = found_with(&format!("FROM a | EVAL x = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10] {lists}"), &["{\"n\":1}"], 1);
+    assert_eq!(found.rows.len(), 1);
+    assert!(found.warnings.other > 0);
 }
 
 #[test]

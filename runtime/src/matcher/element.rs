@@ -141,27 +141,33 @@ pub(crate) fn quantify<'a>(
     quantifier: Quantifier,
     test: &dyn Fn(&Element<'_>) -> bool,
 ) -> bool {
-    memory.lend(|arena, _| {
-        let is_container = |value: Value| matches!(value.kind, Kind::Array | Kind::Object);
-        // scalars of containers are values of the field too: they must not count twice; containers stand one behind the other
-        let containers = values.clone().map(|(value, _)| value).filter(|value| is_container(*value));
-        let containers = List::from_iter_in(containers, arena);
-        let within = |value: Value| {
-            // strictly: an empty text stored just before a container starts where that does
-            let before = containers.partition_point(|container| container.start < value.start);
-            let container = before.checked_sub(1).and_then(|at| containers.get(at));
-            container.is_some_and(|container| value.start - container.start < container.len)
-        };
-        let parts = values
-            .filter(|(value, _)| is_container(*value) || !(value.flags & INSIDE != 0 || within(*value)))
-            .filter_map(|(value, raw)| match value.kind {
-                Kind::String => Some(quoted(value, raw, arena)),
-                Kind::Null => None,
-                Kind::True | Kind::False | Kind::Number | Kind::Array | Kind::Object => Some(raw),
-            })
-            .map(Json::new);
-        quantify_all(&List::from_iter_in(parts, arena), memory, quantifier, test)
-    })
+    memory.lend(|arena, _| quantify_all(&standing_alone(values, arena), memory, quantifier, test))
+}
+
+/// The containers of a field that asked for them, and its scalars that stand in none.
+pub(super) fn standing_alone<'a: 'm, 'm>(
+    values: impl Iterator<Item = (Value, &'a [u8])> + Clone,
+    arena: &'m Bump,
+) -> List<'m, Json<'m>> {
+    let is_container = |value: Value| matches!(value.kind, Kind::Array | Kind::Object);
+    // scalars of containers are values of the field too: they must not count twice; containers stand one behind the other
+    let containers = values.clone().map(|(value, _)| value).filter(|value| is_container(*value));
+    let containers = List::from_iter_in(containers, arena);
+    let within = |value: Value| {
+        // strictly: an empty text stored just before a container starts where that does
+        let before = containers.partition_point(|container| container.start < value.start);
+        let container = before.checked_sub(1).and_then(|at| containers.get(at));
+        container.is_some_and(|container| value.start - container.start < container.len)
+    };
+    let parts = values
+        .filter(|(value, _)| is_container(*value) || !(value.flags & INSIDE != 0 || within(*value)))
+        .filter_map(|(value, raw)| match value.kind {
+            Kind::String => Some(quoted(value, raw, arena)),
+            Kind::Null => None,
+            Kind::True | Kind::False | Kind::Number | Kind::Array | Kind::Object => Some(raw),
+        })
+        .map(Json::new);
+    List::from_iter_in(parts, arena)
 }
 
 /// A string as JSON spells it.

@@ -270,6 +270,14 @@ impl Slots<'_> {
         element::quantify(values, self.memory, quantifier, &test)
     }
 
+    /// Hands what stands at the field to `visit`, objects and arrays as wholes. For fields of which the engine keeps these
+    /// ([`crate::pack::Field::elements`]).
+    pub(crate) fn each_part(&self, field: FieldId, visit: &mut dyn FnMut(Json<'_>)) {
+        let SlotValues { values, .. } = self.values.slot(self.slot(field));
+        let values = values.iter().map(|value| (*value, value.bytes(self.text)));
+        self.memory.lend(|arena, _| element::standing_alone(values, arena).iter().for_each(|part| visit(*part)));
+    }
+
     /// The event as a whole, for paths with `*`.
     pub fn whole(&self) -> Element<'_> {
         self.reads.add_all();
@@ -301,7 +309,7 @@ impl Slots<'_> {
         self.memory.lend(|arena, _| self.any_choice_in(arena, fields, test))
     }
 
-    /// Hands every value of a field that is not null to `visit`.
+    /// Hands every value of a field that is not null to `visit`; a whole number of more than 64 bits as it is written, as a double would not hold it.
     pub(crate) fn each_datum(&self, field: FieldId, visit: &mut dyn FnMut(Datum<'_>)) {
         let slot = self.slot(field);
         let limit = self.limit(field);
@@ -317,8 +325,12 @@ impl Slots<'_> {
             let texts = cache.made(slot.index(), View::Exact).iter();
             for (value, place) in self.values.slot(slot).values.iter().zip(texts) {
                 let text = cache.get(*place, self.text).unwrap_or_default();
-                match datum(*value, value.bytes(self.text), text, limit, scratch) {
+                let raw = value.bytes(self.text);
+                match datum(*value, raw, text, limit, scratch) {
                     Datum::Null => {}
+                    Datum::Float(_) if value.kind == Kind::Number && !raw.iter().any(|byte| b".eE".contains(byte)) => {
+                        visit(Datum::Text(str::from_utf8(raw).unwrap_or_default()));
+                    }
                     datum => visit(datum),
                 }
             }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use super::Operation;
+use super::place::places;
 use crate::event::element::{Json, unescaped};
 use crate::generated::{FieldId, Held};
 use crate::matcher::formula::Datum;
@@ -88,7 +89,7 @@ fn ignored(bounds: &Bounds, json: &[u8]) -> Value {
     };
     let mut names = BTreeSet::new();
     Json::new(json).each_text(&mut |name, content| {
-        // a character has a byte at least, and looking names up costs more than that
+        // a character has a byte at least
         if let Some(bound) = bound(name).filter(|bound| content.len() > *bound as usize)
             && unescaped(content, &mut Vec::new()).chars().count() > bound as usize
         {
@@ -98,7 +99,8 @@ fn ignored(bounds: &Bounds, json: &[u8]) -> Value {
     Value::list(names.into_iter().map(Value::text))
 }
 
-/// The values of a field. Doc values are in order, and those of keywords differ from each other; texts are as the event has them.
+/// The values of a field. Doc values are in order, and those of keywords differ from each other, while numbers, dates and booleans do not have to; texts are
+/// as the event has them.
 pub(crate) fn typed(kind: Type, slots: Slots<'_>, field: FieldId) -> Value {
     doc_values(kind, slots, field, |value| value)
 }
@@ -114,11 +116,17 @@ fn lower(value: Value) -> Value {
 fn doc_values(kind: Type, slots: Slots<'_>, field: FieldId, normalized: impl Fn(Value) -> Value) -> Value {
     let mut first = Value::Null;
     let mut more = Vec::new();
-    slots.each_datum(field, &mut |datum| match normalized(convert::from_event(kind, &datum)) {
+    let mut add = |value| match value {
         Value::Null => {}
         value if first.is_null() => first = value,
         value => more.push(value),
-    });
+    };
+    if kind == Type::GeoPoint {
+        // places are objects and arrays too, which are no values of other types
+        slots.each_part(field, &mut |part| places(part, &mut add));
+    } else {
+        slots.each_datum(field, &mut |datum| add(normalized(convert::from_event(kind, &datum))));
+    }
     // one value is usual, and a list of it would be itself
     if more.is_empty() {
         return first;
@@ -126,7 +134,7 @@ fn doc_values(kind: Type, slots: Slots<'_>, field: FieldId, normalized: impl Fn(
     more.insert(0, first);
     if kind != Type::Text {
         more.sort_unstable();
-        if !kind.is_number() && !kind.is_date() {
+        if !kind.is_number() && !kind.is_date() && kind != Type::Boolean {
             more.dedup();
         }
     }

@@ -13,6 +13,7 @@ mod begun;
 pub(crate) mod extract;
 mod found;
 mod memory;
+mod place;
 mod rows;
 mod schedule;
 mod snapshot;

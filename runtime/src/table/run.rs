@@ -394,7 +394,7 @@ fn each_row(
     out(row, cx);
 }
 
-/// Takes room for a row that is made of another; warns if there is none.
+/// Takes room for a row, or values, that are made of others; warns if there is none.
 fn take(room: &mut usize, cx: &mut Context) -> bool {
     let left = room.checked_sub(1);
     cx.warnings.other += u64::from(left.is_none());
@@ -589,8 +589,8 @@ fn sort(keys: &[SortKey], rows: Vec<Tagged>, cx: &mut Context) -> Vec<Tagged> {
     keyed.into_iter().map(|(_, tagged)| tagged).collect()
 }
 
-/// `INLINE STATS`: what the groups of a row say is written into it; if it is in several groups, there is a row for each.
-fn inline(stats: &Stats, slots: &[u32], rows: Vec<Tagged>, cx: &mut Context, room: &mut usize) -> Vec<Tagged> {
+/// `INLINE STATS`: what the groups of a row say is written into it; if it is in several groups, the values of all of them.
+fn inline(stats: &Stats, slots: &[u32], mut rows: Vec<Tagged>, cx: &mut Context, room: &mut usize) -> Vec<Tagged> {
     let groups = grouped(stats, &rows, cx).groups;
     let count = stats.aggregates.len();
     let mut by_key: HashMap<Vec<Value>, Vec<Value>> = HashMap::new();
@@ -599,18 +599,30 @@ fn inline(stats: &Stats, slots: &[u32], rows: Vec<Tagged>, cx: &mut Context, roo
         let key = results.split_off(count);
         by_key.insert(key, results);
     }
-    let mut out = Vec::with_capacity(rows.len());
-    for tagged in rows {
-        for (nth, key) in keys_of(stats, &tagged.row, cx).into_iter().enumerate() {
-            if nth > 0 && !take(room, cx) {
+    for tagged in &mut rows {
+        let mut results: Vec<Value> = Vec::new();
+        let mut more: Vec<Vec<Value>> = Vec::new();
+        for key in keys_of(stats, &tagged.row, cx) {
+            let found = by_key.get(&key).map(Vec::as_slice).unwrap_or_default();
+            if results.is_empty() {
+                results = found.to_vec();
+            } else if take(room, cx) {
+                // long lists take room too
+                let longest = found.iter().map(|value| value.values().len()).max().unwrap_or(0);
+                *room = room.saturating_sub(longest.saturating_sub(1));
+                more.push(found.to_vec());
+            } else {
                 break;
             }
-            let mut tagged = tagged.clone();
-            for (slot, result) in slots.iter().zip(by_key.get(&key).into_iter().flatten()) {
-                put(&mut tagged.row, *slot, result.clone());
-            }
-            out.push(tagged);
         }
+        if !more.is_empty() {
+            let all = |at: usize| {
+                let of = |results: &Vec<Value>| results.get(at).map_or_else(Vec::new, |value| value.values().to_vec());
+                Value::list(std::iter::once(&results).chain(&more).flat_map(of))
+            };
+            results = (0..count).map(all).collect();
+        }
+        slots.iter().zip(results).for_each(|(slot, result)| put(&mut tagged.row, *slot, result));
     }
-    out
+    rows
 }

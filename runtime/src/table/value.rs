@@ -400,9 +400,9 @@ pub fn double_text(value: f64) -> String {
         return format!("{value:?}");
     }
     let text = format!("{value:e}");
-    let (digits, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-    let dot = if digits.contains('.') { "" } else { ".0" };
-    format!("{digits}{dot}E{exponent}")
+    // of one digit, Java writes the nearest number of two: `4.9E-324` for the smallest of all
+    let text = if text.contains('.') { text } else { format!("{value:.1e}") };
+    text.replace('e', "E")
 }
 
 /// Milliseconds since 1970 as `2024-01-02T03:04:05.006Z`; what no calendar holds, as the number.

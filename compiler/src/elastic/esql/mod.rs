@@ -7,6 +7,7 @@
 pub mod analyze;
 pub mod ast;
 pub mod catalog;
+mod kql_options;
 mod lex;
 pub(super) mod lower;
 mod parse;

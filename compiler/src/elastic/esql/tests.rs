@@ -340,6 +340,7 @@ fn commands_are_read() {
         "ENRICH p ON a.`b c`",
         "LOOKUP JOIN lookup-index ON a, b.c",
         "LOOKUP JOIN \"i\" ON a == b AND c > d",
+        "LOOKUP JOIN on-call ON a",
         "CHANGE_POINT v",
         "CHANGE_POINT v ON k AS a, b BY c, d",
         "COMPLETION \"prompt\" WITH {\"inference_id\": \"m\"}",

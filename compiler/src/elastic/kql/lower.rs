@@ -11,34 +11,55 @@ use crate::source::Spanned;
 
 /// The condition of a query.
 pub(in crate::elastic) fn lower(query: &ast::Query, cx: &mut Context<'_>) -> Expr {
-    match &query.expr {
-        None => Expr::Const(true),
-        Some(expr) => lower_expr(expr, None, cx),
+    lower_with(query, &Options::default(), cx)
+}
+
+/// How a query is read that does not stand alone.
+#[derive(Clone, Debug)]
+pub(in crate::elastic) struct Options {
+    /// Of values and patterns for keywords; words are compared without it anyway.
+    pub(in crate::elastic) case: Case,
+    /// Where values are looked for that stand without a field: a name, in which `*` stands for any text. Anywhere, if there is none.
+    pub(in crate::elastic) default_field: Option<String>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { case: Case::Sensitive, default_field: None }
     }
 }
 
-/// An object of a nested list that a condition looks at.
-#[derive(Clone, Copy)]
-struct Within<'a> {
-    /// The list's full name.
-    path: &'a str,
+/// The condition of a query with options.
+pub(in crate::elastic) fn lower_with(query: &ast::Query, options: &Options, cx: &mut Context<'_>) -> Expr {
+    match &query.expr {
+        None => Expr::Const(true),
+        Some(expr) => lower_expr(expr, Within { path: None, options }, cx),
+    }
 }
 
-fn lower_expr(expr: &ast::Expr, within: Option<Within<'_>>, cx: &mut Context<'_>) -> Expr {
+/// What a condition looks at.
+#[derive(Clone, Copy)]
+struct Within<'a> {
+    /// The full name of the nested list whose object it is; none: the event.
+    path: Option<&'a str>,
+    options: &'a Options,
+}
+
+fn lower_expr(expr: &ast::Expr, within: Within<'_>, cx: &mut Context<'_>) -> Expr {
     match &expr.kind {
         ExprKind::Or(members) => Expr::any(members.iter().map(|member| lower_expr(member, within, cx))),
         ExprKind::And(members) => Expr::all(members.iter().map(|member| lower_expr(member, within, cx))),
         ExprKind::Not(inner) => Expr::not(lower_expr(inner, within, cx)),
         ExprKind::Field { field, values } => {
             if field.is_any()
-                && within.is_none()
+                && within.path.is_none()
                 && matches!(&values.kind, ValuesKind::Value(value) if value.is_exists())
             {
                 // `*: *`
                 return Expr::Const(true);
             }
             let target = target(field, within, cx);
-            lower_values(&target, values, cx)
+            lower_values(&target, values, within.options.case, cx)
         }
         ExprKind::Range { field, op, value } => {
             let target = target(field, within, cx);
@@ -52,42 +73,51 @@ fn lower_expr(expr: &ast::Expr, within: Option<Within<'_>>, cx: &mut Context<'_>
         }
         ExprKind::Nested { field, inner } => {
             let name = field_name(field);
-            let full = within.map_or_else(|| name.clone(), |within| format!("{}.{name}", within.path));
-            let of = match within {
+            let full = within.path.map_or_else(|| name.clone(), |path| format!("{path}.{name}"));
+            let of = match within.path {
                 None => Target::field(cx.schema, &full).subject,
                 Some(_) => Subject::Element(name),
             };
-            let body = lower_expr(inner, Some(Within { path: &full }), cx);
+            let body = lower_expr(inner, Within { path: Some(&full), ..within }, cx);
             // a null in the list is no object
             let some = Expr::not(Expr::test(Subject::Element(String::new()), Test::Null));
             Expr::Elements { of, quantifier: Quantifier::Any, body: Box::new(Expr::all([some, body])) }
         }
-        ExprKind::Text(value) => anywhere(&any_value(within), value),
+        ExprKind::Text(value) => match &within.options.default_field {
+            Some(name) if within.path.is_none() => {
+                lower_value(&named(name.clone(), within, cx), value, within.options.case, cx)
+            }
+            Some(_) | None => anywhere(&any_value(within), value, within.options.case),
+        },
     }
 }
 
 /// What a field's name means: a field, every field whose name matches, or any value.
-fn target(field: &ast::FieldName, within: Option<Within<'_>>, cx: &mut Context<'_>) -> Target {
-    let name = field_name(field);
+fn target(field: &ast::FieldName, within: Within<'_>, cx: &mut Context<'_>) -> Target {
     if field.is_any() {
         return any_value(within);
     }
-    let Some(within) = within else {
+    named(field_name(field), within, cx)
+}
+
+/// [`target`] of a name that is not `*`.
+fn named(name: String, within: Within<'_>, cx: &mut Context<'_>) -> Target {
+    let Some(path) = within.path else {
         if name.contains('*') {
             return Target { subject: Subject::Paths(name.clone()), kind: FieldType::Unknown, name };
         }
         return Target::field(cx.schema, &name);
     };
-    let full = format!("{}.{name}", within.path);
+    let full = format!("{path}.{name}");
     let field = cx.schema.field(&full);
     // further views read the field that they are views of
-    let read = field.field.sources.last().and_then(|source| source.path.strip_prefix(within.path)?.strip_prefix('.'));
+    let read = field.field.sources.last().and_then(|source| source.path.strip_prefix(path)?.strip_prefix('.'));
     Target { subject: Subject::Element(read.unwrap_or(&name).to_owned()), kind: field.kind, name: full }
 }
 
 /// Any value of the event, or of the object.
-fn any_value(within: Option<Within<'_>>) -> Target {
-    let subject = within.map_or(Subject::AnyValue, |_| Subject::Element("*".to_owned()));
+fn any_value(within: Within<'_>) -> Target {
+    let subject = within.path.map_or(Subject::AnyValue, |_| Subject::Element("*".to_owned()));
     Target { subject, kind: FieldType::Unknown, name: "*".to_owned() }
 }
 
@@ -101,26 +131,26 @@ fn field_name(field: &ast::FieldName) -> String {
     name.replace("`*`", "*")
 }
 
-fn lower_values(target: &Target, values: &ast::Values, cx: &mut Context<'_>) -> Expr {
+fn lower_values(target: &Target, values: &ast::Values, case: Case, cx: &mut Context<'_>) -> Expr {
     match &values.kind {
-        ValuesKind::Value(value) => lower_value(target, value, cx),
-        ValuesKind::Or(members) => Expr::any(members.iter().map(|member| lower_values(target, member, cx))),
-        ValuesKind::And(members) => Expr::all(members.iter().map(|member| lower_values(target, member, cx))),
-        ValuesKind::Not(inner) => Expr::not(lower_values(target, inner, cx)),
+        ValuesKind::Value(value) => lower_value(target, value, case, cx),
+        ValuesKind::Or(members) => Expr::any(members.iter().map(|member| lower_values(target, member, case, cx))),
+        ValuesKind::And(members) => Expr::all(members.iter().map(|member| lower_values(target, member, case, cx))),
+        ValuesKind::Not(inner) => Expr::not(lower_values(target, inner, case, cx)),
     }
 }
 
-fn lower_value(target: &Target, value: &Value, cx: &mut Context<'_>) -> Expr {
+fn lower_value(target: &Target, value: &Value, case: Case, cx: &mut Context<'_>) -> Expr {
     if value.is_exists() {
         return target.present();
     }
     if let Subject::Paths(pattern) = &target.subject {
-        let own = lower_plain(target, value, cx);
+        let own = lower_plain(target, value, case, cx);
         let typed: Vec<Expr> =
-            typed(pattern, value, cx.schema).iter().map(|field| lower_plain(field, value, cx)).collect();
+            typed(pattern, value, cx.schema).iter().map(|field| lower_plain(field, value, case, cx)).collect();
         return Expr::any([own].into_iter().chain(typed));
     }
-    lower_plain(target, value, cx)
+    lower_plain(target, value, case, cx)
 }
 
 /// Fields that a pattern of names is known to stand for, and whose type reads the value otherwise than as a text; none if there are too many.
@@ -151,19 +181,19 @@ fn typed(pattern: &str, value: &Value, schema: &Schema) -> Vec<Target> {
     fields.iter().map(|(name, _)| Target::field(schema, name)).collect()
 }
 
-fn lower_plain(target: &Target, value: &Value, cx: &mut Context<'_>) -> Expr {
+fn lower_plain(target: &Target, value: &Value, case: Case, cx: &mut Context<'_>) -> Expr {
     match &value.kind {
-        _ if target.name == "*" => anywhere(target, value),
+        _ if target.name == "*" => anywhere(target, value, case),
         ValueKind::Quoted(text) if target.kind == FieldType::Text => target.analysed(text, true),
         ValueKind::Unquoted(text) if target.kind == FieldType::Text => target.analysed(text, false),
         ValueKind::Quoted(text) | ValueKind::Unquoted(text) => {
-            cx.equals(target, &[Spanned::new(text.clone(), value.span)], Case::Sensitive)
+            cx.equals(target, &[Spanned::new(text.clone(), value.span)], case)
         }
         ValueKind::Wildcard(pieces) if target.kind == FieldType::Text => {
             let (words, patterns) = word_patterns(pieces);
             target.words(words, patterns)
         }
-        ValueKind::Wildcard(pieces) => cx.like(target, vec![ir_pieces(pieces)], Case::Sensitive, value.span),
+        ValueKind::Wildcard(pieces) => cx.like(target, vec![ir_pieces(pieces)], case, value.span),
     }
 }
 
@@ -203,8 +233,8 @@ fn ir_pieces(pieces: &[Piece]) -> Vec<ir::Piece> {
 }
 
 /// Free text: which type a value has is not known, so that it is looked for as a word and as a whole value.
-fn anywhere(target: &Target, value: &Value) -> Expr {
-    let whole = |text: &str| target.part(TextOp::Equals, [text.to_owned()], Case::Sensitive);
+fn anywhere(target: &Target, value: &Value, case: Case) -> Expr {
+    let whole = |text: &str| target.part(TextOp::Equals, [text.to_owned()], case);
     match &value.kind {
         _ if value.is_exists() => match target.subject {
             Subject::AnyValue => Expr::Const(true),
@@ -213,8 +243,7 @@ fn anywhere(target: &Target, value: &Value) -> Expr {
         ValueKind::Quoted(text) => Expr::any([whole(text), target.analysed(text, true)]),
         ValueKind::Unquoted(text) => Expr::any([whole(text), target.analysed(text, false)]),
         ValueKind::Wildcard(pieces) => {
-            let glob = leaf::glob(ir_pieces(pieces), Case::Sensitive);
-            let pattern = Test::Glob { patterns: vec![glob], case: Case::Sensitive };
+            let pattern = Test::Glob { patterns: vec![leaf::glob(ir_pieces(pieces), case)], case };
             let (words, patterns) = word_patterns(pieces);
             Expr::any([Expr::test(target.subject.clone(), pattern), target.words(words, patterns)])
         }

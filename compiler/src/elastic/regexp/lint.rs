@@ -61,7 +61,8 @@ impl Lint {
         }
     }
 
-    fn help(self, text: &str) -> String {
+    /// `caseless`: how case is ignored.
+    fn help(self, text: &str, caseless: &str) -> String {
         match self {
             Lint::Intersection => r"if the character is meant, escape it: `\&`".to_owned(),
             Lint::Complement => r"if the character is meant, escape it: `\~`; if the operator is meant, use a group: `~(..)`".to_owned(),
@@ -74,7 +75,7 @@ impl Lint {
             Lint::GroupFlags => match text {
                 "(?:" => "write `(..)`: nothing is captured anyway".to_owned(),
                 "(?=" | "(?!" | "(?<" => "there is no look-around; `&` and `~` say that both, or that not, a text matches".to_owned(),
-                _ => "there are no inline flags; `regex~` ignores case".to_owned(),
+                _ => format!("there are no inline flags; {caseless} ignores case"),
             },
             Lint::Plain('|') => "to match the empty text, write `()`; if the character is meant, escape it: `\\|`".to_owned(),
             Lint::Plain(c) => format!(r"if the character is meant, escape it: `\{c}`; if not, remove it"),
@@ -105,7 +106,7 @@ impl Lints {
 
     /// The warnings, in the order of their places. If the expression matches nothing, that is one warning together with the operators
     /// that are probably the cause.
-    pub(super) fn into_warnings(self, pattern: &QueryText<'_>, never: bool) -> Vec<Diagnostic> {
+    pub(super) fn into_warnings(self, pattern: &QueryText<'_>, never: bool, caseless: &str) -> Vec<Diagnostic> {
         let mut found: Vec<(Lint, Range<usize>)> = self.found.into_iter().collect();
         found.sort_by_key(|(_, at)| at.start);
         let text_of = |at: &Range<usize>| pattern.as_str().get(at.clone()).unwrap_or_default();
@@ -116,13 +117,14 @@ impl Lints {
             let mut help = None;
             for (lint, at) in found.extract_if(.., |(lint, _)| lint.narrows()) {
                 warning = warning.label(pattern.span(at.clone()), lint.message(text_of(&at)));
-                help.get_or_insert_with(|| lint.help(text_of(&at)));
+                help.get_or_insert_with(|| lint.help(text_of(&at), caseless));
             }
             let help = help.unwrap_or_else(|| "check what `&`, `~`, `#` and negated classes leave".to_owned());
             warnings.push(warning.help(help));
         }
         warnings.extend(found.into_iter().map(|(lint, at)| {
-            Code::RegexOperator.at(pattern.span(at.clone()), lint.message(text_of(&at))).help(lint.help(text_of(&at)))
+            let help = lint.help(text_of(&at), caseless);
+            Code::RegexOperator.at(pattern.span(at.clone()), lint.message(text_of(&at))).help(help)
         }));
         warnings
     }

@@ -42,6 +42,21 @@ pub struct Translated {
 ///
 /// Where case is ignored, it is for all letters of Unicode (simple case folding), as in the `regex` crate; `\w` stays as it is.
 pub fn translate(pattern: &QueryText<'_>, ignore_case: bool, diags: &mut Diagnostics) -> Option<Translated> {
+    translate_with(pattern, ignore_case, "`regex~`", diags)
+}
+
+/// As [`translate`], for ES|QL's `RLIKE`, which has another way to ignore case.
+pub fn translate_rlike(pattern: &QueryText<'_>, diags: &mut Diagnostics) -> Option<Translated> {
+    translate_with(pattern, false, "`TO_LOWER(field) RLIKE \"..\"`", diags)
+}
+
+/// `caseless`: how case is ignored.
+fn translate_with(
+    pattern: &QueryText<'_>,
+    ignore_case: bool,
+    caseless: &str,
+    diags: &mut Diagnostics,
+) -> Option<Translated> {
     let text = pattern.as_str();
     let whole = || pattern.span(0..text.len());
     if text.len() > MAX_LENGTH {
@@ -61,7 +76,7 @@ pub fn translate(pattern: &QueryText<'_>, ignore_case: bool, diags: &mut Diagnos
     }
     let lowered = tree.as_ref().map(|tree| lower::lower(tree, ignore_case));
     let never = matches!(&lowered, Some(Ok(re)) if re.is_never());
-    diags.extend(lints.into_warnings(pattern, never));
+    diags.extend(lints.into_warnings(pattern, never, caseless));
     let re = match lowered? {
         Ok(re) => re,
         Err(lower::TooComplex(at)) => {

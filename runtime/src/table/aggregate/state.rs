@@ -84,7 +84,15 @@ pub(crate) fn update(
             if limit == 0 {
                 return;
             }
-            for value in value.values() {
+            let pairs;
+            let values = match arguments.get(3) {
+                None => value.values(),
+                Some(output) => {
+                    pairs = paired(value, output, limit, largest);
+                    &pairs
+                }
+            };
+            for value in values {
                 let Some(id) = store.intern(value) else { continue };
                 with_side(
                     words,
@@ -207,7 +215,8 @@ pub(crate) fn result(call: &AggregateCall, words: &[u64], store: &Store, cx: &mu
             let Some(Side::Ranked(ids)) = side(*word, store) else { return Value::Null };
             let mut ids = ids.clone();
             rank(&mut ids, limit(&constant(call, 1)), largest(&constant(call, 2)), &store.interner);
-            Value::list(ids.into_iter().map(|id| store.interner.value(id)))
+            let values = ids.into_iter().map(|id| store.interner.value(id));
+            if call.arguments.len() > 3 { Value::list(values.filter_map(output)) } else { Value::list(values) }
         }
         (Aggregate::Sample, [word]) => {
             let Some(Side::Sampled(ids)) = side(*word, store) else { return Value::Null };
@@ -452,6 +461,30 @@ pub(super) fn chosen(aggregate: Aggregate, words: &mut [u64], value: &Value, sor
         *flags = kind << 8 | u64::from(sort.is_some()) << 1 | 1;
         *best = sort.unwrap_or_default().cast_unsigned();
         *bits = cell;
+    }
+}
+
+/// `TOP` with another field to put out: each value with one of the other field, so that they are ranked together. No more than the first ones of the row.
+fn paired(ranked: &Value, output: &Value, limit: usize, largest: bool) -> Vec<Value> {
+    let sorted = |of: &Value| {
+        let mut values = of.values().to_vec();
+        values.sort_unstable();
+        if largest {
+            values.reverse();
+        }
+        values
+    };
+    let outputs = sorted(output);
+    let pair = |ranked: &Value, output: &Value| Value::List([ranked.clone(), output.clone()].into());
+    let pairs = sorted(ranked).into_iter().flat_map(|ranked| outputs.iter().map(move |output| pair(&ranked, output)));
+    pairs.take(limit).collect()
+}
+
+/// What is put out of what [`paired`] made.
+fn output(pair: Value) -> Option<Value> {
+    match pair {
+        Value::List(members) => members.get(1).cloned(),
+        _ => None,
     }
 }
 

@@ -6,6 +6,7 @@ mod parse;
 mod tests;
 
 pub use event::from_event;
+pub(crate) use event::on_earth;
 pub use parse::{
     LeadingZeros, parse_boolean, parse_date, parse_date_nanos, parse_double, parse_duration, parse_integer, parse_ip,
     parse_ip_as, parse_long, parse_period, parse_point, parse_unsigned, parse_version,

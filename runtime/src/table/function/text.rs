@@ -17,6 +17,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use std::sync::Arc;
 use unicode_segmentation::UnicodeSegmentation as _;
 
+pub use java::is_java_pattern;
 pub(crate) use replace::Replacers;
 
 use super::singles;
@@ -102,13 +103,14 @@ pub enum TextFunction {
 /// No function makes a longer text (Elasticsearch, `MAX_BYTES_REF_RESULT_SIZE`).
 const MAX_BYTES: usize = 1 << 20;
 
-/// As Java's decoder: padding may be missing, bits behind the last byte are ignored.
-const BASE64: GeneralPurpose = GeneralPurpose::new(
-    &alphabet::STANDARD,
-    GeneralPurposeConfig::new()
-        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
-        .with_decode_allow_trailing_bits(true),
-);
+/// As Java's decoder: bits behind the last byte are ignored, and padding is whole or missing.
+const BASE64: GeneralPurpose = base64_with(DecodePaddingMode::RequireCanonical);
+const BASE64_WITHOUT_PADDING: GeneralPurpose = base64_with(DecodePaddingMode::RequireNone);
+
+const fn base64_with(padding: DecodePaddingMode) -> GeneralPurpose {
+    let config = GeneralPurposeConfig::new().with_decode_padding_mode(padding).with_decode_allow_trailing_bits(true);
+    GeneralPurpose::new(&alphabet::STANDARD, config)
+}
 
 /// Calls a function of this family.
 pub(super) fn call(function: TextFunction, _result: Type, arguments: &[Value], cx: &mut Context) -> Value {
@@ -176,7 +178,9 @@ fn computed(function: TextFunction, arguments: &[Value], cx: &mut Context) -> Op
         TextFunction::Sha1 => Value::text(hash::sha1(text(arguments, cx)?.as_bytes())),
         TextFunction::Sha256 => Value::text(hash::sha256(text(arguments, cx)?.as_bytes())),
         TextFunction::FromBase64 => {
-            let bytes = BASE64.decode(text(arguments, cx)?.as_bytes()).ok();
+            let text = text(arguments, cx)?;
+            let engine = if text.ends_with('=') { BASE64 } else { BASE64_WITHOUT_PADDING };
+            let bytes = engine.decode(text.as_bytes()).ok();
             converted(bytes.map(|bytes| Value::text(String::from_utf8_lossy(&bytes))), cx)?
         }
         TextFunction::ToBase64 => {

@@ -177,6 +177,13 @@ impl Analyzer<'_> {
             spans.push(name.span);
         }
         let open = self.scope.is_open();
+        if std::mem::take(&mut self.unseen) && self.of_events {
+            for kept in members.iter().filter(|kept| kept.wild && kept.text != "*") {
+                if !self.scope.names().any(|name| sigil_runtime::stars::matches(&kept.text, name)) {
+                    self.unseen_fields(&kept.text);
+                }
+            }
+        }
         let unmatched = self.scope.keep(&members);
         for at in unmatched {
             let (Some(kept), Some(span)) = (members.get(at), spans.get(at)) else { continue };
@@ -196,18 +203,28 @@ impl Analyzer<'_> {
         self.diags.push(Code::UnknownColumn.at(span, message).help(help));
     }
 
+    /// All names are looked for among the columns that are there before any goes.
     fn drop_columns(&mut self, names: &[NamePattern]) {
+        let mut dropped = Vec::new();
         for name in names {
             let Some(kept) = self.pattern(name) else { continue };
             if kept.wild && kept.text == "*" {
                 let help = "name the columns that are not wanted, or those that are by `KEEP`";
                 self.error::<()>(Code::QuerySyntax, name.span, "`DROP *` leaves no column", help);
             } else if kept.wild {
-                let open = self.scope.is_open();
-                if !self.scope.drop_like(&kept.text) && !open {
+                let is_there = self.scope.names().any(|name| sigil_runtime::stars::matches(&kept.text, name));
+                if !is_there && !self.scope.is_open() {
                     self.nothing_like(&kept.text, name.span);
                 }
+                dropped.push(kept);
             } else if self.column(&kept.text, name.span).is_some() || self.scope.get(&kept.text).is_some() {
+                dropped.push(kept);
+            }
+        }
+        for kept in dropped {
+            if kept.wild {
+                self.scope.drop_like(&kept.text);
+            } else {
                 self.scope.remove(&kept.text);
             }
         }

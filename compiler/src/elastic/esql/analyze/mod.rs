@@ -129,12 +129,16 @@ struct Analyzer<'a> {
     /// Of the command that is read.
     operators: Vec<Operator>,
     place: Place,
+    /// What the keys of the `STATS` that is read stand for, by name: their aliases may be used in arguments of aggregates.
+    aliases: BTreeMap<String, Typed>,
     /// How many parameters without a name were read.
     parameters: usize,
     /// How many names with wildcards were read.
     patterns: usize,
     /// Rows are those of events still.
     of_events: bool,
+    /// No `KEEP` yet: there are columns for fields that a table knows and no event has, too.
+    unseen: bool,
     limited: bool,
     indices: Vec<String>,
     /// Names and types of the keys of the last `STATS`.
@@ -157,9 +161,11 @@ impl<'a> Analyzer<'a> {
             steps: Vec::new(),
             operators: Vec::new(),
             place: Place::Row,
+            aliases: BTreeMap::new(),
             parameters: 0,
             patterns: 0,
             of_events: false,
+            unseen: false,
             limited: false,
             indices: Vec::new(),
             keys: Vec::new(),
@@ -172,6 +178,10 @@ impl<'a> Analyzer<'a> {
             self.setting(setting);
         }
         self.source(&query.source);
+        if matches!(query.source.kind, ast::SourceKind::TimeSeries(_) | ast::SourceKind::ShowInfo) {
+            // what follows is about columns that are not known
+            return Vec::new();
+        }
         for (at, command) in query.commands.iter().enumerate() {
             self.command(command);
             if at < self.env.decided && matches!(command.kind, ast::CommandKind::Where(_)) {

@@ -4,6 +4,7 @@ use sigil_runtime::table::Type;
 
 use super::{Analyzer, Place, Typed};
 use crate::diagnostic::{Code, closest};
+use crate::elastic::esql::catalog;
 use crate::elastic::{one_line, short};
 use crate::source::Span;
 
@@ -66,6 +67,14 @@ impl Analyzer<'_> {
 
     /// How a value becomes one of another type.
     pub(super) fn cast_help(&self, value: &Typed, to: &str) -> String {
+        let to = match catalog::cast_type(to) {
+            // whole numbers are what a date is as a number
+            Some(Type::Integer | Type::Double) if value.kind.is_date() => "long",
+            Some(kind) if !catalog::converts(value.kind, kind) => {
+                return format!("nothing converts `{}` to `{to}`: use another value", value.kind);
+            }
+            Some(_) | None => to,
+        };
         match self.text(value.span) {
             Some(text) if text.len() <= 60 && value.depth == 0 => format!("convert it: `{}::{to}`", one_line(&text)),
             _ => format!("convert it: `..::{to}`"),

@@ -128,17 +128,16 @@ impl Scope {
         self.open.is_some()
     }
 
-    pub(super) fn remove(&mut self, name: &str) -> Option<Column> {
-        let column = self.columns.remove(name)?;
+    /// `DROP` of one column.
+    pub(super) fn remove(&mut self, name: &str) {
+        self.columns.remove(name);
         self.open.iter_mut().for_each(|open| {
             open.removed.insert(name.to_owned());
         });
-        Some(column)
     }
 
-    /// `DROP` with a wildcard. Whether a column went?
-    pub(super) fn drop_like(&mut self, pattern: &str) -> bool {
-        let before = self.columns.len();
+    /// `DROP` with a wildcard.
+    pub(super) fn drop_like(&mut self, pattern: &str) {
         self.columns.retain(|name, _| !stars::matches(pattern, name));
         if let Some(open) = &mut self.open {
             match open.filters.last_mut() {
@@ -146,7 +145,6 @@ impl Scope {
                 Some(Filter::Keep(_)) | None => open.filters.push(Filter::Drop(vec![pattern.to_owned()])),
             }
         }
-        self.columns.len() < before
     }
 
     /// A column gets another name; one that has it goes.

@@ -62,6 +62,7 @@ impl Analyzer<'_> {
                 }
                 if let Fields::Known(_) = self.env.fields {
                     self.scope.close();
+                    self.unseen = true;
                 }
             }
             SourceKind::TimeSeries(_) => drop(self.unsupported::<()>("TS")),
@@ -132,6 +133,27 @@ impl Analyzer<'_> {
         Some(())
     }
 
+    /// Columns for the fields like this that a table knows, though no event has them.
+    pub(super) fn unseen_fields(&mut self, pattern: &str) {
+        let schema = self.env.schema;
+        // a further view of a field is none that an event has, and what is in nested objects is no column
+        let is_other = |name: &str| {
+            let above = name.match_indices('.').filter_map(|(at, _)| name.get(..at));
+            let mut kinds = above.map(|above| schema.field(above).kind);
+            kinds.any(|above| !matches!(above, schema::FieldType::Unknown | schema::FieldType::Object))
+        };
+        let names: Vec<&str> = schema.like(pattern).into_iter().map(|(name, _)| name).collect();
+        for name in names.into_iter().filter(|name| !is_other(name)) {
+            let Some(kind) = schema.mapping(name).and_then(mapped) else { continue };
+            if self.scope.len() >= MAX_COLUMNS {
+                return;
+            }
+            let slot = self.read(name, Origin::Field(schema.field(name).field), kind);
+            let column = Column { slot, kind, guess: None, field: Some(name.into()), order: 0, failed: false };
+            self.scope.add(name.to_owned(), column);
+        }
+    }
+
     /// The column of this name: one that is there, or a field of the event.
     pub(super) fn column(&mut self, name: &str, span: Span) -> Option<Column> {
         if self.scope.get(name).is_none() {
@@ -171,6 +193,9 @@ impl Analyzer<'_> {
                 Some(key) => Some(Typed { span: name.span, ..key.clone() }),
                 None => self.no_column(&text, name.span),
             };
+        }
+        if let Some(key) = self.aliases.get(&text) {
+            return Some(Typed { span: name.span, ..key.clone() });
         }
         let column = self.column(&text, name.span)?;
         let mut typed = Typed::new(Expr::Column(column.slot), column.kind, name.span);

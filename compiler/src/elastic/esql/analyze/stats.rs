@@ -75,6 +75,7 @@ impl Analyzer<'_> {
             groups.keys.insert(key.name.clone(), value);
             groups.computed.insert(key.text.clone(), key.name.clone());
         }
+        self.aliases = keys.iter().map(|key| (key.name.clone(), key.value.clone())).collect();
         let mut columns: Vec<(String, Option<Typed>)> = Vec::new();
         for member in &stats.aggregates {
             let name = self.name_of_column(member.name.as_ref(), &member.value);
@@ -93,6 +94,7 @@ impl Analyzer<'_> {
                 columns.push((name, value.filter(|_| !failed)));
             }
         }
+        self.aliases.clear();
         let (slots, calls): (Vec<u32>, Vec<AggregateCall>) = groups.calls.into_iter().unzip();
         let expressions = |keys: &[Key]| keys.iter().map(|key| key.value.expr.clone()).collect::<Vec<_>>();
         if inline {
@@ -222,7 +224,9 @@ impl Analyzer<'_> {
         let result = arguments.map(|arguments| {
             let kinds: Vec<Type> = arguments.iter().map(|argument| argument.kind).collect();
             let result = (entry.result)(&kinds);
-            let guess = arguments.first().filter(|first| first.kind == result).and_then(|first| first.guess.clone());
+            // of `TOP` with four arguments, the last one comes out
+            let shown = if kinds.len() > 3 { arguments.last() } else { arguments.first() };
+            let guess = shown.filter(|shown| shown.kind == result).and_then(|shown| shown.guess.clone());
             let filter = groups.filter.clone();
             let arguments = arguments.into_iter().map(|argument| argument.expr).collect();
             groups.calls.push((slot, AggregateCall { aggregate: entry.aggregate, arguments, filter, result }));

@@ -155,9 +155,15 @@ const ENTRIES: &[AggregateEntry] = &[
     entry(
         "top",
         Aggregate::Top,
-        &[Param::of("field", RANKED), Param::literal("limit", WHOLES), Param::literal("order", &[Type::Keyword])],
+        &[
+            Param::of("field", RANKED),
+            Param::literal("limit", WHOLES),
+            Param::literal("order", &[Type::Keyword]),
+            Param::of("outputField", RANKED),
+        ],
         2,
-        same,
+        // what comes out is the last one, if it is given
+        |types| same(types.get(3..).filter(|last| !last.is_empty()).unwrap_or(types)),
     ),
     entry("values", Aggregate::Values, &[Param::of("field", LISTED)], 1, same),
     entry("variance", Aggregate::Variance, &[Param::of("number", SUMMED)], 1, |_| Type::Double),

@@ -54,6 +54,12 @@ pub fn cast(target: Type) -> Option<&'static Entry> {
     ENTRIES.iter().find(|entry| entry.name == name)
 }
 
+/// Whether values of a type can be cast to another.
+pub fn converts(from: Type, to: Type) -> bool {
+    let param = cast(to).and_then(|entry| entry.params.first());
+    param.is_some_and(|param| param.types.contains(&from))
+}
+
 /// The type that a cast names, in any case: `value::string`.
 pub fn cast_type(name: &str) -> Option<Type> {
     let name = name.to_ascii_lowercase();

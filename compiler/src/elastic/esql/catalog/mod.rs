@@ -8,7 +8,7 @@ mod multi;
 mod net;
 mod text;
 
-pub use convert::{cast, cast_type};
+pub use convert::{cast, cast_type, converts};
 pub use math::{arithmetic, negative, operator};
 pub use multi::alike;
 

@@ -208,8 +208,9 @@ impl Lowering<'_, '_> {
         };
         let strings: Option<Vec<&str>> = values.iter().skip(1).map(string).collect();
         match (name.value.to_ascii_lowercase().as_str(), values.as_slice(), strings.as_deref()) {
-            ("kql", [query], _) if options.is_none() => {
-                let found = string(query).map_or_else(Decided::unknown, |text| search::kql(text, span, self.cx));
+            ("kql", [query], _) => {
+                let kql = |text| search::kql(text, options.as_ref(), span, self.cx);
+                let found = string(query).map_or_else(Decided::unknown, kql);
                 self.searched(found, want)
             }
             ("match", [field, query], _) => {

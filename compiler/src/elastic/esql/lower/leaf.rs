@@ -174,6 +174,8 @@ impl Column {
                 let all = ["0.0.0.0/0", "::/0"].iter().filter_map(|network| network.parse().ok());
                 self.test(Test::Cidr(all.collect()))
             }
+            // a place may be an object, and what is there need not be one
+            FieldType::Other if want => return (self.test(Test::Exists), false),
             FieldType::Unknown
             | FieldType::Caseless
             | FieldType::Flattened
@@ -232,7 +234,7 @@ impl Column {
         if !self.has_texts() {
             return Decided::unknown();
         }
-        let read = patterns.iter().flat_map(|pattern| readings(pattern)).filter(|pieces| {
+        let read = patterns.iter().map(|pattern| read(pattern)).filter(|pieces| {
             let lacks = |piece: &Piece| matches!(piece, Piece::Literal(text) if self.value.view.lacks(text));
             !pieces.iter().any(lacks)
         });
@@ -245,14 +247,13 @@ impl Column {
             })
             .collect();
         let counts = pieces().any(|piece| *piece == Piece::AnyChar);
-        let decided = self.seen(&literals, counts, |case| {
+        self.seen(&literals, counts, |case| {
             if read.is_empty() {
                 return Expr::Const(false);
             }
             let patterns = read.iter().map(|pieces| leaf::glob(pieces.iter().cloned(), case)).collect();
             self.test(Test::Glob { patterns, case })
-        });
-        if patterns.iter().all(|pattern| is_clear(pattern)) { decided } else { Decided::at_most(decided.holds) }
+        })
     }
 
     /// A test of the text in its view. `counts`: how many characters the text has matters.
@@ -467,33 +468,12 @@ fn number(literal: &Literal) -> Option<Number> {
     }
 }
 
-/// Whether each `\` stands before a character that needs it.
-fn is_clear(pattern: &str) -> bool {
-    let mut rest = pattern.chars();
+/// What a pattern means.
+fn read(pattern: &str) -> Vec<Piece> {
+    let (mut pieces, mut rest) = (Vec::new(), pattern.chars());
     while let Some(c) = rest.next() {
-        if c == '\\' && !matches!(rest.next(), Some('*' | '?' | '\\')) {
-            return false;
-        }
+        // in front of anything but `*`, `?` and a backslash it is an error, which is told elsewhere
+        pieces.push(if c == '\\' { Piece::Literal(rest.next().unwrap_or(c).to_string()) } else { leaf::wildcard(c) });
     }
-    true
-}
-
-/// What a pattern may mean: where `\` stands before another character, it may count or not.
-fn readings(pattern: &str) -> Vec<Vec<Piece>> {
-    let read = |keep: bool| {
-        let (mut pieces, mut rest) = (Vec::new(), pattern.chars());
-        while let Some(c) = rest.next() {
-            if c != '\\' {
-                pieces.push(leaf::wildcard(c));
-                continue;
-            }
-            let next = rest.next();
-            if keep && !matches!(next, Some('*' | '?' | '\\')) || next.is_none() {
-                pieces.push(Piece::Literal('\\'.to_string()));
-            }
-            pieces.extend(next.map(|next| Piece::Literal(next.to_string())));
-        }
-        pieces
-    };
-    if is_clear(pattern) { vec![read(false)] } else { vec![read(false), read(true)] }
+    pieces
 }

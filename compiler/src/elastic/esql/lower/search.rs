@@ -1,6 +1,7 @@
 //! Full-text search: conditions on what the index holds. They are true or false, of whichever value, and never null.
 
 use super::super::ast::{Expr as Ast, ExprKind, Literal, Map, MapValue};
+use super::super::kql_options;
 use super::leaf::{Column, Decided};
 use crate::diagnostic::Diagnostics;
 use crate::elastic::kql;
@@ -11,12 +12,13 @@ use crate::ir::{Case, Expr, Subject, Test, TextOp};
 use crate::source::{Span, Spanned};
 
 /// `KQL("..")` (ES|QL reference, "KQL").
-pub(super) fn kql(text: &str, span: Span, cx: &Context<'_>) -> Decided {
+pub(super) fn kql(text: &str, options: Option<&Map>, span: Span, cx: &Context<'_>) -> Decided {
+    let Ok(options) = kql_options::read(options) else { return Decided::unknown() };
     let mut diags = Diagnostics::new();
     let parsed = kql::parse(&QueryText::at(text, span), &mut diags);
     let Some(parsed) = parsed.filter(|_| !diags.has_errors_since(0)) else { return Decided::unknown() };
     let mut inner = Context { schema: cx.schema, now: cx.now, diags: &mut diags, computed: 0 };
-    let found = kql::lower::lower(&parsed, &mut inner);
+    let found = kql::lower::lower_with(&parsed, &options, &mut inner);
     if diags.has_errors_since(0) { Decided::unknown() } else { Decided::exactly(found) }
 }
 

@@ -332,7 +332,10 @@ impl Parser<'_> {
         if self.take_word("join").is_none() {
             return Err(self.expected("`JOIN` behind `LOOKUP`", HELP));
         }
-        if self.peek().kind == Kind::On {
+        // a name may start like that: `on-call`
+        let (on, next) = (self.peek(), self.peek_at(1));
+        let is_name = next.start == on.end && !matches!(next.kind, Kind::End | Kind::Pipe | Kind::Close);
+        if on.kind == Kind::On && !is_name {
             return Err(self.expected("the name of an index", HELP));
         }
         let index = self.index_pattern()?;

@@ -102,6 +102,12 @@ impl Parser<'_> {
                 Ok(pattern) => patterns.push(pattern),
                 Err(_) => self.skip_pattern(),
             }
+            let token = self.peek();
+            if token.kind == Kind::As {
+                let help = "rename it in a command of its own: `RENAME old AS new`";
+                self.report(token, "`KEEP` and `DROP` give no other names", help);
+                self.skip_pattern();
+            }
             if !self.patterns_go_on(&mut comma_missing) {
                 return patterns;
             }

@@ -11,7 +11,7 @@ use crate::table::value::{Type, Value, double_text};
 /// - keywords: numbers and booleans as they are spelled
 /// - dates: ISO 8601 or milliseconds (`strict_date_optional_time||epoch_millis`)
 /// - booleans: `true`, `false`, and the empty text for false
-/// - points: `POINT(x y)` or `latitude,longitude`
+/// - points: `POINT(x y)`, `latitude,longitude` or a geohash; objects and arrays are read elsewhere
 pub fn from_event(target: Type, datum: &Datum<'_>) -> Value {
     if matches!(datum, Datum::Null) {
         return Value::Null;
@@ -101,12 +101,42 @@ fn floor(at: f64) -> Option<i128> {
     truncate(at.floor()).ok()
 }
 
-/// `POINT(x y)`, or latitude and longitude with a comma between them.
+/// `POINT(x y)`; latitude and longitude with a comma between them, and perhaps a height behind them; or a geohash.
 fn point(text: &str) -> Option<(f64, f64)> {
     if let Some(point) = parse_point(text) {
         return Some(point);
     }
-    let (y, x) = text.split_once(',')?;
-    let (x, y) = (double(x).ok()?, double(y).ok()?);
+    let Some((y, x)) = text.split_once(',') else { return geohash(text) };
+    let (x, height) = x.split_once(',').unwrap_or((x, "0"));
+    double(height).ok()?;
+    on_earth(double(x).ok()?, double(y).ok()?)
+}
+
+/// Longitude and latitude, if they are some.
+pub(crate) fn on_earth(x: f64, y: f64) -> Option<(f64, f64)> {
     ((-180.0..=180.0).contains(&x) && (-90.0..=90.0).contains(&y)).then_some((x, y))
+}
+
+/// The corner of a geohash's cell in the south and west: each character halves longitude and latitude five times in turn. As in Elasticsearch, characters
+/// behind the twelfth do not count.
+fn geohash(text: &str) -> Option<(f64, f64)> {
+    const DIGITS: &str = "0123456789bcdefghjkmnpqrstuvwxyz";
+    if text.is_empty() {
+        return None;
+    }
+    let (mut corner, mut size) = ([-180.0, -90.0], [360.0, 180.0]);
+    let mut axis = 0;
+    for c in text.chars().take(12) {
+        let digit = DIGITS.find(c)?;
+        for bit in (0..5).rev() {
+            let half = size[axis] / 2.0;
+            if digit >> bit & 1 == 1 {
+                corner[axis] += half;
+            }
+            size[axis] = half;
+            axis = 1 - axis;
+        }
+    }
+    let [x, y] = corner;
+    Some((x, y))
 }

@@ -266,7 +266,10 @@ fn values_of_events() {
         (Type::Version, Datum::Text("1.2"), Value::Version("1.2".into())),
         (Type::GeoPoint, Datum::Text("2.5, 1"), Value::Point(1.0, 2.5)),
         (Type::GeoPoint, Datum::Text("POINT (1 2.5)"), Value::Point(1.0, 2.5)),
+        (Type::GeoPoint, Datum::Text("2.5,1,300"), Value::Point(1.0, 2.5)),
+        (Type::GeoPoint, Datum::Text("s0"), Value::Point(0.0, 0.0)),
         (Type::GeoPoint, Datum::Text("91,0"), Value::Null),
+        (Type::GeoPoint, Datum::Text("nowhere"), Value::Null),
         (Type::Null, Datum::Int(1), Value::Null),
     ];
     for (target, datum, expected) in cases {

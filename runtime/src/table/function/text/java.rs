@@ -6,6 +6,8 @@
 use std::iter::Peekable;
 use std::str::Chars;
 
+use Fault::{Untranslatable, Wrong};
+
 /// Longer expressions are not translated.
 const MAX_PATTERN: usize = 64 << 10;
 /// Classes and groups inside each other.
@@ -55,10 +57,24 @@ pub(super) struct Translated {
     pub(super) hard: bool,
 }
 
-/// The expression in the syntax of `fancy-regex`, for such texts; `None` for what that crate cannot do.
-pub(super) fn translated(pattern: &str, text: Text) -> Option<Translated> {
+/// Why there is no translation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// Java takes it for no expression.
+    Wrong,
+    /// It has no words here, or too many.
+    Untranslatable,
+}
+
+/// Whether Java takes a text for an expression, as far as that is seen here.
+pub fn is_java_pattern(text: &str) -> bool {
+    translated(text, Text::of("")).err() != Some(Wrong)
+}
+
+/// The expression in the syntax of `fancy-regex`, for such texts.
+pub(super) fn translated(pattern: &str, text: Text) -> Result<Translated, Fault> {
     if pattern.len() > MAX_PATTERN {
-        return None;
+        return Err(Untranslatable);
     }
     let mut translator = Translator {
         chars: pattern.chars().peekable(),
@@ -71,7 +87,7 @@ pub(super) fn translated(pattern: &str, text: Text) -> Option<Translated> {
     };
     translator.run()?;
     let Translator { out, hard, outer, .. } = translator;
-    outer.is_empty().then_some(Translated { pattern: out, hard })
+    if outer.is_empty() { Ok(Translated { pattern: out, hard }) } else { Err(Wrong) }
 }
 
 /// Writes a character that stands for itself, in a class or not.
@@ -116,24 +132,35 @@ enum Escape {
 }
 
 impl Translator<'_> {
-    fn run(&mut self) -> Option<()> {
+    fn run(&mut self) -> Result<(), Fault> {
+        // whether nothing stands there that could be repeated
+        let mut is_start = true;
         while let Some(c) = self.chars.next() {
+            let was_start = std::mem::replace(&mut is_start, matches!(c, '(' | '|'));
             match c {
-                '#' if self.flags.comments => while self.chars.next_if(|c| *c != '\n').is_some() {},
-                c if self.flags.comments && c.is_ascii_whitespace() => {}
+                '#' if self.flags.comments => {
+                    while self.chars.next_if(|c| *c != '\n').is_some() {}
+                    is_start = was_start;
+                }
+                c if self.flags.comments && c.is_ascii_whitespace() => is_start = was_start,
                 '\\' => self.escape()?,
                 '[' => self.class(0)?,
                 '(' => self.open()?,
                 ')' => {
-                    self.flags = self.outer.pop()?;
+                    self.flags = self.outer.pop().ok_or(Wrong)?;
                     self.out.push(')');
                 }
                 '|' => self.out.push(c),
+                '*' | '+' | '?' if was_start => return Err(Wrong),
                 '*' | '+' | '?' => {
                     self.out.push(c);
-                    self.possessive();
+                    self.greed();
+                    is_start = true;
                 }
-                '{' => self.counts()?,
+                '{' => {
+                    self.counts()?;
+                    is_start = true;
+                }
                 '.' if self.flags.dot_all => self.out.push_str("(?s:.)"),
                 '.' => self.out.push_str(r"[^\n\r\x{85}\x{2028}\x{2029}]"),
                 '^' if !self.flags.multiline => self.out.push_str(r"\A"),
@@ -145,7 +172,7 @@ impl Translator<'_> {
                 c => literal(c, &mut self.out),
             }
         }
-        Some(())
+        Ok(())
     }
 
     /// Something that looks around.
@@ -163,41 +190,60 @@ impl Translator<'_> {
         }
     }
 
-    /// Behind how often something may be there: `+` for never giving anything back.
-    fn possessive(&mut self) {
-        if self.chars.next_if_eq(&'+').is_some() {
+    /// Behind how often something may be there: `?` for as seldom as can be, `+` for never giving anything back.
+    fn greed(&mut self) {
+        if self.chars.next_if_eq(&'?').is_some() {
+            self.out.push('?');
+        } else if self.chars.next_if_eq(&'+').is_some() {
             self.around("+");
         }
     }
 
     /// What stands between braces: `{2}`, `{2,}`, `{2,3}`.
-    fn counts(&mut self) -> Option<()> {
+    fn counts(&mut self) -> Result<(), Fault> {
         let mut counts = String::new();
         while let Some(c) = self.chars.next_if(|c| c.is_ascii_digit() || *c == ',') {
             counts.push(c);
         }
-        let starts = counts.starts_with(|c: char| c.is_ascii_digit());
-        (self.chars.next()? == '}' && starts).then_some(())?;
+        let is_number = |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+        let (least, most) = counts.split_once(',').unwrap_or((&counts, ""));
+        if self.next()? != '}' || !is_number(least) || !(most.is_empty() || is_number(most)) {
+            return Err(Wrong);
+        }
+        let count = |digits: &str| digits.parse::<u32>().map_err(|_| Untranslatable);
+        if !most.is_empty() && count(most)? < count(least)? {
+            return Err(Wrong);
+        }
         self.out.push('{');
         self.out.push_str(&counts);
         self.out.push('}');
-        self.possessive();
-        Some(())
+        self.greed();
+        Ok(())
+    }
+
+    /// The next character, which must be there.
+    fn next(&mut self) -> Result<char, Fault> {
+        self.chars.next().ok_or(Wrong)
+    }
+
+    /// The next character, which must be this one.
+    fn take(&mut self, wanted: char) -> Result<char, Fault> {
+        self.chars.next_if_eq(&wanted).ok_or(Wrong)
     }
 
     /// What follows an opening parenthesis.
-    fn open(&mut self) -> Option<()> {
+    fn open(&mut self) -> Result<(), Fault> {
         if self.outer.len() >= MAX_DEPTH {
-            return None;
+            return Err(Untranslatable);
         }
         let before = self.flags;
         if self.chars.next_if_eq(&'?').is_none() {
             self.groups += 1;
             self.out.push('(');
             self.outer.push(before);
-            return Some(());
+            return Ok(());
         }
-        match *self.chars.peek()? {
+        match *self.chars.peek().ok_or(Wrong)? {
             kind @ (':' | '=' | '!' | '>') => {
                 self.chars.next();
                 self.hard |= kind != ':';
@@ -206,7 +252,7 @@ impl Translator<'_> {
             '<' => {
                 self.chars.next();
                 self.out.push_str("(?<");
-                match self.chars.next()? {
+                match self.next()? {
                     kind @ ('=' | '!') => {
                         self.hard = true;
                         self.out.push(kind);
@@ -217,23 +263,24 @@ impl Translator<'_> {
                         while let Some(c) = self.chars.next_if(char::is_ascii_alphanumeric) {
                             self.out.push(c);
                         }
-                        self.out.push(self.chars.next_if_eq(&'>')?);
+                        let end = self.take('>')?;
+                        self.out.push(end);
                     }
-                    _ => return None,
+                    _ => return Err(Wrong),
                 }
             }
             _ => return self.set_flags(),
         }
         self.outer.push(before);
-        Some(())
+        Ok(())
     }
 
     /// `(?im-s)` or `(?im-s:`.
-    fn set_flags(&mut self) -> Option<()> {
+    fn set_flags(&mut self) -> Result<(), Fault> {
         let before = self.flags;
         let mut on = true;
         loop {
-            match self.chars.next()? {
+            match self.next()? {
                 '-' if on => on = false,
                 'i' => self.flags.ignore_case = on,
                 'm' => self.flags.multiline = on,
@@ -253,14 +300,16 @@ impl Translator<'_> {
                     if scope {
                         self.outer.push(before);
                     }
-                    return Some(());
+                    return Ok(());
                 }
-                _ => return None,
+                // lines that end with `\n` only, and canonical equivalence
+                'd' | 'c' => return Err(Untranslatable),
+                _ => return Err(Wrong),
             }
         }
     }
 
-    fn escape(&mut self) -> Option<()> {
+    fn escape(&mut self) -> Result<(), Fault> {
         match self.escaped()? {
             Escape::Char(c) => literal(c, &mut self.out),
             Escape::Class(members, others) => {
@@ -271,7 +320,8 @@ impl Translator<'_> {
             }
             Escape::Quoted(text) => text.chars().for_each(|c| literal(c, &mut self.out)),
             Escape::Other(letter @ ('A' | 'z')) => self.out.extend(['\\', letter]),
-            Escape::Other('G') => self.around(r"\G"),
+            // the end of the match before, which an empty one leaves behind: `\G` of `fancy-regex` is where the search starts
+            Escape::Other('G') => return Err(Untranslatable),
             Escape::Other('Z') => self.end(),
             Escape::Other(letter @ ('b' | 'B')) if self.chars.peek() != Some(&'{') => {
                 if self.flags.unicode || self.text.ascii {
@@ -289,14 +339,16 @@ impl Translator<'_> {
             }
             Escape::Other('k') => {
                 self.around(r"\k");
-                self.out.push(self.chars.next_if_eq(&'<')?);
+                let start = self.take('<')?;
+                self.out.push(start);
                 while let Some(c) = self.chars.next_if(char::is_ascii_alphanumeric) {
                     self.out.push(c);
                 }
-                self.out.push(self.chars.next_if_eq(&'>')?);
+                let end = self.take('>')?;
+                self.out.push(end);
             }
             Escape::Other(digit) => {
-                let mut group = digit.to_digit(10)? as usize;
+                let mut group = digit.to_digit(10).ok_or(Untranslatable)? as usize;
                 // further digits belong to it as long as there are so many groups
                 while let Some(digit) = self.chars.peek().and_then(|c| c.to_digit(10)) {
                     let longer = group.saturating_mul(10).saturating_add(digit as usize);
@@ -306,16 +358,18 @@ impl Translator<'_> {
                     group = longer;
                     self.chars.next();
                 }
-                (group <= self.groups).then_some(())?;
+                if group > self.groups {
+                    return Err(Untranslatable);
+                }
                 self.around(&format!(r"(?:\{group})"));
             }
         }
-        Some(())
+        Ok(())
     }
 
-    fn class(&mut self, depth: usize) -> Option<()> {
+    fn class(&mut self, depth: usize) -> Result<(), Fault> {
         if depth >= MAX_DEPTH {
-            return None;
+            return Err(Untranslatable);
         }
         self.out.push('[');
         if self.chars.next_if_eq(&'^').is_some() {
@@ -323,7 +377,7 @@ impl Translator<'_> {
         }
         let mut first = true;
         loop {
-            let c = self.chars.next()?;
+            let c = self.next()?;
             match c {
                 ']' if !first => break,
                 '#' if self.flags.comments => {
@@ -344,42 +398,51 @@ impl Translator<'_> {
                         self.out.push(']');
                     }
                     Escape::Quoted(text) => text.chars().for_each(|c| literal(c, &mut self.out)),
-                    Escape::Other(_) => return None,
+                    Escape::Other(_) => return Err(Wrong),
                 },
                 c => self.member(c)?,
             }
             first = false;
         }
         self.out.push(']');
-        Some(())
+        Ok(())
     }
 
     /// A character of a class, and the end of the range that it starts, if it does.
-    fn member(&mut self, c: char) -> Option<()> {
+    fn member(&mut self, c: char) -> Result<(), Fault> {
         literal(c, &mut self.out);
         let mut ahead = self.chars.clone();
         if ahead.next() != Some('-') || matches!(ahead.peek(), None | Some(']' | '[')) {
-            return Some(());
+            if c == ':' {
+                // `[[:alpha:]]` is a class of these letters in a class, and no name of others: `fancy-regex` takes it for none of a range
+                self.out.push_str("-:");
+            }
+            return Ok(());
         }
         self.chars.next();
-        let last = match self.chars.next()? {
+        let last = match self.next()? {
             '\\' => match self.escaped()? {
                 Escape::Char(c) => c,
-                Escape::Class(..) | Escape::Quoted(_) | Escape::Other(_) => return None,
+                Escape::Quoted(_) => return Err(Untranslatable),
+                Escape::Class(..) | Escape::Other(_) => return Err(Wrong),
             },
             c => c,
         };
+        if last < c {
+            return Err(Wrong);
+        }
         self.out.push('-');
         literal(last, &mut self.out);
-        Some(())
+        Ok(())
     }
 
     /// What follows a backslash.
-    fn escaped(&mut self) -> Option<Escape> {
+    fn escaped(&mut self) -> Result<Escape, Fault> {
         let class = |members: &str, others: bool| Escape::Class(members.to_owned(), others);
-        let c = self.chars.next()?;
+        let scalar = |code: u32| char::from_u32(code).map(Escape::Char).ok_or(Untranslatable);
+        let c = self.next()?;
         let unicode = self.flags.unicode;
-        Some(match c {
+        Ok(match c {
             'd' | 'D' => class(if unicode { r"\d" } else { DIGIT }, c == 'D'),
             'w' | 'W' => class(if unicode { r"\w" } else { WORD }, c == 'W'),
             's' | 'S' => class(if unicode { r"\s" } else { SPACE }, c == 'S'),
@@ -402,37 +465,43 @@ impl Translator<'_> {
             'f' => Escape::Char('\u{c}'),
             'a' => Escape::Char('\u{7}'),
             'e' => Escape::Char('\u{1b}'),
-            'c' => Escape::Char(char::from_u32(u32::from(self.chars.next()?) ^ 64)?),
+            'c' => scalar(u32::from(self.next()?) ^ 64)?,
             '0' => Escape::Char(self.octal()?),
             'x' if self.chars.next_if_eq(&'{').is_some() => {
                 let mut code = 0_u32;
                 while self.chars.next_if_eq(&'}').is_none() {
-                    code = code.checked_mul(16)?.checked_add(self.chars.next()?.to_digit(16)?)?;
+                    let digit = self.next()?.to_digit(16).ok_or(Wrong)?;
+                    code = code.checked_mul(16).and_then(|code| code.checked_add(digit)).ok_or(Wrong)?;
                 }
-                Escape::Char(char::from_u32(code)?)
+                scalar(code)?
             }
-            'x' => Escape::Char(char::from_u32(self.hexadecimal(2)?)?),
+            'x' => scalar(self.hexadecimal(2)?)?,
             'u' => {
                 let unit = self.hexadecimal(4)?;
                 if !(0xd800..0xdc00).contains(&unit) {
-                    return Some(Escape::Char(char::from_u32(unit)?));
+                    return scalar(unit);
                 }
-                (self.chars.next()? == '\\' && self.chars.next()? == 'u').then_some(())?;
-                let low = self.hexadecimal(4)?.checked_sub(0xdc00).filter(|low| *low < 0x400)?;
-                Escape::Char(char::from_u32(0x1_0000 + ((unit - 0xd800) << 10) + low)?)
+                // half of a character alone is one in Java
+                if self.chars.next() != Some('\\') || self.chars.next() != Some('u') {
+                    return Err(Untranslatable);
+                }
+                let low = self.hexadecimal(4)?.checked_sub(0xdc00).filter(|low| *low < 0x400).ok_or(Untranslatable)?;
+                scalar(0x1_0000 + ((unit - 0xd800) << 10) + low)?
             }
             'A' | 'z' | 'Z' | 'G' | 'b' | 'B' | 'R' | 'k' | '1'..='9' => Escape::Other(c),
-            c if c.is_ascii_alphabetic() => return None,
+            // names of characters, clusters of them, and an end of what was not quoted
+            'N' | 'X' | 'E' => return Err(Untranslatable),
+            c if c.is_ascii_alphabetic() => return Err(Wrong),
             c => Escape::Char(c),
         })
     }
 
-    fn hexadecimal(&mut self, digits: usize) -> Option<u32> {
-        (0..digits).try_fold(0, |code: u32, _| Some(code * 16 + self.chars.next()?.to_digit(16)?))
+    fn hexadecimal(&mut self, digits: usize) -> Result<u32, Fault> {
+        (0..digits).try_fold(0, |code: u32, _| Ok(code * 16 + self.next()?.to_digit(16).ok_or(Wrong)?))
     }
 
-    fn octal(&mut self) -> Option<char> {
-        let mut code = self.chars.next()?.to_digit(8)?;
+    fn octal(&mut self) -> Result<char, Fault> {
+        let mut code = self.next()?.to_digit(8).ok_or(Wrong)?;
         for _ in 0..2 {
             let Some(digit) = self.chars.peek().and_then(|c| c.to_digit(8)) else { break };
             if code * 8 + digit > 0o377 {
@@ -441,23 +510,28 @@ impl Translator<'_> {
             code = code * 8 + digit;
             self.chars.next();
         }
-        char::from_u32(code)
+        char::from_u32(code).ok_or(Untranslatable)
     }
 
     /// The name behind `\p`, as members of a class.
-    fn property(&mut self) -> Option<String> {
-        let first = self.chars.next()?;
+    fn property(&mut self) -> Result<String, Fault> {
+        let first = self.next()?;
         if first != '{' {
-            return first.is_ascii_alphabetic().then(|| format!(r"\p{{{first}}}"));
+            return if first.is_ascii_alphabetic() { Ok(format!(r"\p{{{first}}}")) } else { Err(Wrong) };
         }
         let mut name = String::new();
         while let Some(c) = self.chars.next_if(|c| *c != '}') {
             name.push(c);
         }
-        self.chars.next_if_eq(&'}')?;
+        self.take('}')?;
         let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '=' | ' ' | '-');
-        (!name.is_empty() && name.chars().all(plain)).then_some(())?;
-        Some(match name.as_str() {
+        if name.is_empty() {
+            return Err(Wrong);
+        }
+        if !name.chars().all(plain) {
+            return Err(Untranslatable);
+        }
+        Ok(match name.as_str() {
             "Space" => SPACE.to_owned(),
             "javaWhitespace" => r"\s".to_owned(),
             "javaLowerCase" => r"\p{Lowercase}".to_owned(),
@@ -465,7 +539,7 @@ impl Translator<'_> {
             "Lower" | "Upper" | "ASCII" | "Alpha" | "Digit" | "Alnum" | "Punct" | "Graph" | "Print" | "Blank"
             | "Cntrl" | "XDigit" => format!("[:{}:]", name.to_ascii_lowercase()),
             // blocks
-            name if name.starts_with("In") => return None,
+            name if name.starts_with("In") => return Err(Untranslatable),
             name => format!(r"\p{{{}}}", name.strip_prefix("Is").unwrap_or(name)),
         })
     }

@@ -34,7 +34,7 @@ impl Replacers {
             self.0.insert(pattern.into(), Default::default());
         }
         let translate = || {
-            let java::Translated { pattern, hard } = java::translated(pattern, text)?;
+            let java::Translated { pattern, hard } = java::translated(pattern, text).ok()?;
             Some((compiled(&pattern)?, hard))
         };
         self.0.get_mut(pattern)?.get_mut(text.kind())?.get_or_insert_with(translate).clone()

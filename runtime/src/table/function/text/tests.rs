@@ -288,6 +288,8 @@ fn replaces_as_java_does() {
         ("a}b]", "}|]", "", "ab"),
         ("a~b", "[~~]", "", "ab"),
         ("a<b>", r"\<|\>", "", "ab"),
+        ("x:alpha", "[[:alpha:]]", "", "x"),
+        ("aaa", "a+?", "b", "bbb"),
     ] {
         let (value, warnings) = run(F::Replace, &[t(text), t(pattern), t(replacement)]);
         assert_eq!((value, warnings.total()), (t(expected), 0), "{text:?} {pattern:?} {replacement:?}");
@@ -302,11 +304,57 @@ fn replaces_as_java_does() {
         ("a", "${x}"),
         (r"\1", ""),
         ("[a", ""),
+        (r"\Ga", ""),
     ] {
         warned(F::Replace, &[t("a"), t(pattern), t(replacement)], |warnings| warnings.other);
     }
     // a replacement that is not used is not looked at
     check(F::Replace, &[t("b"), t("a"), t("$1")], &t("b"));
+}
+
+#[test]
+fn wrong_expressions_of_java_are_told_from_others() {
+    for (pattern, expected) in [
+        ("a(b|c)*?[d-f&&[^e]]{2,3}+", true),
+        // what has no words here is right all the same
+        (r"\X", true),
+        (r"\Ga", true),
+        (r"\1", true),
+        ("(?d)a", true),
+        (r"\uD834x", true),
+        (r"\p{InGreek}", true),
+        (r"\b{g}", true),
+        ("", true),
+        ("]}", true),
+        ("(", false),
+        (")", false),
+        ("(?", false),
+        ("(?<1>a)", false),
+        ("(?<a", false),
+        ("(?z)", false),
+        ("+", false),
+        ("a**", false),
+        ("(*a)", false),
+        ("(?i)?", false),
+        ("a{", false),
+        ("a{x}", false),
+        ("a{1,2,3}", false),
+        ("a{3,2}", false),
+        ("[", false),
+        ("[a", false),
+        ("[z-a]", false),
+        (r"[a-\d]", false),
+        (r"[\b]", false),
+        ("\\", false),
+        (r"\y", false),
+        (r"\xg1", false),
+        (r"\u12", false),
+        (r"\k", false),
+        (r"\p{", false),
+        (r"\p{}", false),
+    ] {
+        assert_eq!(super::is_java_pattern(pattern), expected, "{pattern:?}");
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@ use sigil_runtime::table::{Expr, Type, Value};
 
 use super::super::literal;
 use super::super::report::types;
-use super::compare::meant;
+use super::compare::{WRITE_DATE, meant};
 use super::{Analyzer, Typed};
 use crate::diagnostic::{Code, closest};
 use crate::elastic::esql::ast::{Arguments, Call, FunctionName};
@@ -290,8 +290,11 @@ impl Analyzer<'_> {
             _ => format!("`{}`", value.kind),
         };
         let message = format!("`{}` of `{shown}` takes {}, not {got}", param.name, types(param.types));
-        let help = match param.types.iter().find(|kind| **kind != Type::Null) {
+        let help = match param.types.iter().find(|kind| catalog::converts(value.kind, **kind)) {
             Some(kind) if value.literal().is_none() => self.cast_help(&value, kind.name()),
+            _ if value.kind == Type::Keyword && param.types.contains(&Type::Date) && value.literal().is_some() => {
+                WRITE_DATE.to_owned()
+            }
             _ => format!("write `{}`", usage(signature)),
         };
         self.error(Code::TypeConflict, value.span, message, help)

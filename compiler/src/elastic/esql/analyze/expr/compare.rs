@@ -11,6 +11,9 @@ use crate::elastic::esql::ast::{self, CompareOp};
 use crate::elastic::one_line;
 use crate::source::{Span, Spanned};
 
+/// What to write where a date is asked for.
+pub(super) const WRITE_DATE: &str = "write a date: `\"2024-05-06T07:08:09Z\"`, or compute one: `NOW() - 1 day`";
+
 impl Analyzer<'_> {
     /// `left == right` and so on.
     pub(super) fn compare(
@@ -65,7 +68,7 @@ impl Analyzer<'_> {
                     }
                     Type::Boolean => "write `true` or `false`",
                     Type::Version => "write a version: `\"1.2.3\"`",
-                    _ => "write a date: `\"2024-05-06T07:08:09Z\"`, or compute one: `NOW() - 1 day`",
+                    _ => WRITE_DATE,
                 };
                 return self.error(Code::TypeConflict, value.span, message, help);
             }

@@ -2,6 +2,7 @@
 
 use sigil_runtime::table::aggregate::Aggregate;
 use sigil_runtime::table::expr::Context;
+use sigil_runtime::table::function::text::is_java_pattern;
 use sigil_runtime::table::function::{ConvertFunction, DateFunction, Function, MultiFunction, TextFunction};
 use sigil_runtime::table::{Expr, Type, Value};
 
@@ -75,6 +76,11 @@ fn asked(entry: &Entry, kind: Type, count: usize) -> Option<Asked> {
         (Function::Text(TextFunction::Hash), _) => {
             Some(Asked { at: 0, what: "the name of a digest", help: "write `\"md5\"`, `\"sha-1\"` or `\"sha-256\"`" })
         }
+        (Function::Text(TextFunction::Replace), _) => Some(Asked {
+            at: 1,
+            what: "a regular expression of Java",
+            help: "write two backslashes in front of a character that stands for itself: `\"\\\\[\"`",
+        }),
         (Function::Text(TextFunction::Split), _) => Some(Asked {
             at: 1,
             what: "a single byte",
@@ -109,6 +115,10 @@ fn asked(entry: &Entry, kind: Type, count: usize) -> Option<Asked> {
 
 /// Whether the function makes something of this argument: it is called, with some values beside it.
 fn is_known(entry: &Entry, kind: Type, count: usize, at: usize, text: &Value) -> bool {
+    if let (Function::Text(TextFunction::Replace), Some(pattern)) = (entry.function, text.as_text()) {
+        // one that cannot be translated is one all the same
+        return is_java_pattern(pattern);
+    }
     let value = |(place, param): (usize, &Param)| match param.types.first() {
         _ if place == at => text.clone(),
         Some(Type::Date | Type::DateNanos) => Value::Date(0),

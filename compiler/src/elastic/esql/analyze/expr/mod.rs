@@ -20,6 +20,7 @@ use crate::elastic::short;
 use crate::source::{Span, Spanned};
 
 pub(super) use call::Signature;
+use compare::meant;
 
 impl Analyzer<'_> {
     /// A condition or a value; none if something is wrong with it, which is told.
@@ -110,6 +111,8 @@ impl Analyzer<'_> {
         let span = Span { end: right.span.end, ..left.span };
         let (left, right) = (amount(left, right.kind), right);
         let (right, left) = (amount(right, left.kind), left);
+        let (left, right) = (moment(left, right.kind), right);
+        let (right, left) = (moment(right, left.kind), left);
         // a whole number of the query is as unsigned as what stands beside it
         let (left, right) = (unsigned(left, right.kind), right);
         let (right, left) = (unsigned(right, left.kind), left);
@@ -216,6 +219,14 @@ fn amount(value: Typed, beside: Type) -> Typed {
         }
     }
     value
+}
+
+/// A text of the query beside a span of time is a date: `"2024-05-06" + 1 day`.
+fn moment(value: Typed, beside: Type) -> Typed {
+    match beside {
+        Type::DatePeriod | Type::TimeDuration => meant(&value, Type::Date).unwrap_or(value),
+        _ => value,
+    }
 }
 
 /// A whole number of the query beside an unsigned one.

@@ -11,7 +11,7 @@ use super::{Analyzer, Typed};
 use crate::diagnostic::Code;
 use crate::elastic::esql::ast::{self, ExprKind, LikeOp, Literal, StringLiteral};
 use crate::elastic::text::QueryText;
-use crate::elastic::{leaf, regexp};
+use crate::elastic::{leaf, one_line, regexp};
 use crate::ir::{Case, Piece};
 use crate::source::{Span, Spanned};
 
@@ -47,7 +47,7 @@ impl Analyzer<'_> {
                 let patterns: Vec<Option<Expr>> = texts
                     .iter()
                     .map(|text| {
-                        let translated = regexp::translate(&inner_text(text), false, &mut self.diags)?;
+                        let translated = regexp::translate_rlike(&inner_text(text), &mut self.diags)?;
                         let pattern = if translated.never { r"[^\s\S]".to_owned() } else { translated.pattern };
                         Some(Expr::Rlike(Arc::clone(&value), Arc::new(Pattern::owned(pattern, false))))
                     })
@@ -111,24 +111,35 @@ impl Analyzer<'_> {
         self.error(Code::TypeConflict, span, message, "write a string: `\"*text*\"`")
     }
 
-    /// `*` stands for any text, `?` for one character; a backslash takes the next one literally (ES|QL reference, "LIKE").
+    /// `*` stands for any text, `?` for one character; a backslash takes one of these, or another backslash, literally (ES|QL reference, "LIKE"). Before
+    /// anything else Elasticsearch refuses it, as it would mostly be one that was not doubled.
     fn glob(&mut self, text: &StringLiteral) -> Option<Glob> {
         let mut pieces = Vec::new();
-        let mut chars = text.value.chars();
-        while let Some(c) = chars.next() {
-            pieces.push(match c {
-                '\\' => {
-                    if let Some(next) = chars.next() {
-                        Piece::Literal(next.to_string())
-                    } else {
-                        let help =
-                            "write two of them for a backslash itself; in a string with single quotes around it four";
-                        let help = if text.raw { "write two of them for a backslash itself" } else { help };
-                        return self.error(Code::TypeConflict, text.span, "the pattern ends with a backslash", help);
-                    }
+        let mut chars = text.value.char_indices();
+        while let Some((at, c)) = chars.next() {
+            if c != '\\' {
+                pieces.push(leaf::wildcard(c));
+                continue;
+            }
+            let message = match chars.next() {
+                Some((_, next @ ('*' | '?' | '\\'))) => {
+                    pieces.push(Piece::Literal(next.to_string()));
+                    continue;
                 }
-                c => leaf::wildcard(c),
-            });
+                Some((_, next)) => {
+                    let shown = one_line(&next.to_string());
+                    format!(
+                        "`\\{shown}` means nothing in a pattern: behind a backslash stands `*`, `?` or another backslash"
+                    )
+                }
+                None => "the pattern ends with a backslash".to_owned(),
+            };
+            let help = if text.raw {
+                "write two of them for a backslash itself: `\\\\`"
+            } else {
+                "write four of them for a backslash itself, as the string needs two for each: `\\\\\\\\`"
+            };
+            return self.error(Code::TypeConflict, inner_text(text).span(at..chars.offset()), message, help);
         }
         let parts = leaf::glob(pieces, Case::Sensitive).0.into_iter().map(|piece| match piece {
             Piece::Literal(text) => Part::Literal(text.into_boxed_str()),

@@ -14,6 +14,7 @@ use super::pattern::inner_text;
 use super::{Analyzer, Typed};
 use crate::diagnostic::Code;
 use crate::elastic::esql::ast::{self, Arguments, Call, ExprKind, Literal, Map, MapValue, StringLiteral};
+use crate::elastic::esql::kql_options::{self, Refused};
 use crate::elastic::leaf::{self, Target};
 use crate::elastic::{kql, short};
 use crate::ir::{self, Case};
@@ -213,13 +214,18 @@ impl Analyzer<'_> {
 
     /// `KQL("..")`
     pub(super) fn kql(&mut self, name: &Spanned<String>, call: &Call, span: Span) -> Option<Typed> {
+        let mut read = kql::lower::Options::default();
         let text = match &call.arguments {
             Arguments::Values { values, options } => {
-                if let Some(options) = options
-                    && !options.entries.iter().all(|entry| entry.key.value == "boost")
-                {
-                    return self.unsupported("KQL with options");
-                }
+                read = match kql_options::read(options.as_ref()) {
+                    Ok(read) => read,
+                    Err(Refused::Unsupported) => return self.unsupported("KQL with options"),
+                    Err(Refused::Unknown(key)) => {
+                        let message = format!("`KQL` has no option `{}`", short(&key.value));
+                        let help = "options are `boost`, `case_insensitive`, `default_field` and `time_zone`";
+                        return self.error(Code::FunctionArguments, key.span, message, help);
+                    }
+                };
                 match values.as_slice() {
                     [ast::Expr { kind: ExprKind::Literal(Literal::String(text)), .. }] => Some(text.clone()),
                     [ast::Expr { kind: ExprKind::Literal(literal @ Literal::Parameter(_)), span }] => {
@@ -239,7 +245,7 @@ impl Analyzer<'_> {
         let parsed = kql::parse(&inner_text(&text), &mut self.diags)?;
         let env = self.env;
         let mut cx = leaf::Context { schema: env.schema, now: env.now, diags: &mut self.diags, computed: 0 };
-        let condition = kql::lower::lower(&parsed, &mut cx);
+        let condition = kql::lower::lower_with(&parsed, &read, &mut cx);
         Some(self.selection(&text.value, condition, span))
     }
 }

@@ -137,9 +137,13 @@ fn queries_know_their_columns_and_have_a_limit() {
     assert!(diags.is_empty());
     assert_eq!(output(&found), "a:keyword made.up:long n:integer");
     assert_eq!(pipeline(&found), "a:keyword made.up:long n:integer | where (Greater $1 5) | limit 1000");
-    let (found, diags) = of("from x | keep b*");
+    let (found, diags) = of("from x | keep x*");
     assert!(found.is_none());
-    assert_eq!(diags.as_slice()[0].message, "no column here is like `b*`");
+    assert_eq!(diags.as_slice()[0].message, "no column here is like `x*`");
+    // the table of fields knows one, which no event has
+    assert_eq!(output(&of("from x | keep c.*, a*").0.unwrap().unwrap()), "c.x:keyword a:keyword");
+    assert!(of("from x | keep a | keep c.*").0.is_none());
+    assert!(of("from x | stats max(n) | keep c.*").0.is_none());
     let (found, _) = of("from x | keep a | limit 5");
     assert_eq!(pipeline(&found.unwrap().unwrap()), "a:keyword | limit 5");
     let (found, diags) = of("from x | where made.op > 5");

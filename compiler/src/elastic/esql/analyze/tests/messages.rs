@@ -151,7 +151,7 @@ fn messages_name_the_place_and_the_next_step() {
             "from x | lookup join nets on n == ip",
             "n",
             "a value of type `integer` is never found in a column of type `ip`",
-            "convert it: `n::ip`",
+            "nothing converts `integer` to `ip`: use another value",
         ),
         (
             "from x | sample 2",
