@@ -74,7 +74,7 @@ pub(super) fn chain(item: &ast::Item, diags: &mut Diagnostics) -> Option<Chain> 
     let mut seen: Vec<Modifier> = Vec::new();
     for modifier in &item.modifiers {
         let (name, span) = (modifier.value, modifier.span);
-        if seen.contains(&name) && !matches!(name, Modifier::Base64 | Modifier::Base64Offset) {
+        if seen.contains(&name) && !chains(name, &chain.steps) {
             diags.push(
                 Code::ModifierRedundant.at(span, format!("`{}` is given twice", name.name())).help("once is enough"),
             );
@@ -187,6 +187,18 @@ pub(super) fn chain(item: &ast::Item, diags: &mut Diagnostics) -> Option<Chain> 
         );
     }
     (!diags.has_errors_since(mark)).then_some(chain)
+}
+
+/// Whether a modifier that was given before does something more here: encodings work on what the ones before them made, but UTF-16
+/// is of text, so there must be an encoding between two of these.
+fn chains(modifier: Modifier, steps: &[(Step, Span)]) -> bool {
+    match role(modifier) {
+        Role::Step(Step::Base64 | Step::Base64Offset) => true,
+        Role::Step(step @ Step::Utf16(_)) => steps.last().is_none_or(|(last, _)| *last != step),
+        Role::Step(Step::WinDash) | Role::All | Role::Neq | Role::Cased | Role::Expand | Role::Flag | Role::How(_) => {
+            false
+        }
+    }
 }
 
 /// What a modifier does in a chain.
