@@ -285,8 +285,9 @@ are searched for anywhere in the value; backslashes are the expression's own and
     (
         Code::BacktrackingRegex,
         "\
-Look-around and back references need an engine that tries alternatives one after the other, so that a hostile event can make it slow. It is stopped
-after a fixed number of steps, and then does not match. Where the expression can be written without them, it runs in linear time.",
+Look-around, back references, atomic groups, possessive quantifiers (`a*+`), recursion, conditional groups and `\\R` need an engine that tries
+alternatives one after the other, so that a hostile event can make it slow. It is stopped after a fixed number of steps, and then does not match.
+Where the expression can be written without them, it runs in linear time.",
     ),
     (
         Code::InvalidNetwork,
