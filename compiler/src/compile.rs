@@ -273,13 +273,19 @@ fn lower_rule(rule: &ast::Rule, path: &str, pipelines: &PipelineSet, diags: &mut
     let mut conditions = Vec::with_capacity(variants.len());
     for variant in &variants {
         match pipeline::scope::lower(&variant.conditions, rule.span, diags) {
-            Some(condition) => conditions.push(condition),
+            Some(condition) => conditions.push(ir::Expr::all([condition].into_iter().chain(bounds.iter().cloned()))),
             None => return Lowered::Rejected,
         }
     }
     let mut lowered = Vec::with_capacity(variants.len());
     for (variant, condition) in variants.iter().zip(&conditions) {
         // what is wrong with the author's text is said once, by the author's own version
+    let mut bounds = Vec::new();
+    for alternatives in pipeline::of_both(pipelines, rule).iter().filter(|alternatives| !alternatives.is_empty()) {
+        let lowered = alternatives.iter().map(|conditions| pipeline::scope::lower(conditions, rule.span, diags));
+        let Some(lowered) = lowered.collect::<Option<Vec<_>>>() else { return Lowered::Rejected };
+        bounds.push(ir::Expr::any(lowered));
+    }
         let said = diags.len();
         match lower::lower(&variant.rule(rule), path, diags) {
             Lowered::Rule(mut rule) => {
