@@ -17,6 +17,9 @@ use crate::source::Span;
 
 use super::text::Utf16;
 
+/// How many encodings may follow one another: each makes the value longer by a third, or twice as long.
+const MAX_ENCODINGS: usize = 8;
+
 /// What the modifiers of an item ask for.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Chain {
@@ -173,6 +176,14 @@ pub(super) fn chain(item: &ast::Item, diags: &mut Diagnostics) -> Option<Chain> 
                 }
             }
         }
+    }
+    let encodings = chain.steps.iter().filter(|(step, _)| *step != Step::WinDash);
+    if let Some((_, span)) = encodings.skip(MAX_ENCODINGS).next() {
+        diags.push(
+            Code::TooDeep
+                .at(*span, format!("more than {MAX_ENCODINGS} encodings of one value"))
+                .help("nobody encodes that often: write what is looked for"),
+        );
     }
     if let Some(span) = cased_by {
         check_cased(chain.how, span, diags);
