@@ -283,6 +283,14 @@ fn rules_that_are_left_out_of_a_run() {
 
 #[test]
 fn threads_keep_the_order() {
+#[test]
+fn filters_that_are_for_nothing_are_told_by_a_run() {
+    let filter = "title: F\nlogsource: {product: linux}\nfilter: {rules: [nobody], s: {A: b}, condition: not s}\n";
+    let here = folder(&[("a.yml", RULE), ("f.yml", filter), ("e.ndjson", EVENTS)]);
+    let (_, err) = check(here.path(), &["run", ".", "--events", "e.ndjson"], 0);
+    assert!(err.contains("SG070") && err.contains("SG071") && err.contains("f.yml:3:18"), "{err}");
+}
+
     let mut events = Vec::new();
     for n in 0..40_000 {
         let program = if n % 3 == 0 { "whoami" } else { "ls" };
