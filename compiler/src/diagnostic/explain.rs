@@ -187,6 +187,12 @@ A path that was given does not exist, may not be read, holds no rule, or is not 
 the command ends with status 2. From a folder, files that end in `.yml` or `.yaml` are read; a file named itself is read whatever its name.",
     ),
     (
+        Code::UnsupportedConstruct,
+        "\
+The rule is well-formed, but uses a construct that Sigil gives no meaning to yet, so it is left out of the pack and counted as unsupported. The place
+is that of the construct. Rules that count over many events can be written as Elastic threshold rules or in ES|QL, which are carried out.",
+    ),
+    (
         Code::ConditionSyntax,
         "\
 A condition joins the names of selections with `not`, `and`, `or` (binding in this order) and parentheses; `1 of`, `any of`, `all of` and

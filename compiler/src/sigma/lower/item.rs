@@ -32,7 +32,7 @@ pub(super) fn lower(
     let positive = match chain.how {
         How::Exists => return exists(subject, item, values, ctx),
         How::FieldRef(_) if matches!(subject, Subject::Element(_)) => {
-            ctx.unsupported.get_or_insert(crate::ir::Feature::FieldRefInArray);
+            ctx.is_unsupported(Feature::FieldRefInArray, item.span, "compare the fields outside of the block");
             return Expr::Const(false);
         }
         _ if matches!(subject, Subject::AnyValue) && !keyless(chain.how) => {
