@@ -40,9 +40,12 @@ pub fn scope_of(logsource: &LogSource, conditions: &[Expr]) -> Expr {
     asked.sort_unstable();
     asked.dedup();
     let declared = own.iter().filter(|(name, _)| *name != "product").map(|(name, value)| is(name, value));
-    let is_of_windows = of(logsource, "windows");
-    // a field of this name is nothing special to rules that are not for Windows
-    let says = |name| if name == "Channel" && !is_of_windows { known_channel() } else { present(name) };
+    // a field of this name is nothing special to rules that are not for Windows, and other products' channels contradict
+    let says = |name| match name {
+        "Channel" if of(logsource, "windows") => present(name),
+        "Channel" => channel_of(logsource.product.is_none(), logsource.product.is_none() || of(logsource, "linux")),
+        _ => present(name),
+    };
     let silent = Expr::not(Expr::any(asked.into_iter().map(says)));
     let unknown = logsource.product.is_none().then(|| {
         let known = SYSTEMS.map(|system| Expr::not(is("product", system)));
@@ -62,19 +65,16 @@ fn of(logsource: &LogSource, system: &str) -> bool {
 /// What events say of their product without a field `product`: channels of the event log are Windows's, and ECS names the system.
 fn not_from_elsewhere(logsource: &LogSource, is_unmapped: bool) -> Vec<Expr> {
     let mut members = Vec::new();
-    let (windows, linux) = match &logsource.product {
-        Some(_) => (!of(logsource, "windows"), !of(logsource, "linux")),
-        None => {
-            let unmapped = is_unmapped && *logsource != LogSource::default();
-            (unmapped, unmapped)
-        }
+    let elsewhere = |system| match logsource.product {
+        Some(_) => !of(logsource, system),
+        // the pipelines know everything that is in channels, and do not know this
+        None => is_unmapped && *logsource != LogSource::default(),
     };
+    let (windows, linux) = (elsewhere("windows"), elsewhere("linux"));
     if windows {
-        members.extend([windows_channel(), present("winlog.channel")].map(Expr::not));
+        members.push(Expr::not(present("winlog.channel")));
     }
-    if linux {
-        members.push(Expr::not(is("Channel", LINUX_CHANNEL)));
-    }
+    members.push(Expr::not(channel_of(windows, linux)));
     if let Some(system) = SYSTEMS.iter().find(|system| of(logsource, system)) {
         members.push(Expr::any([Expr::not(present("host.os.type")), is("host.os.type", system)]));
     }
@@ -85,41 +85,30 @@ fn not_from_elsewhere(logsource: &LogSource, is_unmapped: bool) -> Vec<Expr> {
 const LINUX_CHANNEL: &str = "Linux-Sysmon/Operational";
 
 /// Channels of Windows that do not start with `Microsoft-`.
-const WINDOWS_CHANNELS: [&str; 18] = [
+const WINDOWS_CHANNELS: [&str; 11] = [
     "Application",
     "Security",
     "Setup",
     "System",
     "ForwardedEvents",
-    "HardwareEvents",
     "Windows PowerShell",
     "PowerShellCore/Operational",
-    "Internet Explorer",
-    "Key Management Service",
     "DNS Server",
     "Directory Service",
-    "DFS Replication",
-    "File Replication Service",
-    "Active Directory Web Services",
     "MSExchange Management",
     "OpenSSH/Operational",
-    "OAlerts",
 ];
 
-/// The event is of a channel of Windows; other texts under this name may be anything.
-fn windows_channel() -> Expr {
+/// The event is of a channel of Windows, or of Linux; other texts under this name may be anything.
+fn channel_of(windows: bool, linux: bool) -> Expr {
     let channel = |op, values: Vec<String>| {
         let test = Test::Text { op, values, case: Case::Insensitive };
         Expr::test(Subject::Field(Field::plain("Channel").into()), test)
     };
-    Expr::any([
-        channel(TextOp::StartsWith, vec!["microsoft-".to_owned()]),
-        channel(TextOp::Equals, WINDOWS_CHANNELS.map(fold).to_vec()),
-    ])
-}
-
-fn known_channel() -> Expr {
-    Expr::any([windows_channel(), is("Channel", LINUX_CHANNEL)])
+    let named = windows.then_some(WINDOWS_CHANNELS).into_iter().flatten().chain(linux.then_some(LINUX_CHANNEL));
+    let named: Vec<String> = named.map(fold).collect();
+    let prefixed = windows.then(|| channel(TextOp::StartsWith, vec!["microsoft-".to_owned()]));
+    Expr::any(prefixed.into_iter().chain((!named.is_empty()).then(|| channel(TextOp::Equals, named))))
 }
 
 /// The meaning of a variant's conditions, all of which must hold: comparisons of fields with texts (also with wildcards), numbers, booleans and null.
@@ -296,7 +285,7 @@ mod tests {
             .collect();
         assert!(channels.len() > 50, "{channels:?}");
         for channel in channels {
-            assert!(holds(&super::known_channel(), &[("Channel", channel)]), "{channel}");
+            assert!(holds(&super::channel_of(true, true), &[("Channel", channel)]), "{channel}");
         }
     }
 
