@@ -91,7 +91,7 @@ struct Work<'p> {
     dialect: Dialect,
 }
 
-impl<'p> Work<'p> {
+impl Work<'_> {
     fn part(&mut self, c: char) -> Result<(), Fault> {
         if matches!(c, '*' | '+' | '?' | '{') {
             return self.quantifier();
@@ -378,7 +378,7 @@ impl<'p> Work<'p> {
                 }
                 None => return fault("a name of a group that is not closed", "write it as `(?<name>..)`"),
             },
-            Some('<') | Some('P') if after.starts_with('<') || after.starts_with("P<") => {
+            Some('<' | 'P') if after.starts_with('<') || after.starts_with("P<") => {
                 self.outer.push(outer);
                 self.copy(2 + until('>').map_or(1, |name| name.len() + 1));
             }

@@ -547,13 +547,10 @@ impl Builder {
             self.push(union, copy);
         }
         for edge in self.nodes[from].edges.clone() {
-            let copy = match self.nodes[union].by_key.get(&self.edges[edge].key) {
-                Some(&copy) => copy,
-                None => {
-                    let EdgeDraft { key, add, .. } = &self.edges[edge];
-                    self.push(union, EdgeDraft { key: key.clone(), next: 0, add: *add, targets: Vec::new() })
-                }
-            };
+            let EdgeDraft { key, add, .. } = &self.edges[edge];
+            let copy = self.nodes[union].by_key.get(key).copied();
+            let empty = EdgeDraft { key: key.clone(), next: 0, add: *add, targets: Vec::new() };
+            let copy = copy.unwrap_or_else(|| self.push(union, empty));
             self.share(edge, copy, ahead, known);
         }
         union

@@ -41,7 +41,7 @@ pub(crate) fn value(column: &Column, document: [FieldId; 2], slots: Slots<'_>, h
     }
 }
 
-/// The names of the fields that have a text of more characters than their bound, in order ("`_ignored` field", "ignore_above").
+/// The names of the fields that have a text of more characters than their bound, in order ("`_ignored` field", "`ignore_above`").
 fn ignored(bounds: &Bounds, json: &[u8]) -> Value {
     let bound = |name: &str| match bounds.binary_search_by(|(known, _)| known.as_ref().cmp(name)) {
         Ok(at) => bounds.get(at).and_then(|(_, bound)| *bound),

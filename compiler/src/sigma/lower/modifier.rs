@@ -177,8 +177,8 @@ pub(super) fn chain(item: &ast::Item, diags: &mut Diagnostics) -> Option<Chain> 
             }
         }
     }
-    let encodings = chain.steps.iter().filter(|(step, _)| *step != Step::WinDash);
-    if let Some((_, span)) = encodings.skip(MAX_ENCODINGS).next() {
+    let mut encodings = chain.steps.iter().filter(|(step, _)| *step != Step::WinDash);
+    if let Some((_, span)) = encodings.nth(MAX_ENCODINGS) {
         diags.push(
             Code::TooDeep
                 .at(*span, format!("more than {MAX_ENCODINGS} encodings of one value"))

@@ -163,3 +163,25 @@ fn pipelines_speak_the_dialect_of_python() {
     assert_eq!(python("a{,3}b$").as_deref(), Ok(r"a{0,3}b(?=\n?\z)"));
     assert!(python(r"\h").is_err());
 }
+
+mod any_text {
+    use super::{Dialect, translate};
+    use proptest::prelude::*;
+
+    const PARTS: &str =
+        r"[|]|^|-|\|(|)|?|*|+|{|}|,|1|2|:|<|>|=|!|P|R|&|~|#|é|😀|a|x|Q|E|'|$|.| |g|k|d|h|p|c|u|alpha|[:";
+
+    proptest! {
+        #[test]
+        fn is_translated_or_refused(parts in prop::collection::vec(prop::sample::select(PARTS.split('|').collect::<Vec<_>>()), 0..24)) {
+            let text: String = parts.concat();
+            for dialect in [Dialect::Pcre, Dialect::Python] {
+                if let Ok(translation) = translate(&text, false, dialect) {
+                    // engines may refuse it, but not fall over it
+                    let _ = regex::Regex::new(&translation.pattern);
+                    let _ = fancy_regex::Regex::new(&translation.pattern);
+                }
+            }
+        }
+    }
+}
