@@ -232,7 +232,10 @@ fn lower_all(sources: &Sources, options: &Options<'_>, diags: &mut Diagnostics) 
                     // a filter is no rule: what it does shows in the rules that it is for
                     Some(Document::Filter(_)) => continue,
                     Some(Document::Correlation(correlation)) => {
-                        Ok(Lowered::Unsupported(Feature::Correlation(correlation.kind.value.clone())))
+                        let feature = Feature::Correlation(correlation.kind.value.clone());
+                        let text = format!("{feature} is not supported yet");
+                        diags.push(Code::UnsupportedConstruct.at(correlation.kind.span, text).help(lower::STATE_HELP));
+                        Ok(Lowered::Unsupported(feature))
                     }
                     Some(Document::Rule(rule)) => Ok(lower_rule(rule, path, &pipelines, diags)),
                     None => Err(parsed.diagnostics.clone()),
@@ -252,7 +255,14 @@ fn lower_all(sources: &Sources, options: &Options<'_>, diags: &mut Diagnostics) 
                 rules.push(*rule);
                 Verdict::Compiled
             }
-            Ok(Lowered::Unsupported(feature)) => Verdict::Unsupported(feature),
+            Ok(Lowered::Unsupported(feature)) => {
+                let said = diags.as_slice().get(mark..).unwrap_or_default();
+                if !said.iter().any(|said| said.code == Code::UnsupportedConstruct) {
+                    let text = format!("{feature} is not supported yet");
+                    diags.push(Code::UnsupportedConstruct.at(span, text).help("the rule is left out of the pack"));
+                }
+                Verdict::Unsupported(feature)
+            }
             Ok(Lowered::Rejected) => Verdict::Rejected(first_error(diags, mark..diags.len())),
             Err(said) => Verdict::Rejected(first_error(diags, said)),
         };
@@ -270,10 +280,16 @@ fn first_error(diags: &Diagnostics, range: std::ops::Range<usize>) -> String {
 /// Lowers a rule under every pipeline that knows its log source, and makes one rule of the variants.
 fn lower_rule(rule: &ast::Rule, path: &str, pipelines: &PipelineSet, diags: &mut Diagnostics) -> Lowered {
     let Some(variants) = pipeline::apply(pipelines, rule, diags) else { return Lowered::Rejected };
+    let mut bounds = Vec::new();
+    for alternatives in pipeline::of_both(pipelines, rule).iter().filter(|alternatives| !alternatives.is_empty()) {
+        let lowered = alternatives.iter().map(|conditions| pipeline::scope::lower(conditions, rule.span, diags));
+        let Some(lowered) = lowered.collect::<Option<Vec<_>>>() else { return Lowered::Rejected };
+        bounds.push(ir::Expr::any(lowered));
+    }
     let mut conditions = Vec::with_capacity(variants.len());
     for variant in &variants {
         match pipeline::scope::lower(&variant.conditions, rule.span, diags) {
-            Some(condition) => conditions.push(condition),
+            Some(condition) => conditions.push(ir::Expr::all([condition].into_iter().chain(bounds.iter().cloned()))),
             None => return Lowered::Rejected,
         }
     }

@@ -223,6 +223,7 @@ codes! {
     ArrayField = "042" Error "an array selector is not valid";
     TooDeep = "043" Error "the rule is nested too deeply, or too large";
     UnusedTimeframe = "047" Warning "`timeframe` has no effect";
+    UnsupportedConstruct = "048" Note "a construct is not supported yet";
     ConditionSyntax = "050" Error "a condition cannot be read";
     UnknownSelection = "051" Error "a condition names a selection that does not exist";
     AllOfNothing = "052" Error "`all of` a pattern that no selection matches";

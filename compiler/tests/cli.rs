@@ -141,6 +141,8 @@ fn checks() {
         out.contains("unsupported  odd/u.yml  Many logons: ") && out.ends_with("2 rules: 1 compiled, 1 unsupported\n"),
         "{out}"
     );
+    let (_, err) = check(here.path(), &["check", "odd"], 1);
+    assert!(err.contains("note[SG048]") && err.contains("odd/u.yml:8:28") && err.contains("help: "), "{err}");
     let (out, err) = check(here.path(), &["check", ".", "--all"], 2);
     assert!(out.contains("compiled     ") && out.contains("rejected     ") && out.contains("r.yml  Broken: "), "{out}");
     assert!(err.contains("SG016") && err.contains("r.yml:7:15"), "{err}");
@@ -279,6 +281,14 @@ fn rules_that_are_left_out_of_a_run() {
     assert_eq!(lines(&out).len(), 2);
     assert!(err.contains("SG016") && err.contains("2 of 3 rules left out (1 unsupported, 1 rejected)"), "{err}");
     check(here.path(), &["run", "r.yml", "--events", "e.ndjson"], 2);
+}
+
+#[test]
+fn filters_that_are_for_nothing_are_told_by_a_run() {
+    let filter = "title: F\nlogsource: {product: linux}\nfilter: {rules: [nobody], s: {A: b}, condition: not s}\n";
+    let here = folder(&[("a.yml", RULE), ("f.yml", filter), ("e.ndjson", EVENTS)]);
+    let (_, err) = check(here.path(), &["run", ".", "--events", "e.ndjson"], 0);
+    assert!(err.contains("SG070") && err.contains("SG071") && err.contains("f.yml:3:18"), "{err}");
 }
 
 #[test]

@@ -53,7 +53,7 @@ impl Level {
 pub enum Number {
     /// An integer.
     Int(i128),
-    /// A decimal number that no [`Number::Int`] equals. Never NaN.
+    /// A decimal number that no [`Number::Int`] equals. Never NaN, and infinite in events only.
     Float(f64),
 }
 
@@ -69,6 +69,11 @@ impl Number {
             return Some(Self::Int(int));
         }
         text.parse::<f64>().ok().and_then(Self::from_f64)
+    }
+
+    /// The number that an event writes: as [`Number::parse`] reads it, and one beyond the range of doubles is beyond all others.
+    pub fn of_event(json: &str) -> Option<Self> {
+        Self::parse(json).or_else(|| json.parse().ok().filter(|value: &f64| value.is_infinite()).map(Self::Float))
     }
 
     /// The number without its fraction.

@@ -223,6 +223,10 @@ fn read(path: &Path) -> Result<String, String> {
         return Err(format!("the file is longer than {} MB", LONGEST >> 20));
     }
     String::from_utf8(bytes).map_err(|error| {
-        format!("it is not a text in UTF-8: byte {} fits no character", error.utf8_error().valid_up_to())
+        let at = error.utf8_error().valid_up_to();
+        let before = String::from_utf8_lossy(error.as_bytes().get(..at).unwrap_or_default());
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        format!("it is not a text in UTF-8: byte {at} (line {line}, column {column}) fits no character")
     })
 }

@@ -83,7 +83,11 @@ fn odd_folders_and_names_are_explained() {
         assert!(error.contains(expected), "{error}");
     };
     let image = folder(&[("rules/a.yml", b"\x89PNG\r\n\x1a\n\0\0")]);
-    check(&image, |builder| builder, "rules/a.yml: it is not a text in UTF-8: byte 0 fits no character");
+    check(
+        &image,
+        |builder| builder,
+        "rules/a.yml: it is not a text in UTF-8: byte 0 (line 1, column 1) fits no character",
+    );
     let empty = folder(&[("rules/pictures/a.png", b"\x89PNG")]);
     check(&empty, |builder| builder, "rules: the folder holds no rule");
     check(&empty, |builder| builder.rules("missing.yml"), "missing.yml: ");

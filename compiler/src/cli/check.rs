@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use serde::Serialize;
-use sigil_compiler::diagnostic::{self, Diagnostic, Record, Severity};
+use sigil_compiler::diagnostic::{self, Code, Diagnostic, Record, Severity};
 use sigil_compiler::source::Sources;
 use sigil_compiler::{Compilation, Outcome, Verdict};
 use sigil_runtime::cli::Exit;
@@ -175,7 +175,7 @@ fn word_and_reason(verdict: &Verdict) -> (&'static str, Option<String>) {
 
 /// Shows errors, warnings up to a bound, and counts the rest; or shows all.
 pub(super) fn say_diagnostics(compilation: &Compilation, sources: &Sources, all: bool, terminal: &mut Terminal) {
-    let mut warnings = 0;
+    let (mut warnings, mut unsupported) = (0, 0);
     let mut hidden: BTreeMap<&'static str, (Severity, &'static str, u64)> = BTreeMap::new();
     for said in compilation.diagnostics.as_slice() {
         let shown = match said.severity {
@@ -183,6 +183,11 @@ pub(super) fn say_diagnostics(compilation: &Compilation, sources: &Sources, all:
             Severity::Warning => {
                 warnings += 1;
                 warnings <= WARNINGS_SHOWN
+            }
+            // it says why a rule is left out
+            Severity::Note if said.code == Code::UnsupportedConstruct => {
+                unsupported += 1;
+                unsupported <= WARNINGS_SHOWN
             }
             Severity::Note => false,
         };

@@ -3,7 +3,7 @@
 use std::io::{stderr, stdout};
 
 use sigil_compiler::Compilation;
-use sigil_compiler::diagnostic::{self, Severity};
+use sigil_compiler::diagnostic::{self, Code, Severity};
 use sigil_compiler::source::Sources;
 use sigil_runtime::Options;
 use sigil_runtime::cli::text::{counted, grouped};
@@ -42,12 +42,19 @@ pub(super) fn run(args: &RunRulesArgs, terminal: &mut Terminal) -> Result<Exit, 
     Ok(exit.max(rules))
 }
 
-/// Says which rules are left out, briefly: `sigil check` says it all.
+/// Says which rules are left out and which filters do nothing, briefly: `sigil check` says it all.
 fn say_left_out(compilation: &Compilation, sources: &Sources, totals: Totals, terminal: &mut Terminal) {
     let errors = compilation.diagnostics.as_slice().iter().filter(|said| said.severity == Severity::Error);
     for said in errors.take(ERRORS_SHOWN) {
         let text = diagnostic::render(said, sources, terminal.color_err);
         terminal.say(&text);
+        terminal.say("\n");
+    }
+    // a filter that is for nothing leaves alerts in that it should keep out
+    let filters = compilation.diagnostics.as_slice().iter();
+    let filters = filters.filter(|said| matches!(said.code, Code::UnknownFilterTarget | Code::FilterWithoutRules));
+    for said in filters.take(ERRORS_SHOWN) {
+        terminal.say(&diagnostic::render(said, sources, terminal.color_err));
         terminal.say("\n");
     }
     let left_out = totals.rules - totals.compiled;

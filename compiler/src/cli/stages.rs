@@ -51,7 +51,13 @@ pub(super) fn compile(loaded: &Loaded, pack: &str, progress: bool) -> Compilatio
     let mut compilation = loaded.compile(pack);
     spinner.finish_and_clear();
     for problem in &loaded.problems {
-        compilation.diagnostics.push(Code::Unreadable.nowhere(format!("cannot read {problem}")));
+        let said = Code::Unreadable.nowhere(format!("cannot read {problem}"));
+        let help = if problem.reason.contains("UTF-8") {
+            "save the file as UTF-8"
+        } else {
+            "check the path, and whether the file may be read"
+        };
+        compilation.diagnostics.push(said.help(help));
         if Path::new(&problem.path).is_file() {
             compilation.outcomes.push(Outcome {
                 path: problem.path.clone(),

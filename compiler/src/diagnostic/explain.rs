@@ -187,6 +187,12 @@ A path that was given does not exist, may not be read, holds no rule, or is not 
 the command ends with status 2. From a folder, files that end in `.yml` or `.yaml` are read; a file named itself is read whatever its name.",
     ),
     (
+        Code::UnsupportedConstruct,
+        "\
+The rule is well-formed, but uses a construct that Sigil gives no meaning to yet, so it is left out of the pack and counted as unsupported. The place
+is that of the construct. Rules that count over many events can be written as Elastic threshold rules or in ES|QL, which are carried out.",
+    ),
+    (
         Code::ConditionSyntax,
         "\
 A condition joins the names of selections with `not`, `and`, `or` (binding in this order) and parentheses; `1 of`, `any of`, `all of` and
@@ -285,8 +291,9 @@ are searched for anywhere in the value; backslashes are the expression's own and
     (
         Code::BacktrackingRegex,
         "\
-Look-around and back references need an engine that tries alternatives one after the other, so that a hostile event can make it slow. It is stopped
-after a fixed number of steps, and then does not match. Where the expression can be written without them, it runs in linear time.",
+Look-around, back references, atomic groups, possessive quantifiers (`a*+`), recursion, conditional groups and `\\R` need an engine that tries
+alternatives one after the other, so that a hostile event can make it slow. It is stopped after a fixed number of steps, and then does not match.
+Where the expression can be written without them, it runs in linear time.",
     ),
     (
         Code::InvalidNetwork,

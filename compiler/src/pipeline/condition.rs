@@ -66,9 +66,13 @@ pub(super) fn field(step: &Step, work: &Work<'_, '_>, name: Option<&str>) -> boo
     })
 }
 
-/// Whether the attributes that `wanted` gives are those of `logsource`.
+/// Whether the attributes that `wanted` gives are those of `logsource`; case does not count.
 pub(super) fn covers(wanted: &ast::LogSource, logsource: &ast::LogSource) -> bool {
-    let same = |wanted: &Option<String>, found: &Option<String>| wanted.is_none() || wanted == found;
+    let same = |wanted: &Option<String>, found: &Option<String>| match (wanted, found) {
+        (Some(wanted), Some(found)) => wanted.eq_ignore_ascii_case(found),
+        (Some(_), None) => false,
+        (None, _) => true,
+    };
     same(&wanted.product, &logsource.product)
         && same(&wanted.category, &logsource.category)
         && same(&wanted.service, &logsource.service)

@@ -17,7 +17,7 @@ pub fn apply_filters(rules: &mut [Rule], filters: &[Filter], others: &[&str], di
     for (at, rule) in rules.iter().enumerate() {
         let references = [&rule.meta.id, &rule.meta.name];
         for reference in references.into_iter().flatten() {
-            let places = by_reference.entry(reference.clone()).or_default();
+            let places = by_reference.entry(spelled(reference)).or_default();
             // a rule may have its id for a name
             if places.last() != Some(&at) {
                 places.push(at);
@@ -30,9 +30,9 @@ pub fn apply_filters(rules: &mut [Rule], filters: &[Filter], others: &[&str], di
             FilterRules::Listed(references) => {
                 let mut targets = Vec::new();
                 for reference in references {
-                    match by_reference.get(&reference.value) {
+                    match by_reference.get(&spelled(&reference.value)) {
                         Some(places) => targets.extend(places),
-                        None if others.contains(&reference.value.as_str()) => {}
+                        None if others.iter().any(|other| spelled(other) == spelled(&reference.value)) => {}
                         None => diags.push(
                             Code::UnknownFilterTarget
                                 .at(reference.span, format!("no rule has the id or name `{}`", reference.value))
@@ -58,6 +58,16 @@ pub fn apply_filters(rules: &mut [Rule], filters: &[Filter], others: &[&str], di
             join(&mut rules[at], filter);
         }
     }
+}
+
+/// A reference as it is compared: ids are UUIDs, whose case does not count.
+fn spelled(reference: &str) -> String {
+    let is_uuid = reference.len() == 36
+        && reference.bytes().enumerate().all(|(at, byte)| match at {
+            8 | 13 | 18 | 23 => byte == b'-',
+            _ => byte.is_ascii_hexdigit(),
+        });
+    if is_uuid { reference.to_ascii_lowercase() } else { reference.to_owned() }
 }
 
 /// Whether names like these pick a selection: `*` stands for any run, and selections that begin with `_` are picked only by patterns that do.

@@ -50,15 +50,76 @@ pub fn apply(pipelines: &PipelineSet, rule: &ast::Rule, diags: &mut Diagnostics)
         }
         Mode::Separate => {
             for pipeline in &pipelines.list {
-                let mut work = work::Work::new(rule);
-                apply::run(pipeline, &pipeline.vars, &mut work).map_err(&mut report).ok()?;
-                if work.touched {
+                for work in separate(pipeline, rule, &rule.logsource) {
+                    let work = work.map_err(&mut report).ok()?;
                     variants.push(variant(pipeline.name.clone(), &work).map_err(&mut report).ok()?);
                 }
             }
         }
     }
     Some(variants)
+}
+
+/// What the shipped pipelines know a rule's category by, and what they know its service by, if it gives both: events must be of both, also where a
+/// pipeline knows only one of them. For each: conditions on the log source, one list of which must hold.
+pub fn of_both(pipelines: &PipelineSet, rule: &ast::Rule) -> [Vec<Vec<Added>>; 2] {
+    let source = &rule.logsource;
+    if pipelines.is_chained() || source.category.is_none() || source.service.is_none() {
+        return [Vec::new(), Vec::new()];
+    }
+    let category = ast::LogSource { service: None, ..source.clone() };
+    let service = ast::LogSource { category: None, ..source.clone() };
+    [category, service].map(|source| {
+        let works = pipelines.list.iter().flat_map(|pipeline| separate(pipeline, rule, &source));
+        // what they refuse was said of the rule itself
+        works.flatten().map(|work| work.conditions()).filter(|conditions| !conditions.is_empty()).collect()
+    })
+}
+
+/// A rule under a shipped pipeline, if that has something to say of rules of this log source.
+///
+/// A rule that gives a category and no product is for that category of every product: the pipeline sees it as a rule of each product of which it knows
+/// the category.
+fn separate<'r, 'p>(
+    pipeline: &'p model::Pipeline,
+    rule: &'r ast::Rule,
+    source: &ast::LogSource,
+) -> Vec<Result<work::Work<'r, 'p>, Fault>> {
+    let mut products = std::collections::BTreeSet::new();
+    if let (None, Some(category)) = (&source.product, &source.category) {
+        products_of(&pipeline.steps, category, &mut products);
+    }
+    let mut sources: Vec<ast::LogSource> = products
+        .into_iter()
+        .map(|product| ast::LogSource { product: Some(product.to_owned()), ..source.clone() })
+        .collect();
+    if sources.is_empty() {
+        sources.push(source.clone());
+    }
+    let run = |source| {
+        let mut work = work::Work::new(rule);
+        work.logsource = source;
+        apply::run(pipeline, &pipeline.vars, &mut work).map(|()| work)
+    };
+    sources.into_iter().map(run).filter(|work| work.as_ref().map_or(true, |work| work.touched)).collect()
+}
+
+/// The products of which these steps know a category.
+fn products_of<'p>(steps: &'p [model::Step], category: &str, products: &mut std::collections::BTreeSet<&'p str>) {
+    for step in steps {
+        for condition in &step.rules.list {
+            if let model::RuleCondition::LogSource(ast::LogSource {
+                product: Some(product), category: Some(known), ..
+            }) = condition
+                && known.eq_ignore_ascii_case(category)
+            {
+                products.insert(product);
+            }
+        }
+        if let model::Action::Nest(inner) = &step.action {
+            products_of(inner, category, products);
+        }
+    }
 }
 
 fn variant(pipeline: String, work: &work::Work<'_, '_>) -> Result<Variant, Fault> {

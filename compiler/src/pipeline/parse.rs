@@ -13,6 +13,7 @@ use super::model::{
 use super::raw;
 use crate::diagnostic::{Code, Diagnostics};
 use crate::sigma::ast;
+use crate::sigma::pcre::{self, Dialect};
 use crate::source::{FileId, Span};
 
 /// Reads one file; `None` where it was refused, with the reasons among `diags`.
@@ -535,7 +536,9 @@ fn operator(raw: raw::Op) -> Op {
 }
 
 fn regex(pattern: &str) -> Result<Regex, Fault> {
-    Regex::new(pattern).map_err(|error| Fault::parameter(format!("`{pattern}` is not a regular expression: {error}")))
+    let not_one = |why: String| Fault::parameter(format!("`{pattern}` is not a regular expression: {why}"));
+    let translation = pcre::translate(pattern, false, Dialect::Python).map_err(|fault| not_one(fault.message))?;
+    Regex::new(&translation.pattern).map_err(|error| not_one(error.to_string()))
 }
 
 /// A regular expression that matches from the beginning of a text.

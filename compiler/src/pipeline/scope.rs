@@ -15,20 +15,23 @@ use crate::source::{Span, Spanned};
 /// An event is in scope if
 /// - a variant's condition holds, or
 /// - nothing contradicts (each of the rule's attributes is missing from the event or the same, and the event is not evidently of another
-///   product: an event with a channel is a Windows event, one with `host.os.type` says so), and
+///   product: the channels of Windows and of Sysmon for Linux are known by their names, ECS has `host.os.type`), and
 ///   - no variant has a condition, or
 ///   - the event's own `category` or `service` is the rule's, or
-///   - the event has none of the fields that the variants ask for.
+///   - the event has none of the fields that the variants ask for, or
+///   - the rule gives no product, and the event one that no pipeline knows.
 ///
 /// So `product: windows` alone does not make an event of every kind: where the event holds what a pipeline knows log sources by, that decides.
+/// A rule without a product is for no other product, so nothing is from elsewhere; but if no pipeline knows its category, then events of known channels
+/// are of another one.
 pub fn scope_of(logsource: &LogSource, conditions: &[Expr]) -> Expr {
     let attributes =
         [("product", &logsource.product), ("category", &logsource.category), ("service", &logsource.service)];
     let own: Vec<(&str, &str)> =
         attributes.iter().filter_map(|(name, value)| Some((*name, value.as_deref()?))).collect();
     let contradicted = own.iter().map(|(name, value)| Expr::any([Expr::not(present(name)), is(name, value)]));
-    let consistent = Expr::all(contradicted.chain(not_from_elsewhere(logsource)));
     let conditions: Vec<&Expr> = conditions.iter().filter(|condition| **condition != Expr::Const(true)).collect();
+    let consistent = Expr::all(contradicted.chain(not_from_elsewhere(logsource, conditions.is_empty())));
     if conditions.is_empty() {
         return consistent;
     }
@@ -37,22 +40,75 @@ pub fn scope_of(logsource: &LogSource, conditions: &[Expr]) -> Expr {
     asked.sort_unstable();
     asked.dedup();
     let declared = own.iter().filter(|(name, _)| *name != "product").map(|(name, value)| is(name, value));
-    let silent = Expr::not(Expr::any(asked.into_iter().map(present)));
-    let by_own_word = Expr::all([consistent, Expr::any(declared.chain([silent]))]);
+    // a field of this name is nothing special to rules that are not for Windows, and other products' channels contradict
+    let says = |name| match name {
+        "Channel" if of(logsource, "windows") => present(name),
+        "Channel" => channel_of(logsource.product.is_none(), logsource.product.is_none() || of(logsource, "linux")),
+        _ => present(name),
+    };
+    let silent = Expr::not(Expr::any(asked.into_iter().map(says)));
+    let unknown = logsource.product.is_none().then(|| {
+        let known = SYSTEMS.map(|system| Expr::not(is("product", system)));
+        Expr::all([present("product")].into_iter().chain(known))
+    });
+    let by_own_word = Expr::all([consistent, Expr::any(declared.chain([silent]).chain(unknown))]);
     Expr::any(conditions.into_iter().cloned().chain([by_own_word]))
 }
 
-/// What events say of their product without a field `product`: only Windows has event log channels, and ECS names the system.
-fn not_from_elsewhere(logsource: &LogSource) -> Vec<Expr> {
-    let product = logsource.product.as_deref().unwrap_or_default();
+/// The systems that pipelines know.
+const SYSTEMS: [&str; 3] = ["windows", "linux", "macos"];
+
+fn of(logsource: &LogSource, system: &str) -> bool {
+    logsource.product.as_deref().is_some_and(|product| product.eq_ignore_ascii_case(system))
+}
+
+/// What events say of their product without a field `product`: channels of the event log are Windows's, and ECS names the system.
+fn not_from_elsewhere(logsource: &LogSource, is_unmapped: bool) -> Vec<Expr> {
     let mut members = Vec::new();
-    if !product.eq_ignore_ascii_case("windows") && *logsource != LogSource::default() {
-        members.extend(["Channel", "winlog.channel"].map(|name| Expr::not(present(name))));
+    let elsewhere = |system| match logsource.product {
+        Some(_) => !of(logsource, system),
+        // the pipelines know everything that is in channels, and do not know this
+        None => is_unmapped && *logsource != LogSource::default(),
+    };
+    let (windows, linux) = (elsewhere("windows"), elsewhere("linux"));
+    if windows {
+        members.push(Expr::not(present("winlog.channel")));
     }
-    if ["windows", "linux", "macos"].iter().any(|system| product.eq_ignore_ascii_case(system)) {
-        members.push(Expr::any([Expr::not(present("host.os.type")), is("host.os.type", product)]));
+    members.push(Expr::not(channel_of(windows, linux)));
+    if let Some(system) = SYSTEMS.iter().find(|system| of(logsource, system)) {
+        members.push(Expr::any([Expr::not(present("host.os.type")), is("host.os.type", system)]));
     }
     members
+}
+
+/// Sysmon for Linux writes what Sysmon does.
+const LINUX_CHANNEL: &str = "Linux-Sysmon/Operational";
+
+/// Channels of Windows that do not start with `Microsoft-`.
+const WINDOWS_CHANNELS: [&str; 11] = [
+    "Application",
+    "Security",
+    "Setup",
+    "System",
+    "ForwardedEvents",
+    "Windows PowerShell",
+    "PowerShellCore/Operational",
+    "DNS Server",
+    "Directory Service",
+    "MSExchange Management",
+    "OpenSSH/Operational",
+];
+
+/// The event is of a channel of Windows, or of Linux; other texts under this name may be anything.
+fn channel_of(windows: bool, linux: bool) -> Expr {
+    let channel = |op, values: Vec<String>| {
+        let test = Test::Text { op, values, case: Case::Insensitive };
+        Expr::test(Subject::Field(Field::plain("Channel").into()), test)
+    };
+    let named = windows.then_some(WINDOWS_CHANNELS).into_iter().flatten().chain(linux.then_some(LINUX_CHANNEL));
+    let named: Vec<String> = named.map(fold).collect();
+    let prefixed = windows.then(|| channel(TextOp::StartsWith, vec!["microsoft-".to_owned()]));
+    Expr::any(prefixed.into_iter().chain((!named.is_empty()).then(|| channel(TextOp::Equals, named))))
 }
 
 /// The meaning of a variant's conditions, all of which must hold: comparisons of fields with texts (also with wildcards), numbers, booleans and null.
@@ -184,7 +240,7 @@ fn subject<'e>(subject: &'e ir::Subject, out: &mut Vec<&'e str>) {
 mod tests {
     use super::scope_of;
     use crate::ir::{Expr, Subject, Test, TextOp};
-    use crate::pipeline::{PipelineSet, Variant};
+    use crate::pipeline::{Added, PipelineSet, Variant};
     use crate::sigma::ast;
 
     /// A small oracle over flat events of texts.
@@ -204,6 +260,9 @@ mod tests {
                     (Test::Null, found) => found.is_none(),
                     (Test::Present, found) => found.is_some(),
                     (Test::Text { op: TextOp::Equals, values, .. }, Some(found)) => values.contains(&found),
+                    (Test::Text { op: TextOp::StartsWith, values, .. }, Some(found)) => {
+                        values.iter().any(|value| found.starts_with(value))
+                    }
                     (Test::Number(numbers), Some(found)) => {
                         numbers.iter().any(|n| crate::ir::Number::parse(&found) == Some(*n))
                     }
@@ -216,6 +275,21 @@ mod tests {
     }
 
     #[test]
+    fn channels_that_pipelines_know_are_known() {
+        let channels: std::collections::BTreeSet<&str> = crate::pipeline::SHIPPED
+            .iter()
+            .flat_map(|(_, text)| text.lines())
+            .filter_map(|line| line.trim().trim_start_matches("conditions: {").strip_prefix("Channel: "))
+            .flat_map(|list| list.trim_matches(['[', ']', '}']).split(", "))
+            .filter(|channel| !["null", "winlog.channel"].contains(channel))
+            .collect();
+        assert!(channels.len() > 50, "{channels:?}");
+        for channel in channels {
+            assert!(holds(&super::channel_of(true, true), &[("Channel", channel)]), "{channel}");
+        }
+    }
+
+    #[test]
     fn events_find_their_rules() {
         let shipped = PipelineSet::shipped();
         let mut diags = crate::diagnostic::Diagnostics::new();
@@ -223,9 +297,15 @@ mod tests {
             let rule = crate::pipeline::tests::rule(source, "selection: {F: x}");
             let variants =
                 crate::pipeline::apply(&shipped, &rule, &mut diags).expect("shipped pipelines reject nothing");
+            let mut lower = |conditions: &[Added]| super::lower(conditions, rule.span, &mut diags).expect("lowers");
+            let bounds: Vec<Expr> = crate::pipeline::of_both(&shipped, &rule)
+                .into_iter()
+                .filter(|alternatives| !alternatives.is_empty())
+                .map(|alternatives| Expr::any(alternatives.iter().map(|conditions| lower(conditions))))
+                .collect();
             let lowered: Vec<Expr> = variants
                 .iter()
-                .map(|v: &Variant| super::lower(&v.conditions, rule.span, &mut diags).expect("lowers"))
+                .map(|v: &Variant| Expr::all([lower(&v.conditions)].into_iter().chain(bounds.iter().cloned())))
                 .collect();
             let scope = scope_of(&rule.logsource, &lowered);
             assert_eq!(holds(&scope, event), expected, "{source} {event:?}");
@@ -271,6 +351,46 @@ mod tests {
         check(linux, &[("EventID", "1"), SYSMON], false);
         check(linux, &[("CommandLine", "x")], true);
         check("{product: macos, category: process_creation}", &[("EventID", "1"), SYSMON], false);
+        // what stands under this name is a channel of Windows, one of Linux, or nothing that is known
+        for channel in ["general", "6", "Linux-Sysmon/Operational"] {
+            check(linux, &[("Channel", channel), ("CommandLine", "x")], channel != "Linux-Sysmon/Operational");
+            check("{product: aws, service: cloudtrail}", &[("Channel", channel)], !channel.starts_with("Linux"));
+            check("{category: webserver}", &[("Channel", channel)], !channel.starts_with("Linux"));
+        }
+        for channel in ["security", SYSMON.1, "Windows PowerShell"] {
+            check("{product: aws, service: cloudtrail}", &[("Channel", channel)], false);
+            check("{category: webserver}", &[("Channel", channel)], false);
+            check("{}", &[("Channel", channel)], true);
+        }
+        check("{product: windows, category: unknown}", &[("Channel", "Linux-Sysmon/Operational")], false);
+        // no product: every product's events of the category
+        let any = "{category: process_creation}";
+        check(any, &[("EventID", "1"), SYSMON], true);
+        check(any, &[("EventID", "3"), SYSMON], false);
+        check(any, &[("EventID", "4688"), ("Channel", "Security")], true);
+        check(any, &[("EventID", "4624"), ("Channel", "Security")], false);
+        check(any, &[("EventID", "1"), ("Channel", "Linux-Sysmon/Operational")], true);
+        check(any, &[("event.category", "process"), ("event.type", "start"), ("host.os.type", "macos")], true);
+        check(any, &[("event.category", "file"), ("host.os.type", "macos")], false);
+        check(any, &[("product", "linux"), ("category", "process_creation")], true);
+        check(any, &[("product", "freebsd"), ("EventID", "7"), ("Channel", "general")], true);
+        check(any, &[("product", "windows"), ("EventID", "7")], false);
+        check(any, &[("Image", "x")], true);
+        check(any, &[("Image", "x"), ("Channel", "general")], true);
+        // case does not count
+        check("{product: Windows, category: Process_Creation}", &[("EventID", "4624"), ("Channel", "Security")], false);
+        check("{product: Windows, category: Process_Creation}", &[("EventID", "4688"), ("Channel", "Security")], true);
+        check("{product: windows, service: Security}", &[("EventID", "1"), SYSMON], false);
+        // category and service
+        let both = "{product: windows, category: process_creation, service: security}";
+        check(both, &[("EventID", "4688"), ("Channel", "Security")], true);
+        check(both, &[("EventID", "4624"), ("Channel", "Security")], false);
+        check(both, &[("EventID", "1"), SYSMON], false);
+        check(both, &[("event.code", "1"), ("winlog.channel", SYSMON.1)], false);
+        let both = "{product: windows, category: process_creation, service: sysmon}";
+        check(both, &[("EventID", "1"), SYSMON], true);
+        check(both, &[("EventID", "3"), SYSMON], false);
+        check(both, &[("EventID", "4688"), ("Channel", "Security")], false);
         // no pipeline knows these
         check("{product: aws, service: cloudtrail}", &[("eventName", "x")], true);
         check("{product: aws, service: cloudtrail}", &[("product", "aws")], true);

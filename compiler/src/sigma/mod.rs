@@ -11,6 +11,7 @@ mod detection;
 mod filter;
 pub mod lower;
 mod parse;
+pub(crate) mod pcre;
 mod selection;
 pub mod yaml;
 

@@ -166,19 +166,37 @@ fn linux_network_connection(event: &Slots<'_>) -> bool {
         || (event.number(field::EVENT_ID).equals(Number::Int(3))
             && (event.is_null(field::CHANNEL)
                 || event.text(field::CHANNEL).equals("linux-sysmon/operational")))
-        || (!event.is_present(field::CHANNEL) && !event.is_present(field::WINLOG_CHANNEL)
+        || (!event.is_present(field::WINLOG_CHANNEL)
             && (!event.is_present(field::PRODUCT)
                 || event.text(field::PRODUCT).equals("linux"))
             && (!event.is_present(field::CATEGORY)
                 || event.text(field::CATEGORY).equals("network_connection"))
             && (event.text(field::CATEGORY).equals("network_connection")
-                || !(event.is_present(field::CHANNEL)
-                    || event.is_present(field::EVENT_ID)
+                || !(event.is_present(field::EVENT_ID)
                     || event.is_present(field::EVENT_CATEGORY)
-                    || event.is_present(field::HOST_OS_TYPE)))
+                    || event.is_present(field::HOST_OS_TYPE)
+                    || event.text(field::CHANNEL).equals("linux-sysmon/operational")))
+            && !(event.text(field::CHANNEL).starts_with("microsoft-")
+                || event.text(field::CHANNEL).equals_any(&CHANNEL_EQUALS_E97B))
             && (event.text(field::HOST_OS_TYPE).equals("linux")
                 || !event.is_present(field::HOST_OS_TYPE)))
 }
+
+static CHANNEL_EQUALS_E97B: Texts = Texts::new(
+    &[
+        "application",
+        "security",
+        "setup",
+        "system",
+        "forwardedevents",
+        "windows powershell",
+        "powershellcore/operational",
+        "dns server",
+        "directory service",
+        "msexchange management",
+        "openssh/operational",
+    ],
+);
 
 fn linux_process_creation(event: &Slots<'_>) -> bool {
     (event.is_null(field::CHANNEL) && event.text(field::EVENT_CATEGORY).equals("process")
@@ -189,17 +207,19 @@ fn linux_process_creation(event: &Slots<'_>) -> bool {
         || (event.number(field::EVENT_ID).equals(Number::Int(1))
             && (event.is_null(field::CHANNEL)
                 || event.text(field::CHANNEL).equals("linux-sysmon/operational")))
-        || (!event.is_present(field::CHANNEL) && !event.is_present(field::WINLOG_CHANNEL)
+        || (!event.is_present(field::WINLOG_CHANNEL)
             && (!event.is_present(field::PRODUCT)
                 || event.text(field::PRODUCT).equals("linux"))
             && (!event.is_present(field::CATEGORY)
                 || event.text(field::CATEGORY).equals("process_creation"))
             && (event.text(field::CATEGORY).equals("process_creation")
-                || !(event.is_present(field::CHANNEL)
-                    || event.is_present(field::EVENT_ID)
+                || !(event.is_present(field::EVENT_ID)
                     || event.is_present(field::EVENT_CATEGORY)
                     || event.is_present(field::EVENT_TYPE)
-                    || event.is_present(field::HOST_OS_TYPE)))
+                    || event.is_present(field::HOST_OS_TYPE)
+                    || event.text(field::CHANNEL).equals("linux-sysmon/operational")))
+            && !(event.text(field::CHANNEL).starts_with("microsoft-")
+                || event.text(field::CHANNEL).equals_any(&CHANNEL_EQUALS_E97B))
             && (event.text(field::HOST_OS_TYPE).equals("linux")
                 || !event.is_present(field::HOST_OS_TYPE)))
 }
@@ -609,10 +629,29 @@ fn view_f5fa(event: &Slots<'_>) -> bool {
 }
 
 fn webserver(event: &Slots<'_>) -> bool {
-    !event.is_present(field::CHANNEL) && !event.is_present(field::WINLOG_CHANNEL)
+    !event.is_present(field::WINLOG_CHANNEL)
         && (!event.is_present(field::CATEGORY)
             || event.text(field::CATEGORY).equals("webserver"))
+        && !(event.text(field::CHANNEL).starts_with("microsoft-")
+            || event.text(field::CHANNEL).equals_any(&CHANNEL_EQUALS_F393))
 }
+
+static CHANNEL_EQUALS_F393: Texts = Texts::new(
+    &[
+        "application",
+        "security",
+        "setup",
+        "system",
+        "forwardedevents",
+        "windows powershell",
+        "powershellcore/operational",
+        "dns server",
+        "directory service",
+        "msexchange management",
+        "openssh/operational",
+        "linux-sysmon/operational",
+    ],
+);
 
 fn windows_process_creation(event: &Slots<'_>) -> bool {
     (event.text(field::EVENT_CATEGORY).equals("process")
@@ -652,7 +691,8 @@ fn windows_process_creation(event: &Slots<'_>) -> bool {
                     || event.is_present(field::HOST_OS_TYPE)
                     || event.is_present(field::WINLOG_CHANNEL)))
             && (event.text(field::HOST_OS_TYPE).equals("windows")
-                || !event.is_present(field::HOST_OS_TYPE)))
+                || !event.is_present(field::HOST_OS_TYPE))
+            && !event.text(field::CHANNEL).equals("linux-sysmon/operational"))
 }
 
 static WINLOG_CHANNEL_EQUALS_E139: Texts = Texts::new(

@@ -153,6 +153,7 @@ impl Paths {
             trie.windows(slot, name);
         }
         trie.share_user_data();
+        trie.share_spaceless();
         trie.finish(names)
     }
 
@@ -353,6 +354,9 @@ struct EdgeDraft {
     targets: Vec<(SlotId, u32)>,
 }
 
+/// The nodes that [`Builder::union`] made, by what they were made of.
+type Unions = HashMap<(usize, usize, u32), usize>;
+
 /// Stands for "any key" in prefixes; no key of a rule is this.
 const ANY: &str = "\0*";
 
@@ -379,12 +383,16 @@ impl Builder {
             return edge;
         }
         let later = 15_u32.saturating_sub(u32::try_from(segments).unwrap_or(u32::MAX));
-        let edge = EdgeDraft { key: key.to_owned(), next: 0, add: ONE_KEY + (1 << later), targets: Vec::new() };
+        self.push(node, EdgeDraft { key: key.to_owned(), next: 0, add: ONE_KEY + (1 << later), targets: Vec::new() })
+    }
+
+    /// Adds an edge whose key the node does not have.
+    fn push(&mut self, node: usize, edge: EdgeDraft) -> usize {
+        let number = self.edges.len();
+        self.nodes[node].by_key.insert(edge.key.clone(), number);
+        self.nodes[node].edges.push(number);
         self.edges.push(edge);
-        let edge = self.edges.len() - 1;
-        self.nodes[node].by_key.insert(key.to_owned(), edge);
-        self.nodes[node].edges.push(edge);
-        edge
+        number
     }
 
     /// The node below an edge.
@@ -484,24 +492,68 @@ impl Builder {
     /// Children of `UserData` that a name mentions are still children of `UserData`.
     fn share_user_data(&mut self) {
         let Some(&users) = self.by_prefix.get("Event.UserData") else { return };
-        let Some(any) = self.nodes[users].any.map(|any| self.edges[any].next) else { return };
+        let Some(any) = self.nodes[users].any else { return };
         for edge in self.nodes[users].edges.clone() {
-            if self.edges[edge].next == 0 {
-                self.edges[edge].next = any;
+            self.share(any, edge, 0, &mut HashMap::new());
+        }
+    }
+
+    /// A key that a name has with its spaces is still read without them, as any other key is: what one name finds must not
+    /// depend on which others there are.
+    fn share_spaceless(&mut self) {
+        for node in 0..self.nodes.len() {
+            if !self.nodes[node].spaceless {
                 continue;
             }
-            let named = self.edges[edge].next;
-            self.nodes[named].spaceless = true;
-            for shared in self.nodes[any].edges.clone() {
-                let key = self.edges[shared].key.clone();
-                let (next, targets) = (self.edges[shared].next, self.edges[shared].targets.clone());
-                let copy = self.edge(named, &key, 4);
-                if self.edges[copy].next == 0 {
-                    self.edges[copy].next = next;
+            for edge in self.nodes[node].edges.clone() {
+                let key = &self.edges[edge].key;
+                let stripped =
+                    if key.contains(' ') { self.nodes[node].by_key.get(&key.replace(' ', "")) } else { None };
+                if let Some(&stripped) = stripped {
+                    self.share(stripped, edge, 0, &mut HashMap::new());
                 }
-                self.edges[copy].targets.extend(targets);
             }
         }
+    }
+
+    /// Makes one edge find what another finds too, at the same ranks; on the way to `from`, `ahead` more was added.
+    fn share(&mut self, from: usize, to: usize, ahead: u32, known: &mut Unions) {
+        let ahead = ahead.wrapping_add(self.edges[from].add).wrapping_sub(self.edges[to].add);
+        let targets = self.edges[from].targets.clone();
+        self.edges[to].targets.extend(targets.into_iter().map(|(slot, bias)| (slot, bias.wrapping_add(ahead))));
+        self.edges[to].next = self.union(self.edges[from].next, self.edges[to].next, ahead, known);
+    }
+
+    /// A node that knows the keys of both. Nodes are not changed, since other edges may lead to them.
+    fn union(&mut self, from: usize, to: usize, ahead: u32, known: &mut Unions) -> usize {
+        match (from, to) {
+            (0, _) => return to,
+            (_, 0) if ahead == 0 => return from,
+            (..) => {}
+        }
+        if let Some(&union) = known.get(&(from, to, ahead)) {
+            return union;
+        }
+        self.nodes.push(NodeDraft {
+            any: self.nodes[to].any.or(self.nodes[from].any),
+            spaceless: self.nodes[from].spaceless || self.nodes[to].spaceless,
+            ..NodeDraft::default()
+        });
+        let union = self.nodes.len() - 1;
+        known.insert((from, to, ahead), union);
+        for edge in self.nodes[to].edges.clone() {
+            let EdgeDraft { key, next, add, targets } = &self.edges[edge];
+            let copy = EdgeDraft { key: key.clone(), next: *next, add: *add, targets: targets.clone() };
+            self.push(union, copy);
+        }
+        for edge in self.nodes[from].edges.clone() {
+            let EdgeDraft { key, add, .. } = &self.edges[edge];
+            let copy = self.nodes[union].by_key.get(key).copied();
+            let empty = EdgeDraft { key: key.clone(), next: 0, add: *add, targets: Vec::new() };
+            let copy = copy.unwrap_or_else(|| self.push(union, empty));
+            self.share(edge, copy, ahead, known);
+        }
+        union
     }
 
     fn finish(self, names: Vec<Box<str>>) -> Paths {
@@ -602,6 +654,59 @@ mod tests {
         check(&names, &["Event", "UserData", "Other", "F"], &["F"]);
         check(&names, &["Event", "UserData", "E", "F"], &["Event.UserData.E.F", "F"]);
         check(&names, &["Event", "UserData", "E", "Image"], &["Image"]);
+    }
+
+    #[test]
+    fn keys_with_spaces_lead_to_both_names() {
+        let names =
+            ["Threat Name", "ThreatName", "Event.EventData.Other Name.x", "OtherName", "Event.UserData.E.A B", "AB"];
+        check(&names, &["Event", "EventData", "Threat Name"], &["Threat Name", "ThreatName"]);
+        check(&names, &["Event", "EventData", "Threat Name", "#text"], &["Threat Name", "ThreatName"]);
+        check(&names, &["Event", "EventData", "T hreatName"], &["ThreatName"]);
+        check(&names, &["Event", "EventData", "ThreatName"], &["ThreatName"]);
+        check(&names, &["Event", "EventData", "Other Name"], &["OtherName"]);
+        check(&names, &["Event", "EventData", "Other Name", "x"], &["Event.EventData.Other Name.x"]);
+        check(&names, &["Event", "EventData", "Other Name", "#text"], &["OtherName"]);
+        check(&names, &["Event", "UserData", "Any", "Threat Name"], &["Threat Name", "ThreatName"]);
+        check(&names, &["Event", "UserData", "E", "Threat Name"], &["Threat Name", "ThreatName"]);
+        check(&names, &["Event", "UserData", "E", "A B"], &["AB", "Event.UserData.E.A B"]);
+        check(&names, &["Event", "UserData", "E", "A B", "#text"], &["AB"]);
+        check(&names, &["Threat Name"], &["Threat Name"]);
+    }
+
+    /// What a name finds, and at which rank, is the same whichever other names there are.
+    #[test]
+    fn names_find_the_same_beside_others() {
+        let rank = |names: &[&str], keys: &[&str]| {
+            let paths = Paths::new(names.iter().copied());
+            let (mut node, mut rank, mut biases) = (NodeId::ROOT, 0_u32, Vec::new());
+            for key in keys {
+                let edge = paths.edge(paths.find_key(&paths.nodes[node.0 as usize], &mut key.as_bytes().to_vec()));
+                rank = rank.wrapping_add(edge.add);
+                let own = paths.targets(edge).iter().filter(|target| target.slot == SlotId(0));
+                biases = own.map(|target| rank.wrapping_add(target.bias)).collect();
+                node = edge.next;
+            }
+            biases
+        };
+        let others =
+            ["Event.UserData.E", "Event.UserData.E.F.#text", "Event.UserData.E.F.x", "F G", "Event.EventData.F G.x"];
+        for keys in [
+            ["Event", "UserData", "E", "F", ""].as_slice(),
+            &["Event", "UserData", "E", "F", "#text"],
+            &["Event", "UserData", "E", "F G"],
+            &["Event", "UserData", "D", "F G", "#text"],
+            &["Event", "EventData", "F G"],
+            &["Event", "EventData", "F G", "#text"],
+        ] {
+            for name in ["F", "FG"] {
+                let alone = rank(&[name], keys);
+                for count in 1..=others.len() {
+                    let names: Vec<&str> = [name].into_iter().chain(others[..count].iter().copied()).collect();
+                    assert_eq!(rank(&names, keys), alone, "{names:?} {keys:?}");
+                }
+            }
+        }
     }
 
     #[test]

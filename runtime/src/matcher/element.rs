@@ -259,7 +259,7 @@ impl NumberTests for PartNumbers<'_> {
         let mut test = |value: Numeric<'_>| self.reading.of(value).is_some_and(&mut test);
         self.part.any_scalar(|scalar, spare| match scalar {
             Scalar::Null | Scalar::Bool(_) => false,
-            Scalar::Number(number) => Number::parse(number).is_some_and(|number| test(Numeric::Number(number))),
+            Scalar::Number(number) => Number::of_event(number).is_some_and(|number| test(Numeric::Number(number))),
             Scalar::Text(content) => test(Numeric::Text(plain(content, spare))),
         })
     }

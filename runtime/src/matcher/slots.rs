@@ -675,7 +675,7 @@ impl NumberTests for Numbers<'_> {
             return true;
         }
         values.filter(is_number).any(|value| {
-            let number = str::from_utf8(value.bytes(self.event.text)).ok().and_then(Number::parse);
+            let number = str::from_utf8(value.bytes(self.event.text)).ok().and_then(Number::of_event);
             number.is_some_and(|number| test(Numeric::Number(number)))
         })
     }

@@ -108,10 +108,29 @@ pub mod cased_minds_case {
         ];
 
         fn test(event: &Slots<'_>) -> bool {
-            !event.is_present(field::CHANNEL) && !event.is_present(field::WINLOG_CHANNEL)
+            !event.is_present(field::WINLOG_CHANNEL)
                 && (!event.is_present(field::CATEGORY)
                     || event.text(field::CATEGORY).equals("test"))
+                && !(event.text(field::CHANNEL).starts_with("microsoft-")
+                    || event.text(field::CHANNEL).equals_any(&CHANNEL_EQUALS_F393))
         }
+
+        static CHANNEL_EQUALS_F393: Texts = Texts::new(
+            &[
+                "application",
+                "security",
+                "setup",
+                "system",
+                "forwardedevents",
+                "windows powershell",
+                "powershellcore/operational",
+                "dns server",
+                "directory service",
+                "msexchange management",
+                "openssh/operational",
+                "linux-sysmon/operational",
+            ],
+        );
     }
 
     mod test {

@@ -96,10 +96,29 @@ pub mod contains_all_asks_for_every_value {
         ];
 
         fn test(event: &Slots<'_>) -> bool {
-            !event.is_present(field::CHANNEL) && !event.is_present(field::WINLOG_CHANNEL)
+            !event.is_present(field::WINLOG_CHANNEL)
                 && (!event.is_present(field::CATEGORY)
                     || event.text(field::CATEGORY).equals("test"))
+                && !(event.text(field::CHANNEL).starts_with("microsoft-")
+                    || event.text(field::CHANNEL).equals_any(&CHANNEL_EQUALS_F393))
         }
+
+        static CHANNEL_EQUALS_F393: Texts = Texts::new(
+            &[
+                "application",
+                "security",
+                "setup",
+                "system",
+                "forwardedevents",
+                "windows powershell",
+                "powershellcore/operational",
+                "dns server",
+                "directory service",
+                "msexchange management",
+                "openssh/operational",
+                "linux-sysmon/operational",
+            ],
+        );
     }
 
     mod test {

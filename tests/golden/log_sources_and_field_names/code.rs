@@ -256,22 +256,40 @@ pub mod log_sources_and_field_names {
                 || (event.number(field::EVENT_ID).equals(Number::Int(1))
                     && (event.is_null(field::CHANNEL)
                         || event.text(field::CHANNEL).equals("linux-sysmon/operational")))
-                || (!event.is_present(field::CHANNEL) && !event.is_present(field::WINLOG_CHANNEL)
+                || (!event.is_present(field::WINLOG_CHANNEL)
                     && (!event.is_present(field::PRODUCT)
                         || event.text(field::PRODUCT).equals("linux"))
                     && (!event.is_present(field::CATEGORY)
                         || event.text(field::CATEGORY).equals("process_creation"))
                     && (event.text(field::CATEGORY).equals("process_creation")
-                        || !(event.is_present(field::CHANNEL)
-                            || event.is_present(field::EVENT_ID)
+                        || !(event.is_present(field::EVENT_ID)
                             || event.is_present(field::EVENT_CATEGORY)
                             || event.is_present(field::EVENT_TYPE)
-                            || event.is_present(field::HOST_OS_TYPE)))
+                            || event.is_present(field::HOST_OS_TYPE)
+                            || event.text(field::CHANNEL).equals("linux-sysmon/operational")))
+                    && !(event.text(field::CHANNEL).starts_with("microsoft-")
+                        || event.text(field::CHANNEL).equals_any(&CHANNEL_EQUALS_E97B))
                     && (event.text(field::HOST_OS_TYPE).equals("linux")
                         || !event.is_present(field::HOST_OS_TYPE)))
         }
 
         static EVENT_TYPE_EQUALS_5128: Texts = Texts::new(&["start", "process_started"]);
+
+        static CHANNEL_EQUALS_E97B: Texts = Texts::new(
+            &[
+                "application",
+                "security",
+                "setup",
+                "system",
+                "forwardedevents",
+                "windows powershell",
+                "powershellcore/operational",
+                "dns server",
+                "directory service",
+                "msexchange management",
+                "openssh/operational",
+            ],
+        );
 
         fn view_2758(event: &Slots<'_>) -> bool {
             event.text(field::EVENT_CATEGORY).equals("process")

@@ -197,18 +197,36 @@ pub mod several_rules_share_a_pack {
             },
             Scope {
                 name: "windows_security",
-                reads: &[field::HOST_OS_TYPE, field::PRODUCT, field::SERVICE],
+                reads: &[field::CHANNEL, field::HOST_OS_TYPE, field::PRODUCT, field::SERVICE],
                 matches: windows_security,
             },
         ];
 
         fn linux(event: &Slots<'_>) -> bool {
-            !event.is_present(field::CHANNEL) && !event.is_present(field::WINLOG_CHANNEL)
+            !event.is_present(field::WINLOG_CHANNEL)
                 && (!event.is_present(field::PRODUCT)
                     || event.text(field::PRODUCT).equals("linux"))
+                && !(event.text(field::CHANNEL).starts_with("microsoft-")
+                    || event.text(field::CHANNEL).equals_any(&CHANNEL_EQUALS_E97B))
                 && (event.text(field::HOST_OS_TYPE).equals("linux")
                     || !event.is_present(field::HOST_OS_TYPE))
         }
+
+        static CHANNEL_EQUALS_E97B: Texts = Texts::new(
+            &[
+                "application",
+                "security",
+                "setup",
+                "system",
+                "forwardedevents",
+                "windows powershell",
+                "powershellcore/operational",
+                "dns server",
+                "directory service",
+                "msexchange management",
+                "openssh/operational",
+            ],
+        );
 
         fn windows_security(event: &Slots<'_>) -> bool {
             (!event.is_present(field::PRODUCT) || event.text(field::PRODUCT).equals("windows"))
@@ -216,6 +234,7 @@ pub mod several_rules_share_a_pack {
                     || event.text(field::SERVICE).equals("security"))
                 && (event.text(field::HOST_OS_TYPE).equals("windows")
                     || !event.is_present(field::HOST_OS_TYPE))
+                && !event.text(field::CHANNEL).equals("linux-sysmon/operational")
         }
     }
 

@@ -93,11 +93,11 @@ fn of_system<'a>(system: &'a Json, name: &str) -> Vec<&'a Json> {
     found
 }
 
-/// Elements of event data of this name, without spaces.
+/// Elements of event data of this name, as it stands or without spaces.
 fn elements<'a>(data: &'a Json, name: &str) -> Vec<&'a Json> {
     all_members(data)
         .iter()
-        .filter(|(key, _)| key.replace(' ', "") == name)
+        .filter(|(key, _)| key == name || key.replace(' ', "") == name)
         .flat_map(|(_, value)| with_text(value))
         .collect()
 }

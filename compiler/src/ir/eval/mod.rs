@@ -310,7 +310,7 @@ fn count(of: ValueType, scalars: &[&Json]) -> usize {
     let texts = || scalars.iter().filter_map(|value| text(value));
     match of {
         ValueType::Text => texts().collect::<HashSet<_>>().len(),
-        ValueType::Number => scalars.iter().filter(|value| number(value).is_some()).count(),
+        ValueType::Number => texts().filter(|text| Number::parse(text).is_some()).count(),
         ValueType::Boolean => texts().filter(|text| ["true", "false", ""].contains(&text.as_str())).count(),
         ValueType::Date => texts().filter(|text| time::instant(text).is_some()).count(),
         ValueType::Ip => {
@@ -323,7 +323,8 @@ fn count(of: ValueType, scalars: &[&Json]) -> usize {
 /// For ordered comparison: numbers, and strings that spell one.
 fn number(value: &Json) -> Option<Number> {
     match value {
-        Json::Number(text) | Json::String(text) => Number::parse(text),
+        Json::Number(text) => Number::of_event(text),
+        Json::String(text) => Number::parse(text),
         Json::Null | Json::Bool(_) | Json::Array(_) | Json::Object(_) => None,
     }
 }

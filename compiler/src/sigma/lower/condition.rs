@@ -51,7 +51,7 @@ fn one(
                 ast::Aggregation::Function { function, .. } => crate::ir::Feature::Aggregation(function.clone()),
                 ast::Aggregation::Near(_) => crate::ir::Feature::Near,
             };
-            ctx.unsupported.get_or_insert(feature);
+            ctx.is_unsupported(feature, aggregation.span, super::STATE_HELP);
             one(search, span, detection, depth + 1, ctx, selection)
         }
     }

@@ -13,7 +13,7 @@
 use std::sync::Arc;
 
 use crate::diagnostic::Code;
-use crate::ir::{Case, Expr, Glob, Number, Subject, Test, TextOp, TimePart};
+use crate::ir::{Case, CompareOp, Expr, Feature, Glob, Number, Subject, Test, TextOp, TimePart};
 use crate::sigma::ast;
 use crate::source::{Span, Spanned};
 
@@ -32,7 +32,7 @@ pub(super) fn lower(
     let positive = match chain.how {
         How::Exists => return exists(subject, item, values, ctx),
         How::FieldRef(_) if matches!(subject, Subject::Element(_)) => {
-            ctx.unsupported.get_or_insert(crate::ir::Feature::FieldRefInArray);
+            ctx.is_unsupported(Feature::FieldRefInArray, item.span, "compare the fields outside of the block");
             return Expr::Const(false);
         }
         _ if matches!(subject, Subject::AnyValue) && !keyless(chain.how) => {
@@ -50,7 +50,7 @@ pub(super) fn lower(
         | How::FieldRef(_)
         | How::Compare(_)
         | How::Time(..) => {
-            warn_about_lists(chain, values, ctx);
+            warn_about_lists(subject, chain, values, ctx);
             values_over(subject, chain, item, values, ctx)
         }
     };
@@ -105,7 +105,7 @@ fn exists(subject: &Subject, item: &ast::Item, values: &[Spanned<ast::Value>], c
     if *wanted { test } else { Expr::not(test) }
 }
 
-fn warn_about_lists(chain: &Chain, values: &[Spanned<ast::Value>], ctx: &mut Ctx<'_>) {
+fn warn_about_lists(subject: &Subject, chain: &Chain, values: &[Spanned<ast::Value>], ctx: &mut Ctx<'_>) {
     if let (Some(span), true) = (chain.all, values.len() < 2) {
         ctx.diags.push(
             Code::ModifierRedundant
@@ -113,8 +113,12 @@ fn warn_about_lists(chain: &Chain, values: &[Spanned<ast::Value>], ctx: &mut Ctx
                 .help("remove it, or list all values"),
         );
     }
-    if let (Some((_, span)), How::Plain) = (chain.steps.iter().find(|(step, _)| *step == Step::Base64Offset), chain.how)
-    {
+    // keywords are looked for inside anyway
+    if let (Some((_, span)), How::Plain, false) = (
+        chain.steps.iter().find(|(step, _)| *step == Step::Base64Offset),
+        chain.how,
+        matches!(subject, Subject::AnyValue),
+    ) {
         ctx.diags.push(
             Code::QuestionableValue
                 .at(*span, "`base64offset` compares with the whole field here")
@@ -229,13 +233,44 @@ fn value_atoms(subject: &Subject, chain: &Chain, value: &ast::Value, span: Span,
         How::Compare(op) => {
             number(value, span, ctx).map(|to| Atom::Other(Test::Compare { op, to })).into_iter().collect()
         }
-        How::Time(part, None) => number(value, span, ctx).map(|number| Atom::Time(part, number)).into_iter().collect(),
-        How::Time(part, op) => number(value, span, ctx)
-            .map(|number| Atom::Other(Test::Time { part, op, values: vec![number] }))
-            .into_iter()
-            .collect(),
+        How::Time(part, op) => {
+            let Some(number) = number(value, span, ctx) else { return Vec::new() };
+            warn_about_time(part, op, number, span, ctx);
+            vec![match op {
+                None => Atom::Time(part, number),
+                Some(_) => Atom::Other(Test::Time { part, op, values: vec![number] }),
+            }]
+        }
         // answered in `lower`
         How::Exists => Vec::new(),
+    }
+}
+
+/// Parts of a time that no time has.
+fn warn_about_time(part: TimePart, op: Option<CompareOp>, number: Number, span: Span, ctx: &mut Ctx<'_>) {
+    let (name, first, last) = match part {
+        TimePart::Minute => ("minute", 0, 59),
+        TimePart::Hour => ("hour", 0, 23),
+        TimePart::Day => ("day", 1, 31),
+        TimePart::Week => ("week", 1, 53),
+        TimePart::Month => ("month", 1, 12),
+        TimePart::Year => ("year", 0, 9999),
+    };
+    let (low, high) = (Number::Int(first), Number::Int(last));
+    let is_whole = matches!(number, Number::Int(_));
+    let never = match op {
+        None => !is_whole || number < low || number > high,
+        Some(CompareOp::Less) => number <= low,
+        Some(CompareOp::LessOrEqual) => number < low,
+        Some(CompareOp::Greater) => number >= high,
+        Some(CompareOp::GreaterOrEqual) => number > high,
+    };
+    if never {
+        ctx.diags.push(
+            Code::ContradictoryItems
+                .at(span, format!("no time is like this: `{name}` is a whole number from {first} to {last}"))
+                .help("the value can never match: correct it, or remove it"),
+        );
     }
 }
 
@@ -329,7 +364,15 @@ fn number(value: &ast::Value, span: Span, ctx: &mut Ctx<'_>) -> Option<Number> {
         ast::Value::Float(float) => Number::from_f64(*float),
         ast::Value::String(text) => {
             let number = Number::parse(text);
-            if number.is_some() {
+            let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+            if number.is_some() && text.parse::<i128>().is_err() && digits.bytes().all(|byte| byte.is_ascii_digit()) {
+                // YAML makes a string of it too
+                ctx.diags.push(
+                    Code::QuestionableValue
+                        .at(span, "the number needs more than 128 bits: it is rounded")
+                        .help("compare with a smaller number"),
+                );
+            } else if number.is_some() {
                 ctx.diags.push(
                     Code::QuestionableValue
                         .at(span, "a string where a number is asked for")
@@ -341,7 +384,15 @@ fn number(value: &ast::Value, span: Span, ctx: &mut Ctx<'_>) -> Option<Number> {
         ast::Value::Null | ast::Value::Bool(_) => None,
     };
     if number.is_none() {
-        ctx.diags.push(Code::ValueType.at(span, "not a number").help("these modifiers compare with a number"));
+        let problem = match value {
+            ast::Value::Float(_) => Code::ValueType
+                .at(span, "`.nan` and `.inf` are numbers that no event has")
+                .help("write it in quotes, if the text is meant"),
+            ast::Value::Null | ast::Value::Bool(_) | ast::Value::Int(_) | ast::Value::String(_) => {
+                Code::ValueType.at(span, "not a number").help("these modifiers compare with a number")
+            }
+        };
+        ctx.diags.push(problem);
     }
     number
 }

@@ -68,6 +68,10 @@ pub fn lower(rule: &ast::Rule, source: &str, diags: &mut Diagnostics) -> Lowered
     }
 }
 
+/// What can be done about rules that look at many events.
+pub const STATE_HELP: &str =
+    "the rule is left out; counts over many events can be written as an Elastic threshold rule or in ES|QL";
+
 /// How deeply searches and conditions may nest: far beyond what people write, far below what a stack holds.
 const MAX_DEPTH: usize = 64;
 
@@ -90,6 +94,12 @@ impl Ctx<'_> {
         let field = Arc::new(ir::Field::plain(name));
         self.fields.insert(name.to_owned(), Arc::clone(&field));
         field
+    }
+
+    /// Notes what Sigil gives no meaning to: the first of it names the rule's outcome.
+    fn is_unsupported(&mut self, feature: Feature, span: Span, help: &str) {
+        self.diags.push(Code::UnsupportedConstruct.at(span, format!("{feature} is not supported yet")).help(help));
+        self.unsupported.get_or_insert(feature);
     }
 
     /// Whether `depth` is within bounds; says so if not.

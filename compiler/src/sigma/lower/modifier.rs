@@ -17,6 +17,9 @@ use crate::source::Span;
 
 use super::text::Utf16;
 
+/// How many encodings may follow one another: each makes the value longer by a third, or twice as long.
+const MAX_ENCODINGS: usize = 8;
+
 /// What the modifiers of an item ask for.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Chain {
@@ -74,7 +77,7 @@ pub(super) fn chain(item: &ast::Item, diags: &mut Diagnostics) -> Option<Chain> 
     let mut seen: Vec<Modifier> = Vec::new();
     for modifier in &item.modifiers {
         let (name, span) = (modifier.value, modifier.span);
-        if seen.contains(&name) && !matches!(name, Modifier::Base64 | Modifier::Base64Offset) {
+        if seen.contains(&name) && !chains(name, &chain.steps) {
             diags.push(
                 Code::ModifierRedundant.at(span, format!("`{}` is given twice", name.name())).help("once is enough"),
             );
@@ -174,6 +177,14 @@ pub(super) fn chain(item: &ast::Item, diags: &mut Diagnostics) -> Option<Chain> 
             }
         }
     }
+    let mut encodings = chain.steps.iter().filter(|(step, _)| *step != Step::WinDash);
+    if let Some((_, span)) = encodings.nth(MAX_ENCODINGS) {
+        diags.push(
+            Code::TooDeep
+                .at(*span, format!("more than {MAX_ENCODINGS} encodings of one value"))
+                .help("nobody encodes that often: write what is looked for"),
+        );
+    }
     if let Some(span) = cased_by {
         check_cased(chain.how, span, diags);
     }
@@ -187,6 +198,18 @@ pub(super) fn chain(item: &ast::Item, diags: &mut Diagnostics) -> Option<Chain> 
         );
     }
     (!diags.has_errors_since(mark)).then_some(chain)
+}
+
+/// Whether a modifier that was given before does something more here: encodings work on what the ones before them made, but UTF-16
+/// is of text, so there must be an encoding between two of these.
+fn chains(modifier: Modifier, steps: &[(Step, Span)]) -> bool {
+    match role(modifier) {
+        Role::Step(Step::Base64 | Step::Base64Offset) => true,
+        Role::Step(step @ Step::Utf16(_)) => steps.last().is_none_or(|(last, _)| *last != step),
+        Role::Step(Step::WinDash) | Role::All | Role::Neq | Role::Cased | Role::Expand | Role::Flag | Role::How(_) => {
+            false
+        }
+    }
 }
 
 /// What a modifier does in a chain.

@@ -1,10 +1,10 @@
-//! Regular expressions: from the dialect that Sigma borrows (PCRE) to that of the `regex` crate.
-//!
-//! The two agree on nearly everything that rules use. What differs is mended here: `$` also stands before a final newline in PCRE, unless lines are matched. What only a backtracking
-//! engine can run (look-around, back references) goes to `fancy-regex`, with a warning; what neither accepts is an error with the engine's own words.
+//! Tests by regular expressions. [`pcre`] writes them for the engines; what only a backtracking engine can run (look-around, back references) goes to `fancy-regex`, with a warning.
+
+use std::collections::BTreeSet;
 
 use crate::diagnostic::{Code, Diagnostics};
 use crate::ir::Test;
+use crate::sigma::pcre::{self, Dialect, Translation};
 use crate::source::Span;
 
 use super::modifier::How;
@@ -30,8 +30,21 @@ pub(super) fn lower(raw: &str, how: How, span: Span, diags: &mut Diagnostics) ->
         .into_iter()
         .filter_map(|(on, flag)| on.then_some(flag))
         .collect();
-    let body = translate_ends(raw, multi_line);
+    let Translation { pattern: body, needs } = match pcre::translate(raw, multi_line, Dialect::Pcre) {
+        Ok(translation) => translation,
+        Err(fault) => {
+            diags.push(
+                Code::InvalidRegex
+                    .at(span, format!("regular expression is not valid: {}", fault.message))
+                    .help(fault.help),
+            );
+            return None;
+        }
+    };
     let pattern = if flags.is_empty() { body } else { format!("(?{flags}){body}") };
+    if !needs.is_empty() {
+        return backtracking(pattern, &needs, span, diags);
+    }
     match regex::RegexBuilder::new(&pattern).size_limit(SIZE_LIMIT).build() {
         Ok(_) => Some(Test::Regex { pattern, lookaround: false }),
         Err(regex::Error::CompiledTooBig(limit)) => {
@@ -42,14 +55,6 @@ pub(super) fn lower(raw: &str, how: How, span: Span, diags: &mut Diagnostics) ->
             );
             None
         }
-        Err(_) if fancy_regex::RegexBuilder::new(&pattern).delegate_size_limit(SIZE_LIMIT).build().is_ok() => {
-            diags.push(
-                Code::BacktrackingRegex
-                    .at(span, "regular expression uses look-around or back references, which only a backtracking engine can run")
-                    .help("it runs slower, and gives up on texts that need too many steps; write it without them if you can"),
-            );
-            Some(Test::Regex { pattern, lookaround: true })
-        }
         Err(error) => {
             diags.push(Code::InvalidRegex.at(span, format!("regular expression is not valid: {}", reason(&error))));
             None
@@ -57,101 +62,24 @@ pub(super) fn lower(raw: &str, how: How, span: Span, diags: &mut Diagnostics) ->
     }
 }
 
+/// The test for an expression that needs what only a backtracking engine can run.
+fn backtracking(pattern: String, needs: &BTreeSet<&str>, span: Span, diags: &mut Diagnostics) -> Option<Test> {
+    if let Err(error) = fancy_regex::RegexBuilder::new(&pattern).delegate_size_limit(SIZE_LIMIT).build() {
+        diags.push(Code::InvalidRegex.at(span, format!("regular expression is not valid: {}", reason(&error))));
+        return None;
+    }
+    let used = needs.iter().copied().collect::<Vec<_>>().join(" and ");
+    diags.push(
+        Code::BacktrackingRegex
+            .at(span, format!("regular expression uses {used}, which only a backtracking engine can run"))
+            .help("it runs slower, and gives up on texts that need too many steps; write it without them if you can"),
+    );
+    Some(Test::Regex { pattern, lookaround: true })
+}
+
 /// The engine's message without the picture of the expression above it.
-fn reason(error: &regex::Error) -> String {
+fn reason(error: &impl ToString) -> String {
     let text = error.to_string();
     let last = text.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default().trim();
     last.strip_prefix("error: ").unwrap_or(last).to_owned()
-}
-
-/// Replaces each `$` that does not stand for the end of a line by "at the end, or before a final newline".
-fn translate_ends(pattern: &str, multi_line: bool) -> String {
-    if !pattern.contains('$') {
-        return pattern.to_owned();
-    }
-    let mut out = String::with_capacity(pattern.len() + 16);
-    // whether `m` is on, in each open group
-    let mut outer: Vec<bool> = Vec::new();
-    let mut lines = multi_line;
-    let mut class_depth = 0_usize;
-    let mut rest = pattern;
-    while let Some(c) = rest.chars().next() {
-        let mut taken = c.len_utf8();
-        match c {
-            '\\' => taken += rest.chars().nth(1).map_or(0, char::len_utf8),
-            '[' => {
-                class_depth += 1;
-                // `]` is a member where it comes first
-                taken += rest[1..].bytes().take_while(|b| *b == b'^').count().min(1);
-                taken += usize::from(rest[taken..].starts_with(']'));
-            }
-            ']' => class_depth = class_depth.saturating_sub(1),
-            _ if class_depth > 0 => {}
-            '(' => match inline_flags(rest) {
-                Some((flags, ')')) => {
-                    lines = flag_m(flags).unwrap_or(lines);
-                    taken += flags.len() + 2;
-                }
-                flags => {
-                    outer.push(lines);
-                    lines = flags.and_then(|(flags, _)| flag_m(flags)).unwrap_or(lines);
-                }
-            },
-            ')' => lines = outer.pop().unwrap_or(lines),
-            '$' if !lines => {
-                out.push_str("(?:\\n?\\z)");
-                rest = &rest[1..];
-                continue;
-            }
-            _ => {}
-        }
-        let (copied, after) = rest.split_at(taken);
-        out.push_str(copied);
-        rest = after;
-    }
-    out
-}
-
-/// The letters of `(?flags)` or `(?flags:`, and what ends them.
-fn inline_flags(group: &str) -> Option<(&str, char)> {
-    let inside = group.strip_prefix("(?")?;
-    let end = inside.find(|c: char| !c.is_ascii_alphabetic() && c != '-')?;
-    let closing = inside[end..].chars().next().filter(|c| matches!(c, ':' | ')'))?;
-    Some((&inside[..end], closing))
-}
-
-/// Whether these flags turn `m` on or off.
-fn flag_m(flags: &str) -> Option<bool> {
-    let at = flags.find('m')?;
-    Some(!flags[..at].contains('-'))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::translate_ends;
-
-    #[test]
-    fn ends_are_translated_where_they_are_ends() {
-        let check = |pattern: &str, expected: &str| {
-            assert_eq!(translate_ends(pattern, false), expected.replace("END", "(?:\\n?\\z)"), "{pattern}");
-        };
-        check("a$", "aEND");
-        check("a|b$|c$d", "a|bEND|cENDd");
-        check(r"\$a[$]b[]$]c[^]$]d[a[$]$]\\$", r"\$a[$]b[]$]c[^]$]d[a[$]$]\\END");
-        check("(?m)a$", "(?m)a$");
-        check("(?i)a$", "(?i)aEND");
-        check("(?m:a$)b$", "(?m:a$)bEND");
-        check("((?m)a$)b$", "((?m)a$)bEND");
-        check("(?m)a$(?-m)b$", "(?m)a$(?-m)bEND");
-        check("(?P<x>a$)(?:b$)é$", "(?P<x>aEND)(?:bEND)éEND");
-        check("trailing\\", "trailing\\");
-        assert_eq!(translate_ends("^b$", true), "^b$");
-    }
-
-    #[test]
-    fn a_final_newline_is_not_part_of_the_text() {
-        let regex = regex::Regex::new(&translate_ends(r"\.exe$", false)).expect("valid");
-        assert!(regex.is_match("a.exe") && regex.is_match("a.exe\n"));
-        assert!(!regex.is_match("a.exe\n\n") && !regex.is_match("a.exe\nb"));
-    }
 }

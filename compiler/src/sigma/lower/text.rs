@@ -35,6 +35,10 @@ pub(super) enum Fault {
     TooShort,
     /// More dashes than permutations can be listed for.
     TooManyDashes,
+    /// Nothing is left to look for.
+    Empty,
+    /// What it becomes has more than [`MAX_ENCODED`] bytes.
+    TooLong,
 }
 
 impl Fault {
@@ -44,6 +48,8 @@ impl Fault {
             Self::Bytes => "the value is encoded already",
             Self::TooShort => "too short for `base64offset`: at one of the offsets nothing of it is left",
             Self::TooManyDashes => "too many dashes: the permutations cannot be listed for an encoding",
+            Self::Empty => "an empty value encodes to nothing, which every text contains",
+            Self::TooLong => "the encoded value is longer than 64 KiB",
         }
     }
 
@@ -53,9 +59,14 @@ impl Fault {
             Self::Bytes => "write this modifier before the first encoding",
             Self::TooShort => "give at least two bytes",
             Self::TooManyDashes => "drop `windash`, and write the values that are meant",
+            Self::Empty => "give the text that is encoded, or ask for any value with `field: '*'`",
+            Self::TooLong => "look for a part of the value, or encode it less often",
         }
     }
 }
+
+/// How long an encoded value may be, in bytes.
+const MAX_ENCODED: usize = 64 << 10;
 
 /// How many texts an encoded `windash` value may become: three dashes.
 const MAX_PERMUTATIONS: usize = 125;
@@ -146,6 +157,7 @@ pub(super) fn utf16(text: Text, form: Utf16) -> Result<Vec<Text>, Fault> {
     if text.bytes {
         return Err(Fault::Bytes);
     }
+    check_length(&text)?;
     let encode = |piece: Piece| match piece {
         Piece::Literal(literal) => Piece::Literal(
             literal
@@ -166,11 +178,13 @@ pub(super) fn utf16(text: Text, form: Utf16) -> Result<Vec<Text>, Fault> {
 
 /// `base64`.
 pub(super) fn base64(text: Text) -> Result<Vec<Text>, Fault> {
+    check_length(&text)?;
     permute(text)?.iter().map(|text| Ok(literal(STANDARD.encode(bytes(text)?)))).collect()
 }
 
 /// `base64offset`: what is certain of the encoded value wherever it starts in what is encoded.
 pub(super) fn base64_offset(text: Text) -> Result<Vec<Text>, Fault> {
+    check_length(&text)?;
     let mut found = Vec::new();
     for text in permute(text)? {
         let bytes = bytes(&text)?;
@@ -185,6 +199,19 @@ pub(super) fn base64_offset(text: Text) -> Result<Vec<Text>, Fault> {
         }
     }
     Ok(found)
+}
+
+/// Encoding makes a text up to twice as long, and something of no text.
+fn check_length(text: &Text) -> Result<(), Fault> {
+    let length = |piece: &Piece| match piece {
+        Piece::Literal(literal) => literal.len(),
+        Piece::AnyRun | Piece::AnyChar | Piece::Dash => 1,
+    };
+    match text.pieces.iter().map(length).sum::<usize>() {
+        0 => Err(Fault::Empty),
+        length if length > MAX_ENCODED / 2 => Err(Fault::TooLong),
+        _ => Ok(()),
+    }
 }
 
 /// Lists what the dash classes stand for.
