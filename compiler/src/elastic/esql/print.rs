@@ -73,9 +73,12 @@ impl Display for IndexPattern {
         } else {
             f.write_str(&self.name.value)?;
         }
-        match &self.selector {
-            Some(selector) => write!(f, "::{}", selector.value),
-            None => Ok(()),
+        let Some(selector) = &self.selector else { return Ok(()) };
+        f.write_str("::")?;
+        if selector.value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-*".contains(&byte)) {
+            f.write_str(&selector.value)
+        } else {
+            quoted(&selector.value, f)
         }
     }
 }

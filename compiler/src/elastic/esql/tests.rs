@@ -299,7 +299,8 @@ fn sources_are_read() {
         let (found, fields) = indices(text);
         assert_eq!((found, fields), (expected.iter().map(ToString::to_string).collect(), metadata_of(&metadata)));
     }
-    for text in ["SHOW INFO", "ROW a = 1, b = [1, 2], c", "TS metrics-* METADATA _id | LIMIT 1"] {
+    let selectors = "FROM a::\"b,c\", d::data";
+    for text in ["SHOW INFO", "ROW a = 1, b = [1, 2], c", "TS metrics-* METADATA _id | LIMIT 1", selectors] {
         assert_eq!(fine(text).to_string(), text);
     }
     let text = "SET time_zone = \"UTC\"; SET `x y` = {\"a\": 1}; FROM a";
