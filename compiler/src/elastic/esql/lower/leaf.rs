@@ -472,7 +472,7 @@ fn number(literal: &Literal) -> Option<Number> {
 fn read(pattern: &str) -> Vec<Piece> {
     let (mut pieces, mut rest) = (Vec::new(), pattern.chars());
     while let Some(c) = rest.next() {
-        // in front of anything but `*`, `?` and a backslash it is an error, which is told elsewhere
+        // in front of anything but `*`, `?` and a backslash it is warned of elsewhere
         pieces.push(if c == '\\' { Piece::Literal(rest.next().unwrap_or(c).to_string()) } else { leaf::wildcard(c) });
     }
     pieces

@@ -111,8 +111,8 @@ impl Analyzer<'_> {
         self.error(Code::TypeConflict, span, message, "write a string: `\"*text*\"`")
     }
 
-    /// `*` stands for any text, `?` for one character; a backslash takes one of these, or another backslash, literally (ES|QL reference, "LIKE"). Before
-    /// anything else Elasticsearch refuses it, as it would mostly be one that was not doubled.
+    /// `*` stands for any text, `?` for one character; a backslash takes the next character literally (ES|QL reference, "LIKE"). If that is none of these nor
+    /// a backslash, newer versions of Elasticsearch refuse the pattern, and mostly it was not doubled: that is warned of.
     fn glob(&mut self, text: &StringLiteral) -> Option<Glob> {
         let mut pieces = Vec::new();
         let mut chars = text.value.char_indices();
@@ -121,25 +121,25 @@ impl Analyzer<'_> {
                 pieces.push(leaf::wildcard(c));
                 continue;
             }
-            let message = match chars.next() {
-                Some((_, next @ ('*' | '?' | '\\'))) => {
-                    pieces.push(Piece::Literal(next.to_string()));
-                    continue;
-                }
-                Some((_, next)) => {
-                    let shown = one_line(&next.to_string());
-                    format!(
-                        "`\\{shown}` means nothing in a pattern: behind a backslash stands `*`, `?` or another backslash"
-                    )
-                }
-                None => "the pattern ends with a backslash".to_owned(),
-            };
+            let next = chars.next().map(|(_, next)| next);
+            pieces.extend(next.map(|next| Piece::Literal(next.to_string())));
+            if let Some('*' | '?' | '\\') = next {
+                continue;
+            }
             let help = if text.raw {
                 "write two of them for a backslash itself: `\\\\`"
             } else {
                 "write four of them for a backslash itself, as the string needs two for each: `\\\\\\\\`"
             };
-            return self.error(Code::TypeConflict, inner_text(text).span(at..chars.offset()), message, help);
+            let place = inner_text(text).span(at..chars.offset());
+            let Some(next) = next else {
+                return self.error(Code::TypeConflict, place, "the pattern ends with a backslash", help);
+            };
+            let message = format!(
+                "`\\{}` is read without its backslash: behind one stands `*`, `?` or another backslash",
+                one_line(&next.to_string())
+            );
+            self.diags.push(Code::QuestionableValue.at(place, message).help(help));
         }
         let parts = leaf::glob(pieces, Case::Sensitive).0.into_iter().map(|piece| match piece {
             Piece::Literal(text) => Part::Literal(text.into_boxed_str()),
