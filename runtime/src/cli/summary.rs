@@ -61,28 +61,30 @@ impl Stateful {
     /// Whether something was lost.
     pub(super) fn is_loss(counters: &Counters) -> bool {
         let Counters { late, untimed, evicted, over_limit, warnings, .. } = counters;
-        late + untimed + evicted + over_limit + warnings.total() > 0
+        // a snapshot may bring any numbers: they are not added up
+        [*late, *untimed, *evicted, *over_limit, warnings.total()].iter().any(|count| *count > 0)
     }
 
     /// What did not reach a result, for people; `None` if nothing was lost.
     pub(super) fn lost(&self) -> Option<String> {
-        let Counters { late, untimed, evicted, over_limit, .. } = self.total;
-        let parts = [
-            (late, "came late"),
-            (untimed, "have no time"),
-            (evicted, "had to go for lack of room"),
-            (over_limit, "went beyond `max_signals`"),
-        ];
-        let what = ["event", "event", "row", "alert"];
-        let parts: Vec<String> = parts
+        let lost = |counters: &Counters| {
+            [
+                (counters.late, "event", "came late"),
+                (counters.untimed, "event", "have no time"),
+                (counters.evicted, "row", "had to go for lack of room"),
+                (counters.over_limit, "alert", "went beyond `max_signals`"),
+            ]
+            .into_iter()
+            .filter(|(count, ..)| *count > 0)
+            .collect::<Vec<_>>()
+        };
+        let parts: Vec<String> =
+            lost(&self.total).into_iter().map(|(count, what, how)| format!("{} {how}", counted(count, what))).collect();
+        let mut rules = self
+            .losses
             .iter()
-            .zip(what)
-            .filter(|((count, _), _)| *count > 0)
-            .map(|((count, how), what)| format!("{} {how}", counted(*count, what)))
-            .collect();
-        let lossy = |counters: &Counters| counters.late + counters.untimed + counters.evicted + counters.over_limit > 0;
-        let mut rules =
-            self.losses.iter().filter(|(_, _, counters)| lossy(counters)).map(|(_, title, _)| harmless(title));
+            .filter(|(_, _, counters)| !lost(counters).is_empty())
+            .map(|(_, title, _)| harmless(title));
         let (first, more) = (rules.next()?, rules.count());
         let of = if more > 0 {
             format!("`{first}` and {}", counted(more as u64, "other rule"))
