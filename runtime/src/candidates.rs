@@ -135,21 +135,20 @@ impl Search {
             // the kinds of scalars are not 0
             let key = Key { class: class.id, place: edge.0 << 3 | value.kind as u32 };
             let hash = memo::hash(key, raw);
-            let only = class.slot(*edge).filter(|slot| values.slot(*slot).values == [*value]);
-            let mut hit = |entry: EntryId| {
-                let Some(slot) = only else { return NO_HIT };
-                hits.push((slot, entry));
-                u32::try_from(hits.len() - 1).unwrap_or(NO_HIT)
-            };
+            let only = || class.slot(*edge).filter(|slot| values.slot(*slot).values == [*value]);
             if let Some(known) = self.memo.get(key, hash, raw) {
-                if is_odd && !known.rules.is_empty() {
+                if known.rules.is_empty() {
+                    continue;
+                }
+                if is_odd {
                     cache.add_hot(*value, value.range(), text);
                 }
-                let rules = if only.is_some() { known.kept } else { known.rules };
-                if !rules.is_empty() {
-                    let hit = hit(known.entry);
-                    rules.iter().for_each(|rule| add(*rule, hit));
-                }
+                let (rules, hit) = match only() {
+                    Some(_) if known.kept.is_empty() => continue,
+                    Some(slot) => (known.kept, add_hit(hits, slot, known.entry)),
+                    None => (known.rules, NO_HIT),
+                };
+                rules.iter().for_each(|rule| add(*rule, hit));
                 continue;
             }
             self.found.clear();
@@ -178,7 +177,8 @@ impl Search {
                 Some(scanner) => scanner.scan_whole(spelled, &mut found),
                 None => {}
             }
-            let hit = self.memo.keep(key, hash, raw, &self.found).map_or(NO_HIT, &mut hit);
+            let kept = self.memo.keep(key, hash, raw, &self.found).zip(only());
+            let hit = kept.map_or(NO_HIT, |(entry, slot)| add_hit(hits, slot, entry));
             self.found.iter().for_each(|rule| add(*rule, hit));
         }
     }
@@ -218,6 +218,12 @@ impl Search {
             });
         }
     }
+}
+
+/// Adds a value that is the only one of its slot. Returns its number.
+fn add_hit(hits: &mut Vec<(SlotId, EntryId)>, slot: SlotId, entry: EntryId) -> u32 {
+    hits.push((slot, entry));
+    u32::try_from(hits.len() - 1).unwrap_or(NO_HIT)
 }
 
 /// JSON has other ways to spell this value, or it is a number whose text is not as written.

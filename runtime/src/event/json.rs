@@ -94,7 +94,7 @@ impl Default for Decoder {
 impl Decoder {
     /// A decoder for this machine.
     pub(crate) fn new() -> Self {
-        Self::with_level(Level::detect())
+        Self::with_level(Level::best())
     }
 
     fn with_level(level: Level) -> Self {

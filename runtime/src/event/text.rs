@@ -5,7 +5,7 @@
 
 use super::values::{ESCAPED, ODD};
 use crate::fold::{fold_char, fold_into};
-use crate::simd;
+use crate::simd::{self, Level};
 
 /// Appends the text of a JSON string, given what stands between its quotes. Surrogates without their other half become
 /// U+FFFD; of escapes that JSON does not have, the character after the backslash stays.
@@ -26,9 +26,7 @@ pub(crate) fn fold_json_into(raw: &[u8], flags: u8, out: &mut Vec<u8>) {
     if flags & ODD != 0 {
         fold_unicode_into(raw, flags, out);
     } else if flags & ESCAPED != 0 {
-        if !simd::fold_escaped(raw, out) {
-            fold_ascii_escapes_into(raw, out);
-        }
+        fold_escapes_into(Level::best(), raw, out);
     } else {
         let start = out.len();
         out.extend_from_slice(raw);
@@ -116,9 +114,16 @@ fn unicode_escape(raw: &[u8]) -> (char, usize) {
     }
 }
 
-/// Folds text with escapes, whose characters above 0x7f fold to themselves. The output is written eight bytes at a time, past the next escape, and the
+/// Folds text with escapes, whose characters above 0x7f fold to themselves, by the instructions of a level.
+fn fold_escapes_into(level: Level, raw: &[u8], out: &mut Vec<u8>) {
+    if !simd::fold_escaped(level, raw, out) {
+        fold_words_into(raw, out);
+    }
+}
+
+/// As [`fold_escapes_into`]. The output is written eight bytes at a time, past the next escape, and the
 /// surplus is overwritten.
-fn fold_ascii_escapes_into(raw: &[u8], out: &mut Vec<u8>) {
+fn fold_words_into(raw: &[u8], out: &mut Vec<u8>) {
     let start = out.len();
     out.resize(start + raw.len() + 8, 0);
     let folded = &mut out[start..];
@@ -287,9 +292,11 @@ mod tests {
             let raw = &raw[1..raw.len() - 1];
             prop_assert_eq!(unescaped(raw), text.clone());
             prop_assert_eq!(folded(raw), text.to_ascii_lowercase());
-            let mut portable = Vec::new();
-            fold_ascii_escapes_into(raw.as_bytes(), &mut portable);
-            prop_assert_eq!(String::from_utf8(portable).unwrap(), text.to_ascii_lowercase());
+            for level in Level::available() {
+                let mut by_level = Vec::new();
+                fold_escapes_into(level, raw.as_bytes(), &mut by_level);
+                prop_assert_eq!(String::from_utf8(by_level).unwrap(), text.to_ascii_lowercase(), "{:?}", level);
+            }
         }
 
         #[test]

@@ -2,7 +2,7 @@
 
 use memchr::{memchr_iter, memmem};
 
-use crate::simd;
+use crate::simd::{self, Level};
 
 /// A 64-bit hash of some bytes, eight at a time. Stable within a process; never written anywhere.
 pub(crate) fn hash(bytes: &[u8]) -> u64 {
@@ -40,11 +40,12 @@ const PAIRED: usize = 64;
 /// Where these turn out not to be rare, `memmem` takes over, so the worst case stays linear.
 #[inline]
 pub(crate) fn contains(haystack: &[u8], needle: &[u8]) -> bool {
-    contains_with(haystack.len() >= PAIRED && simd::has_vectors(), haystack, needle)
+    contains_with(Level::best(), haystack, needle)
 }
 
-/// As [`contains`], with vector instructions or without.
-fn contains_with(vectors: bool, haystack: &[u8], needle: &[u8]) -> bool {
+/// As [`contains`], with the instructions of a level.
+#[inline]
+fn contains_with(level: Level, haystack: &[u8], needle: &[u8]) -> bool {
     const MISSES: usize = 16;
     let Some(spare) = haystack.len().checked_sub(needle.len()) else { return false };
     if spare < 4 {
@@ -59,9 +60,9 @@ fn contains_with(vectors: bool, haystack: &[u8], needle: &[u8]) -> bool {
         let rest = || haystack.get(at + 1..).is_some_and(|rest| memmem::find(rest, needle).is_some());
         if found { Some(true) } else { (misses > MISSES).then(rest) }
     };
-    if vectors {
+    if haystack.len() >= PAIRED && level.has_vectors() {
         let mut outcome = None;
-        simd::find_pairs(haystack, [first, second], &mut |at| {
+        simd::find_pairs(level, haystack, [first, second], &mut |at| {
             outcome = check(at);
             outcome.is_some()
         });
@@ -97,22 +98,37 @@ pub(crate) const CASE_BIT: u8 = 0x20;
 /// Most values need not be unescaped and folded to be scanned: setting the bit in their bytes gives the same. Texts that differ in the
 /// case of letters become equal, and a few others too (`[` and `{`), which makes candidates too many, never too few.
 pub(crate) fn spell_into(folded: &[u8], out: &mut Vec<u8>) {
-    for &byte in folded {
-        let (escape, byte) = match byte {
-            b'"' | b'\\' => (true, byte),
-            b'\n' => (true, b'n'),
-            b'\r' => (true, b'r'),
-            b'\t' => (true, b't'),
-            0x08 => (true, b'b'),
-            0x0c => (true, b'f'),
-            _ => (false, byte),
-        };
-        if escape {
-            out.push(b'\\' | CASE_BIT);
+    let escape = |byte: u8| match byte {
+        b'"' | b'\\' => Some(byte),
+        b'\n' => Some(b'n'),
+        b'\r' => Some(b'r'),
+        b'\t' => Some(b't'),
+        0x08 => Some(b'b'),
+        0x0c => Some(b'f'),
+        _ => None,
+    };
+    let mut rest = folded;
+    while let Some(at) = rest.iter().position(|byte| MAY_BE_ESCAPED[usize::from(*byte)]) {
+        simd::or_into(&rest[..at], CASE_BIT, out);
+        match escape(rest[at]) {
+            Some(letter) => out.extend([b'\\' | CASE_BIT, letter | CASE_BIT]),
+            None => out.push(rest[at] | CASE_BIT),
         }
-        out.push(byte | CASE_BIT);
+        rest = &rest[at + 1..];
     }
+    simd::or_into(rest, CASE_BIT, out);
 }
+
+/// Control characters, quotes and backslashes.
+static MAY_BE_ESCAPED: [bool; 256] = {
+    let mut set = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        set[byte] = byte < 0x20 || byte == b'"' as usize || byte == b'\\' as usize;
+        byte += 1;
+    }
+    set
+};
 
 /// How common a byte is in folded event text, roughly: the higher the more common.
 pub(crate) fn rank(byte: u8) -> u8 {
@@ -143,9 +159,9 @@ mod tests {
         fn contains_agrees_with_memmem(haystack in "[ex]{0,200}", needle in "[ex]{0,5}e{0,30}x?") {
             let expected = memmem::find(haystack.as_bytes(), needle.as_bytes()).is_some();
             let around = format!("{haystack}{needle}{haystack}");
-            for vectors in [false, simd::has_vectors()] {
-                prop_assert_eq!(contains_with(vectors, haystack.as_bytes(), needle.as_bytes()), expected);
-                prop_assert!(contains_with(vectors, around.as_bytes(), needle.as_bytes()));
+            for level in Level::available() {
+                prop_assert_eq!(contains_with(level, haystack.as_bytes(), needle.as_bytes()), expected);
+                prop_assert!(contains_with(level, around.as_bytes(), needle.as_bytes()));
             }
         }
     }

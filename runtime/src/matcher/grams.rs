@@ -14,7 +14,7 @@ use memchr::memmem;
 
 use super::rarity;
 use super::sieve::{self, Sieve};
-use crate::simd;
+use crate::simd::Level;
 
 /// A set of literals with ids.
 #[derive(Debug, Default)]
@@ -87,7 +87,7 @@ impl Place {
 /// No gram is this: text has no byte of all ones, nor has spelled text four.
 const NO_GRAM: u32 = u32::MAX;
 
-/// The longest stride; each literal enters that many grams.
+/// The longest stride; each literal enters that many grams. Twice that would test half the positions, but more often grams of ordinary words: no faster.
 const STRIDE: usize = 4;
 const WIDTH: usize = 4;
 /// The shortest literals that a sieve finds.
@@ -113,37 +113,27 @@ enum Finder {
 impl GramSet {
     /// A set of literals. Empty ones are left out: they occur everywhere, and the caller has no use for that.
     pub(crate) fn new<'a>(literals: impl IntoIterator<Item = (u32, &'a [u8])>) -> Self {
-        Self::with(simd::has_vectors(), literals)
+        Self::with(Level::best(), literals)
     }
 
-    /// A set of literals, with a sieve where that is allowed.
-    fn with<'a>(sieve: bool, literals: impl IntoIterator<Item = (u32, &'a [u8])>) -> Self {
+    /// A set of literals, found by the instructions of a level.
+    fn with<'a>(level: Level, literals: impl IntoIterator<Item = (u32, &'a [u8])>) -> Self {
         let literals: Vec<Literal> = literals
             .into_iter()
             .filter(|(_, text)| !text.is_empty())
             .map(|(id, text)| Literal { id, text: text.into() })
             .collect();
-        let few = literals.len() <= MAX_FINDER;
-        let sieved = literals.iter().filter(|literal| literal.text.len() >= SIEVED).count();
-        let sieved = (MAX_EACH + 1..=sieve::MAX_GRAMS).contains(&sieved) && sieve;
-        let tier_of = |len: usize| {
-            if sieved && len >= SIEVED {
-                (WIDTH, 1)
-            } else if len >= WIDTH + STRIDE - 1 && !few {
-                (WIDTH, STRIDE)
-            } else {
-                (len.min(WIDTH), 1)
-            }
-        };
+        let plan = Plan::of(level, &literals);
         let mut tiers = Vec::new();
         for (width, stride) in [(1, 1), (2, 1), (3, 1), (WIDTH, 1), (WIDTH, STRIDE)] {
             let members: Vec<u32> = (0..)
                 .zip(&literals)
-                .filter(|(_, literal)| tier_of(literal.text.len()) == (width, stride))
+                .filter(|(_, literal)| plan.tier_of(literal.text.len()) == (width, stride))
                 .map(|(at, _)| at)
                 .collect();
             if !members.is_empty() {
-                tiers.push(Tier::new(width, stride, sieved && (width, stride) == (WIDTH, 1), &members, &literals));
+                let sieve = (plan.sieves() && (width, stride) == (WIDTH, 1)).then_some(level);
+                tiers.push(Tier::new(width, stride, sieve, &members, &literals));
             }
         }
         Self { tiers, literals }
@@ -172,8 +162,48 @@ impl GramSet {
     }
 }
 
+/// How the literals of a set are found.
+#[derive(Clone, Copy, Debug)]
+struct Plan {
+    /// Literals from [`SIEVED`] bytes on and under this many are found by a sieve.
+    sieved_below: usize,
+    /// The stride of those that a sieve does not find, if they are long enough for it.
+    stride: usize,
+}
+
+impl Plan {
+    fn of(level: Level, literals: &[Literal]) -> Self {
+        let count = |lengths: Range<usize>| literals.iter().filter(|l| lengths.contains(&l.text.len())).count();
+        let some = MAX_EACH + 1;
+        if (some..=sieve::max_grams(level)).contains(&count(SIEVED..usize::MAX)) {
+            return Self { sieved_below: usize::MAX, stride: 1 };
+        }
+        // or only those that are too short for a stride
+        let stride = if literals.len() > MAX_FINDER { STRIDE } else { 1 };
+        let long = WIDTH + stride - 1;
+        let is_sieved = (some..=sieve::max_short_grams(level)).contains(&count(SIEVED..long));
+        Self { sieved_below: if is_sieved { long } else { 0 }, stride }
+    }
+
+    fn sieves(self) -> bool {
+        self.sieved_below > 0
+    }
+
+    /// The width and stride of the tier of a literal of this length.
+    fn tier_of(self, len: usize) -> (usize, usize) {
+        if len >= SIEVED && len < self.sieved_below {
+            (WIDTH, 1)
+        } else if len >= WIDTH + self.stride - 1 {
+            (WIDTH, self.stride)
+        } else {
+            (len.min(WIDTH), 1)
+        }
+    }
+}
+
 impl Tier {
-    fn new(width: usize, stride: usize, is_sieved: bool, members: &[u32], literals: &[Literal]) -> Self {
+    /// With a sieve for a level, if one is given.
+    fn new(width: usize, stride: usize, sieve: Option<Level>, members: &[u32], literals: &[Literal]) -> Self {
         let mut entries: Vec<(u32, u32, u32)> = Vec::with_capacity(members.len() * stride);
         let mut weights = Vec::new();
         for &index in members {
@@ -214,10 +244,10 @@ impl Tier {
             (table[at], ranges[at]) = (gram, (start, end));
             start = end;
         }
-        let finder = if is_sieved {
+        let finder = if let Some(level) = sieve {
             let rest =
                 |&(_, index, offset): &(u32, u32, u32)| literals.get(index as usize)?.text.get(offset as usize..);
-            Finder::Sieve(Sieve::new(&entries.iter().filter_map(rest).collect::<Vec<_>>()))
+            Finder::Sieve(Sieve::new(level, &entries.iter().filter_map(rest).collect::<Vec<_>>()))
         } else if stride > 1 || groups > MAX_FINDER {
             Finder::Look(grams)
         } else if groups <= MAX_EACH {
@@ -227,7 +257,7 @@ impl Tier {
         } else {
             teddy.build().map_or(Finder::Look(grams), Finder::Teddy)
         };
-        let short = entries.iter().filter(|_| is_sieved).map(|(gram, ..)| *gram).filter(|gram| gram >> 24 == 0);
+        let short = entries.iter().filter(|_| sieve.is_some()).map(|(gram, ..)| *gram).filter(|gram| gram >> 24 == 0);
         let mut short: Vec<u32> = short.collect();
         short.dedup();
         Self { width, stride, finder, grams: table, ranges, short: short.into(), places }
@@ -338,24 +368,24 @@ trait Grams {
 impl<const N: usize> Grams for Bytes<N> {
     #[inline]
     fn look(&self, gram: u32) -> u8 {
-        self.0[spread(gram) as usize & (N - 1)]
+        self.0[top::<N>(mixed(gram))]
     }
 
     fn insert(&mut self, gram: u32) {
-        self.0[spread(gram) as usize & (N - 1)] = 1;
+        self.0[top::<N>(mixed(gram))] = 1;
     }
 }
 
 impl<const N: usize> Grams for Bits<N> {
     #[inline]
     fn look(&self, gram: u32) -> u8 {
-        let hash = spread(gram);
-        (self.0[(hash >> 6) as usize & (N - 1)] >> (hash & 63) & 1) as u8
+        let hash = mixed(gram);
+        (self.0[top::<N>(hash)] >> (hash >> 6 & 63) & 1) as u8
     }
 
     fn insert(&mut self, gram: u32) {
-        let hash = spread(gram);
-        self.0[(hash >> 6) as usize & (N - 1)] |= 1 << (hash & 63);
+        let hash = mixed(gram);
+        self.0[top::<N>(hash)] |= 1 << (hash >> 6 & 63);
     }
 }
 
@@ -406,14 +436,20 @@ fn every<const WIDTH: usize>(grams: &impl Grams, text: &[u8], hit: &mut impl FnM
     })
 }
 
-/// The high bits of the product mix all bytes; they become the low ones.
+/// The high bits mix all bytes.
 #[inline]
-fn spread(gram: u32) -> u32 {
-    gram.wrapping_mul(0x9E37_79B1) >> 12
+fn mixed(gram: u32) -> u32 {
+    gram.wrapping_mul(0x9E37_79B1)
+}
+
+/// A place among `N`, a power of two: as many of the highest bits.
+#[inline]
+fn top<const N: usize>(hash: u32) -> usize {
+    (hash >> (u32::BITS - N.ilog2())) as usize
 }
 
 fn home(gram: u32, size: usize) -> usize {
-    spread(gram) as usize & (size - 1)
+    (mixed(gram) >> 12) as usize & (size - 1)
 }
 
 /// Up to four bytes as a number.
@@ -438,12 +474,12 @@ mod tests {
     proptest! {
         #[test]
         fn finds_what_windows_find(
-            literals in prop::collection::vec("[abA.\\\\x\u{e9}]{1,12}", 0..120),
+            literals in prop::collection::vec("[abA.\\\\x\u{e9}]{1,12}", 0..300),
             text in "[abA.\\\\x\u{e9}]{0,200}",
         ) {
             let expected: Vec<u32> = (0..).zip(&literals).filter(|(_, l)| text.contains(l.as_str())).map(|(id, _)| id).collect();
-            for sieve in [false, simd::has_vectors()] {
-                let set = GramSet::with(sieve, (0..).zip(literals.iter().map(String::as_bytes)));
+            for level in Level::available() {
+                let set = GramSet::with(level, (0..).zip(literals.iter().map(String::as_bytes)));
                 let mut found = Vec::new();
                 set.scan(text.as_bytes(), |id, place| {
                     assert_eq!(&text[place], literals[id as usize]);

@@ -2,30 +2,42 @@
 //!
 //! Each gram belongs to a class of grams that are alike. A position is found if its first four bytes are, one by one, bytes that the grams of
 //! some class have at their places: vector instructions decide that for 64 positions and eight classes at a time
-//! ([`simd::find_grams`]). What is found is compared by the caller.
+//! ([`Classes::find`]). What is found is compared by the caller.
 
 use std::sync::LazyLock;
 
 use super::rarity;
-use crate::simd::{self, Group};
+use crate::simd::{self, CLASSES, Classes, Level};
 
 /// Grams of three and four bytes.
 #[derive(Debug)]
 pub(super) struct Sieve {
-    groups: Box<[Group]>,
+    classes: Classes,
 }
 
-/// The most grams that are worth a sieve.
-pub(super) const MAX_GRAMS: usize = 512;
-/// Classes of a group: a bit each.
-const CLASSES: usize = 8;
+/// The most grams that are worth a sieve, where other ways test only every fourth position.
+pub(super) fn max_grams(level: Level) -> usize {
+    if !level.has_vectors() {
+        0
+    } else if level.has_wide_tables() {
+        512
+    } else {
+        GRAMS_PER_GROUP
+    }
+}
+
+/// The most grams that are worth a sieve, where other ways test every position.
+pub(super) fn max_short_grams(level: Level) -> usize {
+    if level.has_vectors() { 512 } else { 0 }
+}
+
 /// A group more costs as much at each position as some false positives.
 const GRAMS_PER_GROUP: usize = 96;
 
 /// The grams of a class, while it is made.
 #[derive(Clone, Copy)]
 struct Class {
-    /// By place: a bit for each entry ([`Group::entry`]) that some gram has there.
+    /// By place: a bit for each entry ([`simd::entry`]) that some gram has there.
     entries: [u64; 4],
     /// By place but the last: how often one of these entries is followed by one of those of the next place.
     pairs: [f32; 3],
@@ -65,11 +77,13 @@ impl Class {
         first * chance(second, after_first) * chance(third, after_second)
     }
 
-    fn with(mut self, gram: &[u8]) -> Self {
+    /// With a gram more, as the level can tell it.
+    fn with(mut self, level: Level, gram: &[u8]) -> Self {
         let frequencies = &*FREQUENCIES;
         for place in 0..4 {
-            let own = gram.get(place).map_or(u64::MAX, |byte| 1 << Group::entry(*byte));
-            let new = own & !self.entries[place];
+            let own = gram.get(place).map_or(u64::MAX, |byte| 1 << simd::entry(*byte));
+            let all = simd::alike(level, self.entries[place] | own);
+            let new = all & !self.entries[place];
             for entry in bits(new) {
                 self.singles[place] += frequencies.singles[entry];
                 if place > 0 {
@@ -81,7 +95,7 @@ impl Class {
                     self.pairs[place] += after.map(|after| frequencies.pairs[entry][after]).sum::<f32>();
                 }
             }
-            self.entries[place] |= own;
+            self.entries[place] = all;
         }
         self
     }
@@ -97,35 +111,27 @@ fn bits(mut set: u64) -> impl Iterator<Item = usize> {
 }
 
 impl Sieve {
-    /// A sieve for these grams, which may have bytes behind them. It finds nothing where [`simd::has_vectors`] says no.
-    pub(super) fn new(grams: &[&[u8]]) -> Self {
+    /// A sieve for these grams, which may have bytes behind them. It finds nothing where [`Level::has_vectors`] says no.
+    pub(super) fn new(level: Level, grams: &[&[u8]]) -> Self {
         let count = grams.len().div_ceil(GRAMS_PER_GROUP);
         let mut grams: Vec<(f32, &[u8])> =
-            grams.iter().map(|gram| (Class::EMPTY.with(gram).frequency(), *gram)).collect();
+            grams.iter().map(|gram| (Class::EMPTY.with(level, gram).frequency(), *gram)).collect();
         // the most probable ones choose first, and stay by themselves
         grams.sort_unstable_by(|(one, _), (other, _)| other.total_cmp(one));
         let mut classes = vec![Class::EMPTY; count * CLASSES];
         for (_, gram) in grams {
-            let cost = |class: &Class| class.with(gram).frequency() - class.frequency();
+            let cost = |class: &Class| class.with(level, gram).frequency() - class.frequency();
             if let Some(class) = classes.iter_mut().min_by(|one, other| cost(one).total_cmp(&cost(other))) {
-                *class = class.with(gram);
+                *class = class.with(level, gram);
             }
         }
-        let group = |classes: &[Class]| {
-            let classes_of = |place: usize, entry: usize| {
-                let bit = |(bit, class): (usize, &Class)| {
-                    u8::from(class.entries.get(place).is_some_and(|entries| entries >> entry & 1 != 0)) << bit
-                };
-                classes.iter().enumerate().map(bit).sum()
-            };
-            Group(std::array::from_fn(|place| std::array::from_fn(|entry| classes_of(place, entry))))
-        };
-        Self { groups: classes.chunks(CLASSES).map(group).collect() }
+        let classes: Vec<simd::Class> = classes.iter().map(|class| class.entries).collect();
+        Self { classes: Classes::new(level, &classes) }
     }
 
     /// Calls `hit` with every position at which a gram may stand, until it returns true.
     #[inline]
     pub(super) fn each(&self, text: &[u8], hit: &mut impl FnMut(usize) -> bool) -> bool {
-        simd::find_grams(&self.groups, text, hit)
+        self.classes.find(text, hit)
     }
 }

@@ -1,0 +1,105 @@
+//! Searches and folding 64 bytes at a time.
+
+#![expect(clippy::cast_possible_wrap, reason = "bytes are bit patterns")]
+
+use super::classes::Entries;
+use super::index::escaped;
+use super::{BLOCK, MAX_OFFSET, each_block};
+use std::arch::x86_64::{
+    __m512i, _mm512_and_si512, _mm512_cmpeq_epi8_mask, _mm512_cmplt_epu8_mask, _mm512_loadu_si512,
+    _mm512_mask_add_epi8, _mm512_mask_mov_epi8, _mm512_maskz_compress_epi8, _mm512_or_si512, _mm512_permutexvar_epi8,
+    _mm512_set1_epi8, _mm512_setzero_si512, _mm512_srli_epi16, _mm512_storeu_si512, _mm512_sub_epi8,
+    _mm512_ternarylogic_epi64, _mm512_test_epi8_mask,
+};
+
+/// 64 bytes at a time: the backslashes that open an escape are squeezed out, what they escape is replaced.
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi2,avx2,bmi1,popcnt")]
+pub(super) fn fold_escaped(raw: &[u8], out: &mut Vec<u8>) {
+    let start = out.len();
+    // the last block is written whole
+    out.resize(start + raw.len() + BLOCK, 0);
+    let (blocks, rest) = raw.as_chunks::<BLOCK>();
+    let mut last = [b' '; BLOCK];
+    last[..rest.len()].copy_from_slice(rest);
+    let (mut at, mut carry) = (start, 0);
+    let of_rest = (1_u64 << rest.len()) - 1;
+    for (block, valid) in blocks.iter().map(|block| (block, !0)).chain([(&last, of_rest)]) {
+        let bytes = load(block);
+        let each = |byte: u8| _mm512_set1_epi8(byte as i8);
+        let is = |byte: u8| _mm512_cmpeq_epi8_mask(bytes, each(byte));
+        let upper = _mm512_cmplt_epu8_mask(_mm512_sub_epi8(bytes, each(b'A')), each(26));
+        let mut folded = _mm512_mask_add_epi8(bytes, upper, bytes, each(0x20));
+        let backslash = is(b'\\');
+        let escaped = escaped(backslash, &mut carry);
+        let letters = escaped & !(backslash | is(b'"'));
+        if letters != 0 {
+            for (letter, code) in [(b'n', b'\n'), (b'r', b'\r'), (b't', b'\t'), (b'b', 8), (b'f', 12)] {
+                folded = _mm512_mask_mov_epi8(folded, letters & is(letter), each(code));
+            }
+        }
+        let kept = valid & !(backslash & !escaped);
+        let packed = _mm512_maskz_compress_epi8(kept, folded);
+        let Some(room) = out[at..].first_chunk_mut::<BLOCK>() else { break };
+        // SAFETY: `room` is an array of the 64 bytes that are stored, at any alignment
+        unsafe { _mm512_storeu_si512(room.as_mut_ptr().cast(), packed) };
+        at += kept.count_ones() as usize;
+    }
+    out.truncate(at);
+}
+
+/// Compiled with the instructions of this level. No closures: code without these instructions, as that of iterators is, would call them byte by byte.
+#[target_feature(enable = "avx512f,avx512bw,avx2")]
+pub(super) fn or_into(text: &[u8], bits: u8, out: &mut Vec<u8>) {
+    let start = out.len();
+    out.extend_from_slice(text);
+    for byte in out.get_mut(start..).unwrap_or_default() {
+        *byte |= bits;
+    }
+}
+
+/// 64 positions at a time: each of the four bytes from a position on is looked up in its table, and the classes that all four have are left.
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi,avx512vbmi2,avx2,bmi1,popcnt")]
+pub(super) fn find_grams(groups: &[Entries], text: &[u8], hit: &mut impl FnMut(usize) -> bool) -> bool {
+    each_block::<{ BLOCK + 3 }>(text, |window| gram_positions(groups, window), hit)
+}
+
+/// 64 positions at a time: each of the two bytes is compared.
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi,avx512vbmi2,avx2,bmi1,popcnt")]
+pub(super) fn find_pairs(text: &[u8], pair: [(usize, u8); 2], hit: &mut impl FnMut(usize) -> bool) -> bool {
+    let [(one, first), (other, second)] = pair;
+    let (one, other) = (one.min(MAX_OFFSET), other.min(MAX_OFFSET));
+    let (first, second) = (_mm512_set1_epi8(first as i8), _mm512_set1_epi8(second as i8));
+    // arrays are not mapped here: see `or_into`
+    let find = |window: &[u8; BLOCK + MAX_OFFSET]| {
+        let one = load(window[one..].first_chunk().expect("room for the farthest"));
+        let other = load(window[other..].first_chunk().expect("room for the farthest"));
+        _mm512_cmpeq_epi8_mask(one, first) & _mm512_cmpeq_epi8_mask(other, second)
+    };
+    each_block::<{ BLOCK + MAX_OFFSET }>(text, find, hit)
+}
+
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
+fn gram_positions(groups: &[Entries], window: &[u8; BLOCK + 3]) -> u64 {
+    let half = _mm512_set1_epi8(0x20);
+    let entries: [_; 4] = std::array::from_fn(|place| {
+        let bytes = load(window[place..].first_chunk().expect("three more than a block"));
+        // `entry`, with the bits above as they are: they do not count
+        _mm512_ternarylogic_epi64::<0xd8>(bytes, _mm512_srli_epi16::<1>(bytes), half)
+    });
+    let mut any = _mm512_setzero_si512();
+    for Entries(tables) in groups {
+        let classes: [_; 4] =
+            std::array::from_fn(|place| _mm512_permutexvar_epi8(entries[place], load(&tables[place])));
+        let all = classes.into_iter().reduce(|one, other| _mm512_and_si512(one, other)).unwrap_or(any);
+        any = _mm512_or_si512(any, all);
+    }
+    _mm512_test_epi8_mask(any, any)
+}
+
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn load(block: &[u8; BLOCK]) -> __m512i {
+    // SAFETY: `block` has the 64 bytes that are loaded, at any alignment
+    unsafe { _mm512_loadu_si512(block.as_ptr().cast()) }
+}
