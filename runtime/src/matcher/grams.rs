@@ -290,13 +290,13 @@ impl Tier {
         }
     }
 
-    fn look(&self, grams: &impl Grams, text: &[u8], hit: &mut impl FnMut(u32, usize) -> bool) -> bool {
+    fn look<const N: usize>(&self, grams: &Bits<N>, text: &[u8], hit: &mut impl FnMut(u32, usize) -> bool) -> bool {
         match (self.width, self.stride) {
             (WIDTH, STRIDE) => aligned(grams, text, hit),
-            (1, _) => every::<1>(grams, text, hit),
-            (2, _) => every::<2>(grams, text, hit),
-            (3, _) => every::<3>(grams, text, hit),
-            _ => every::<4>(grams, text, hit),
+            (1, _) => every::<1, N>(grams, text, hit),
+            (2, _) => every::<2, N>(grams, text, hit),
+            (3, _) => every::<3, N>(grams, text, hit),
+            _ => every::<4, N>(grams, text, hit),
         }
     }
 
@@ -330,62 +330,33 @@ fn each_position(text: &[u8], find: impl Fn(&[u8]) -> Option<usize>, hit: &mut i
     false
 }
 
-/// A set of hashed grams. Its size is part of the type, so that look-ups need no check of bounds. Up to some thousand, each has a byte,
-/// which takes half the instructions of a bit; false positives stay under 6 % where a set is as full as it may be.
+/// A set of hashed grams: bits. Its size is part of the type, so that look-ups need no check of bounds. At most 3 to 6 % of the bits are set: a bit that is
+/// set for nothing costs a branch that nobody foresees, and a set that fills the first cache (a byte for each gram, say) costs a look-up elsewhere each time.
 #[derive(Debug)]
 enum Hashed {
-    Few(Bytes<{ 1 << 12 }>),
-    Some(Bytes<{ 1 << 15 }>),
-    Many(Bits<{ 1 << 12 }>),
-    Most(Bits<{ 1 << 14 }>),
+    Few(Bits<{ 1 << 8 }>),
+    Some(Bits<{ 1 << 11 }>),
+    Many(Bits<{ 1 << 13 }>),
+    Most(Bits<{ 1 << 15 }>),
 }
 
 #[derive(Debug)]
-struct Bytes<const N: usize>(Box<[u8; N]>);
-
-#[derive(Debug)]
-struct Bits<const N: usize>(Box<[u64; N]>);
-
-impl<const N: usize> Bytes<N> {
-    fn new() -> Self {
-        Self(vec![0; N].into_boxed_slice().try_into().expect("as long as asked for"))
-    }
-}
+struct Bits<const N: usize>(Box<[u32; N]>);
 
 impl<const N: usize> Bits<N> {
     fn new() -> Self {
         Self(vec![0; N].into_boxed_slice().try_into().expect("as long as asked for"))
     }
-}
 
-/// Tells whether a gram may be in a set.
-trait Grams {
-    /// The lowest bit: whether it may.
-    fn look(&self, gram: u32) -> u8;
-    fn insert(&mut self, gram: u32);
-}
-
-impl<const N: usize> Grams for Bytes<N> {
+    /// The lowest bit tells whether a gram may be in the set: the high bits of the hash choose a word, the low bits of the gram itself a bit in it, which
+    /// takes the fewest instructions.
     #[inline]
-    fn look(&self, gram: u32) -> u8 {
-        self.0[top::<N>(mixed(gram))]
+    fn look(&self, gram: u32) -> u32 {
+        self.0[top::<N>(mixed(gram))] >> (gram & 31)
     }
 
     fn insert(&mut self, gram: u32) {
-        self.0[top::<N>(mixed(gram))] = 1;
-    }
-}
-
-impl<const N: usize> Grams for Bits<N> {
-    #[inline]
-    fn look(&self, gram: u32) -> u8 {
-        let hash = mixed(gram);
-        (self.0[top::<N>(hash)] >> (hash >> 6 & 63) & 1) as u8
-    }
-
-    fn insert(&mut self, gram: u32) {
-        let hash = mixed(gram);
-        self.0[top::<N>(hash)] |= 1 << (hash >> 6 & 63);
+        self.0[top::<N>(mixed(gram))] |= 1 << (gram & 31);
     }
 }
 
@@ -393,8 +364,8 @@ impl Hashed {
     /// Room for so many grams.
     fn new(grams: usize) -> Self {
         match grams {
-            0..=256 => Self::Few(Bytes::new()),
-            257..=2048 => Self::Some(Bytes::new()),
+            0..=256 => Self::Few(Bits::new()),
+            257..=2048 => Self::Some(Bits::new()),
             2049..=16384 => Self::Many(Bits::new()),
             _ => Self::Most(Bits::new()),
         }
@@ -411,28 +382,51 @@ impl Hashed {
 }
 
 /// Tests every fourth position: the text as words.
-fn aligned(grams: &impl Grams, text: &[u8], hit: &mut impl FnMut(u32, usize) -> bool) -> bool {
+fn aligned<const N: usize>(grams: &Bits<N>, text: &[u8], hit: &mut impl FnMut(u32, usize) -> bool) -> bool {
     let (words, _) = text.as_chunks::<WIDTH>();
     let (groups, rest) = words.as_chunks::<4>();
-    let mut one = |at: usize, word: [u8; WIDTH]| {
-        let gram = u32::from_le_bytes(word);
-        grams.look(gram) != 0 && hit(gram, at * WIDTH)
-    };
     for (group, words) in groups.iter().enumerate() {
         // one branch for four look-ups
         let [a, b, c, d] = words.map(|word| grams.look(u32::from_le_bytes(word)));
-        if a | b | c | d != 0 && words.iter().enumerate().any(|(at, word)| one(group * 4 + at, *word)) {
+        if (a | b | c | d) & 1 != 0 && any_word(grams, words, group * 4, hit) {
             return true;
         }
     }
-    rest.iter().enumerate().any(|(at, word)| one(groups.len() * 4 + at, *word))
+    any_word(grams, rest, groups.len() * 4, hit)
+}
+
+/// Calls `hit` with every one of a few words that may be in the set, until it returns true; `at` is the number of the first. Apart, so that the loop above need not keep
+/// what was looked up.
+#[inline(never)]
+fn any_word<const N: usize>(
+    grams: &Bits<N>,
+    words: &[[u8; WIDTH]],
+    at: usize,
+    hit: &mut impl FnMut(u32, usize) -> bool,
+) -> bool {
+    // first all look-ups, then what was found: mostly one, which is foreseen
+    let bit = |(number, word): (usize, &[u8; WIDTH])| (grams.look(u32::from_le_bytes(*word)) & 1) << number;
+    let mut found: u32 = words.iter().enumerate().map(bit).sum();
+    while found != 0 {
+        let number = found.trailing_zeros() as usize;
+        found &= found - 1;
+        let gram = words.get(number).map_or(NO_GRAM, |word| u32::from_le_bytes(*word));
+        if hit(gram, (at + number) * WIDTH) {
+            return true;
+        }
+    }
+    false
 }
 
 /// Tests every position.
-fn every<const WIDTH: usize>(grams: &impl Grams, text: &[u8], hit: &mut impl FnMut(u32, usize) -> bool) -> bool {
+fn every<const WIDTH: usize, const N: usize>(
+    grams: &Bits<N>,
+    text: &[u8],
+    hit: &mut impl FnMut(u32, usize) -> bool,
+) -> bool {
     text.array_windows::<WIDTH>().enumerate().any(|(at, bytes)| {
         let gram = gram(bytes);
-        grams.look(gram) != 0 && hit(gram, at)
+        grams.look(gram) & 1 != 0 && hit(gram, at)
     })
 }
 
