@@ -10,9 +10,16 @@ use crate::event;
 pub(super) fn json_string(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');
     let bytes = text.as_bytes();
+    let is_escaped = |byte: u8| byte < b' ' || byte == b'"' || byte == b'\\';
+    // most have nothing to escape, which is told without a branch for each byte
+    if !bytes.iter().fold(false, |any, byte| any | is_escaped(*byte)) {
+        out.extend_from_slice(bytes);
+        out.push(b'"');
+        return;
+    }
     let mut copied = 0;
     for (at, &byte) in bytes.iter().enumerate() {
-        if byte >= b' ' && byte != b'"' && byte != b'\\' {
+        if !is_escaped(byte) {
             continue;
         }
         out.extend_from_slice(&bytes[copied..at]);
