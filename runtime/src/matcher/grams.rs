@@ -454,8 +454,7 @@ fn gram(bytes: &[u8]) -> u32 {
 
 /// Where the window of `stride` grams starts that is expected least often in events. `weights` is scratch.
 fn best_window(text: &[u8], width: usize, stride: usize, weights: &mut Vec<u64>) -> usize {
-    weights.clear();
-    weights.extend(text.windows(width).map(rarity::weight));
+    rarity::weights_into(text, width, weights);
     let windows = weights.windows(stride).map(|window| window.iter().sum::<u64>());
     windows.enumerate().min_by_key(|(_, weight)| *weight).map_or(0, |(at, _)| at)
 }

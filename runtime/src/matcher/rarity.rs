@@ -9,14 +9,26 @@ const CLASSES: usize = 64;
 /// Levels are `LEVELS_PER_BIT * log2(1 + occurrences per million)`.
 const LEVELS_PER_BIT: i32 = 3;
 
-/// Expected occurrences of a gram, up to a factor that is the same for all grams of its length.
-pub(super) fn weight(gram: &[u8]) -> u64 {
-    let pairs: i32 = gram.array_windows().map(|[a, b]| level(1 + class(*a), class(*b))).sum();
-    let inner: i32 =
-        gram.get(1..gram.len().saturating_sub(1)).unwrap_or_default().iter().map(|b| level(0, class(*b))).sum();
-    let alone = if gram.len() == 1 { gram.iter().map(|b| level(0, class(*b))).sum() } else { 0 };
-    let bits = (pairs - inner + alone) / LEVELS_PER_BIT + 20;
-    1 << bits.clamp(0, 56)
+/// Expected occurrences of each gram of a text, from the first on, up to a factor that is the same for all grams of their width. What was in `weights` is lost.
+pub(super) fn weights_into(text: &[u8], width: usize, weights: &mut Vec<u64>) {
+    weights.clear();
+    let weight = |level: i32| 1 << (level / LEVELS_PER_BIT + 20).clamp(0, 56);
+    let single = |byte: u8| level(0, class(byte));
+    if width < 2 {
+        weights.extend(text.iter().map(|byte| weight(single(*byte))));
+        return;
+    }
+    // as if each byte depended on the one before it only: the levels of a gram's pairs, less those of the bytes that stand in two; as differences of sums
+    let given = |[one, other]: &[u8; 2]| level(1 + class(*one), class(*other)) - single(*one);
+    let mut sums = Vec::with_capacity(text.len());
+    sums.push(0);
+    let mut sum = 0;
+    for pair in text.array_windows() {
+        sum += given(pair);
+        sums.push(sum);
+    }
+    let grams = sums.iter().zip(sums.iter().skip(width - 1)).zip(text);
+    weights.extend(grams.map(|((before, behind), first)| weight(behind - before + single(*first))));
 }
 
 /// How often a byte, or a pair of bytes, is expected in events: occurrences per million characters, roughly.
@@ -66,11 +78,19 @@ mod tests {
 
     #[test]
     fn common_grams_weigh_more() {
-        let check =
-            |rare: &str, common: &str| assert!(weight(rare.as_bytes()) < weight(common.as_bytes()), "{rare} {common}");
+        let weight = |gram: &str| {
+            let mut weights = vec![7];
+            weights_into(gram.as_bytes(), gram.len(), &mut weights);
+            assert_eq!(weights.len(), 1);
+            weights[0]
+        };
+        let check = |rare: &str, common: &str| assert!(weight(rare) < weight(common), "{rare} {common}");
         check("qzjx", "syst");
         check("mimi", "wind");
         check("x", "e");
         check("#!", "in");
+        let mut weights = Vec::new();
+        weights_into(b"systqzjx", 4, &mut weights);
+        assert_eq!((weights[0], weights[4], weights.len()), (weight("syst"), weight("qzjx"), 5));
     }
 }
