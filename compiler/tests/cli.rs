@@ -169,6 +169,25 @@ fn checks() {
 }
 
 #[test]
+fn what_is_not_supported_is_told_where_it_stands() {
+    let rule = |name: &str, language: &str, query: &str| {
+        let kind = if language == "eql" { "eql" } else { "query" };
+        format!(
+            "[rule]\nname = \"{name}\"\nrule_id = \"{name}\"\ntype = \"{kind}\"\nlanguage = \"{language}\"\nindex = [\"logs-*\"]\nquery = \"\"\"\n{query}\n\"\"\"\n"
+        )
+    };
+    let steps = rule("steps", "eql", "\nsequence by host.id\n  [process where true]\n  [file where true]");
+    let pipe = rule("pipe", "eql", "process where true\n  | head 5");
+    let lucene = rule("lucene", "lucene", "process.name:/a.*/");
+    let here = folder(&[("steps.toml", &steps), ("pipe.toml", &pipe), ("lucene.toml", &lucene)]);
+    let (_, err) = check(here.path(), &["check", "."], 1);
+    for place in ["steps.toml:9:1", "pipe.toml:9:5", "lucene.toml:8:1"] {
+        assert!(err.contains(place), "{place}: {err}");
+    }
+    assert_eq!(err.matches("note[SG048]").count(), 3, "{err}");
+}
+
+#[test]
 fn paths_that_lead_nowhere() {
     let here = folder(&[("empty/readme.md", "no rules"), ("good.yml", RULE), ("e.ndjson", EVENTS)]);
     for command in [

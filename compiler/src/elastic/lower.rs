@@ -15,9 +15,9 @@ use jiff::Timestamp;
 use super::leaf::Context;
 use super::schema::Schema;
 use super::{anomaly, ast, eql, filters, kql, scope, stateful, table, text};
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Code, Diagnostics};
 use crate::ir::{self, Expr, Feature, Level, Lowered, Mark, SelectionId, Then};
-use crate::source::{FileId, Span};
+use crate::source::{FileId, Span, Spanned};
 
 /// The field that `process where` tests.
 const CATEGORY: &str = "event.category";
@@ -44,7 +44,7 @@ pub fn lower(rule: &ast::Rule, source: &str, schema: &Schema, diags: &mut Diagno
         | ast::Kind::ThreatMatch { query, .. } => self::query(query, CATEGORY, &mut cx),
         ast::Kind::Esql(query) => match table::lower(query, 1 + filters.len(), &mut cx) {
             Some(Ok(lowered)) => Ok(table.insert(lowered).condition.clone()),
-            Some(Err(feature)) => Err(feature),
+            Some(Err(feature)) => Err(Spanned::new(feature, whole(query))),
             None => Ok(Expr::Const(false)),
         },
     };
@@ -67,7 +67,11 @@ pub fn lower(rule: &ast::Rule, source: &str, schema: &Schema, diags: &mut Diagno
     }
     match lowered {
         Ok(query) => Lowered::Rule(Box::new(assembled(rule, source, Body { query, ..body }, then))),
-        Err(feature) => Lowered::Unsupported(feature),
+        Err(Spanned { value: feature, span }) => {
+            let text = format!("{feature} is not supported yet");
+            diags.push(Code::UnsupportedConstruct.at(span, text).help("the rule is left out of the pack"));
+            Lowered::Unsupported(feature)
+        }
     }
 }
 
@@ -92,10 +96,10 @@ pub fn search(
     let mark = diags.len();
     let mut cx = Context { schema, now, diags, computed: 0 };
     let lowered = self::query(query, category_field.unwrap_or(CATEGORY), &mut cx);
-    (!diags.has_errors_since(mark)).then_some(lowered)
+    (!diags.has_errors_since(mark)).then_some(lowered.map_err(|unsupported| unsupported.value))
 }
 
-fn query(query: &ast::Query, category_field: &str, cx: &mut Context<'_>) -> Result<Expr, Feature> {
+fn query(query: &ast::Query, category_field: &str, cx: &mut Context<'_>) -> Result<Expr, Spanned<Feature>> {
     match query.language {
         ast::Language::Eql => match eql::parse(&query.text, cx.diags) {
             Some(parsed) => eql::lower::lower(&parsed, category_field, cx),
@@ -105,9 +109,14 @@ fn query(query: &ast::Query, category_field: &str, cx: &mut Context<'_>) -> Resu
             Some(parsed) => Ok(kql::lower::lower(&parsed, cx)),
             None => Ok(Expr::Const(false)),
         },
-        ast::Language::Lucene => Err(Feature::Lucene),
-        ast::Language::Esql => Err(Feature::RuleType("esql")),
+        ast::Language::Lucene => Err(Spanned::new(Feature::Lucene, whole(query))),
+        ast::Language::Esql => Err(Spanned::new(Feature::RuleType("esql"), whole(query))),
     }
+}
+
+/// The place of a query.
+fn whole(query: &ast::Query) -> Span {
+    query.text.span(0..query.text.as_str().len())
 }
 
 fn assembled(rule: &ast::Rule, source: &str, body: Body, then: Then) -> ir::Rule {

@@ -23,7 +23,7 @@ pub(in crate::elastic) fn lower(
     query: &ast::Query,
     category_field: &str,
     cx: &mut Context<'_>,
-) -> Result<Expr, Feature> {
+) -> Result<Expr, Spanned<Feature>> {
     let mut terms = |terms: &[ast::Term], until: Option<&ast::Term>, keys: &[Ast]| {
         for term in terms.iter().chain(until) {
             event(&term.query, category_field, cx);
@@ -41,19 +41,19 @@ pub(in crate::elastic) fn lower(
                 let problem = Code::QuerySyntax.at(missing.span, "a missing event needs `with maxspan`");
                 cx.diags.push(problem.help("say for how long it must be missing: `sequence with maxspan=1h`"));
             }
-            Err(Feature::Sequence)
+            Err(Spanned::new(Feature::Sequence, sequence.span))
         }
         ast::Body::Sample(sample) => {
             terms(&sample.terms, None, &sample.by);
-            Err(Feature::Sample)
+            Err(Spanned::new(Feature::Sample, sample.span))
         }
         ast::Body::Join(join) => {
             terms(&join.terms, join.until.as_deref(), &join.by);
-            Err(Feature::Join)
+            Err(Spanned::new(Feature::Join, join.span))
         }
     };
     match query.pipes.first() {
-        Some(pipe) if body.is_ok() => Err(Feature::Pipe(pipe.name.value.clone())),
+        Some(pipe) if body.is_ok() => Err(Spanned::new(Feature::Pipe(pipe.name.value.clone()), pipe.span)),
         Some(_) | None => body,
     }
 }
