@@ -233,8 +233,7 @@ fn lower_all(sources: &Sources, options: &Options<'_>, diags: &mut Diagnostics) 
                     Some(Document::Filter(_)) => continue,
                     Some(Document::Correlation(correlation)) => {
                         let feature = Feature::Correlation(correlation.kind.value.clone());
-                        let text = format!("{feature} is not supported yet");
-                        diags.push(Code::UnsupportedConstruct.at(correlation.kind.span, text).help(lower::STATE_HELP));
+                        diags.push(Code::unsupported(&feature, correlation.kind.span).help(lower::STATE_HELP));
                         Ok(Lowered::Unsupported(feature))
                     }
                     Some(Document::Rule(rule)) => Ok(lower_rule(rule, path, &pipelines, diags)),
@@ -255,14 +254,7 @@ fn lower_all(sources: &Sources, options: &Options<'_>, diags: &mut Diagnostics) 
                 rules.push(*rule);
                 Verdict::Compiled
             }
-            Ok(Lowered::Unsupported(feature)) => {
-                let said = diags.as_slice().get(mark..).unwrap_or_default();
-                if !said.iter().any(|said| said.code == Code::UnsupportedConstruct) {
-                    let text = format!("{feature} is not supported yet");
-                    diags.push(Code::UnsupportedConstruct.at(span, text).help("the rule is left out of the pack"));
-                }
-                Verdict::Unsupported(feature)
-            }
+            Ok(Lowered::Unsupported(feature)) => Verdict::Unsupported(feature),
             Ok(Lowered::Rejected) => Verdict::Rejected(first_error(diags, mark..diags.len())),
             Err(said) => Verdict::Rejected(first_error(diags, said)),
         };

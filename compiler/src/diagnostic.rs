@@ -177,6 +177,11 @@ impl Code {
         }
     }
 
+    /// Says of what stands at a place that Sigil reads it, but does not run it.
+    pub fn unsupported(feature: &impl std::fmt::Display, span: Span) -> Diagnostic {
+        Self::UnsupportedConstruct.at(span, format!("{feature} is not supported yet"))
+    }
+
     /// A message without a place.
     pub fn nowhere(self, message: impl Into<String>) -> Diagnostic {
         Diagnostic { code: self, severity: self.severity(), message: message.into(), labels: Vec::new(), help: None }

@@ -68,8 +68,7 @@ pub fn lower(rule: &ast::Rule, source: &str, schema: &Schema, diags: &mut Diagno
     match lowered {
         Ok(query) => Lowered::Rule(Box::new(assembled(rule, source, Body { query, ..body }, then))),
         Err(Spanned { value: feature, span }) => {
-            let text = format!("{feature} is not supported yet");
-            diags.push(Code::UnsupportedConstruct.at(span, text).help("the rule is left out of the pack"));
+            diags.push(Code::unsupported(&feature, span).help("the rule is left out of the pack"));
             Lowered::Unsupported(feature)
         }
     }

@@ -98,36 +98,25 @@ pub(crate) const CASE_BIT: u8 = 0x20;
 /// Most values need not be unescaped and folded to be scanned: setting the bit in their bytes gives the same. Texts that differ in the
 /// case of letters become equal, and a few others too (`[` and `{`), which makes candidates too many, never too few.
 pub(crate) fn spell_into(folded: &[u8], out: &mut Vec<u8>) {
-    let escape = |byte: u8| match byte {
-        b'"' | b'\\' => Some(byte),
-        b'\n' => Some(b'n'),
-        b'\r' => Some(b'r'),
-        b'\t' => Some(b't'),
-        0x08 => Some(b'b'),
-        0x0c => Some(b'f'),
-        _ => None,
-    };
     let mut rest = folded;
-    while let Some(at) = rest.iter().position(|byte| MAY_BE_ESCAPED[usize::from(*byte)]) {
+    while let Some(at) = rest.iter().position(|byte| LETTERS[usize::from(*byte)] != 0) {
         simd::or_into(&rest[..at], CASE_BIT, out);
-        match escape(rest[at]) {
-            Some(letter) => out.extend([b'\\' | CASE_BIT, letter | CASE_BIT]),
-            None => out.push(rest[at] | CASE_BIT),
-        }
+        out.extend([b'\\', LETTERS[usize::from(rest[at])]].map(|byte| byte | CASE_BIT));
         rest = &rest[at + 1..];
     }
     simd::or_into(rest, CASE_BIT, out);
 }
 
-/// Control characters, quotes and backslashes.
-static MAY_BE_ESCAPED: [bool; 256] = {
-    let mut set = [false; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        set[byte] = byte < 0x20 || byte == b'"' as usize || byte == b'\\' as usize;
-        byte += 1;
+/// What stands behind the backslash where JSON spells a byte with one; 0 for the others.
+static LETTERS: [u8; 256] = {
+    let mut letters = [0; 256];
+    let mut left: &[(u8, u8)] =
+        &[(b'"', b'"'), (b'\\', b'\\'), (b'\n', b'n'), (b'\r', b'r'), (b'\t', b't'), (0x08, b'b'), (0x0c, b'f')];
+    while let [(byte, letter), rest @ ..] = left {
+        letters[*byte as usize] = *letter;
+        left = rest;
     }
-    set
+    letters
 };
 
 /// How common a byte is in folded event text, roughly: the higher the more common.

@@ -4,7 +4,7 @@
 
 use super::classes::Nibbles;
 use super::index::escaped;
-use super::{BLOCK, MAX_OFFSET, each_block};
+use super::{BLOCK, MAX_OFFSET, each_block, or_plainly};
 use std::arch::x86_64::{
     __m256i, _mm_loadu_si64, _mm_shuffle_epi8, _mm_storeu_si64, _mm256_add_epi8, _mm256_and_si256, _mm256_cmpeq_epi8,
     _mm256_cmpgt_epi8, _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_or_si256, _mm256_set1_epi8,
@@ -28,14 +28,10 @@ fn load_at<const WINDOW: usize>(window: &[u8; WINDOW], at: usize) -> __m256i {
     load(window[at..].first_chunk().expect("a window is longer than its positions by the farthest byte"))
 }
 
-/// Compiled with the instructions of this level, without closures, which iterators would call byte by byte.
+/// [`or_plainly`] with the instructions of this level.
 #[target_feature(enable = "avx2")]
 pub(super) fn or_into(text: &[u8], bits: u8, out: &mut Vec<u8>) {
-    let start = out.len();
-    out.extend_from_slice(text);
-    for byte in out.get_mut(start..).unwrap_or_default() {
-        *byte |= bits;
-    }
+    or_plainly(text, bits, out);
 }
 
 /// Each of the four bytes from a position on is looked up by its halves, and the classes that all four have are left.

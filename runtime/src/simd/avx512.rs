@@ -4,7 +4,7 @@
 
 use super::classes::Entries;
 use super::index::escaped;
-use super::{BLOCK, MAX_OFFSET, each_block};
+use super::{BLOCK, MAX_OFFSET, each_block, or_plainly};
 use std::arch::x86_64::{
     __m512i, _mm512_and_si512, _mm512_cmpeq_epi8_mask, _mm512_cmplt_epu8_mask, _mm512_loadu_si512,
     _mm512_mask_add_epi8, _mm512_mask_mov_epi8, _mm512_maskz_compress_epi8, _mm512_or_si512, _mm512_permutexvar_epi8,
@@ -47,14 +47,10 @@ pub(super) fn fold_escaped(raw: &[u8], out: &mut Vec<u8>) {
     out.truncate(at);
 }
 
-/// Compiled with the instructions of this level. No closures: code without these instructions, as that of iterators is, would call them byte by byte.
+/// [`or_plainly`] with the instructions of this level.
 #[target_feature(enable = "avx512f,avx512bw,avx2")]
 pub(super) fn or_into(text: &[u8], bits: u8, out: &mut Vec<u8>) {
-    let start = out.len();
-    out.extend_from_slice(text);
-    for byte in out.get_mut(start..).unwrap_or_default() {
-        *byte |= bits;
-    }
+    or_plainly(text, bits, out);
 }
 
 /// 64 positions at a time: each of the four bytes from a position on is looked up in its table, and the classes that all four have are left.
@@ -69,7 +65,7 @@ pub(super) fn find_pairs(text: &[u8], pair: [(usize, u8); 2], hit: &mut impl FnM
     let [(one, first), (other, second)] = pair;
     let (one, other) = (one.min(MAX_OFFSET), other.min(MAX_OFFSET));
     let (first, second) = (_mm512_set1_epi8(first as i8), _mm512_set1_epi8(second as i8));
-    // arrays are not mapped here: see `or_into`
+    // arrays are not mapped here: see `or_plainly`
     let find = |window: &[u8; BLOCK + MAX_OFFSET]| {
         let one = load(window[one..].first_chunk().expect("room for the farthest"));
         let other = load(window[other..].first_chunk().expect("room for the farthest"));

@@ -84,6 +84,7 @@ impl Level {
     }
 }
 
+/// See [`Level::best`].
 static LEVEL: LazyLock<Level> = LazyLock::new(Level::detect);
 
 /// What is looked at at once.
@@ -117,7 +118,18 @@ pub(crate) fn or_into(text: &[u8], bits: u8, out: &mut Vec<u8>) {
         Level::Avx2 => return unsafe { avx2::or_into(text, bits, out) },
         Level::Sse2 | Level::Portable => {}
     }
-    out.extend(text.iter().map(|byte| byte | bits));
+    or_plainly(text, bits, out);
+}
+
+/// The loop of [`or_into`], compiled for each level with its instructions. No closures: iterators would call them, without these instructions, byte by byte.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "else it would be compiled once, without the instructions of a level")]
+fn or_plainly(text: &[u8], bits: u8, out: &mut Vec<u8>) {
+    let start = out.len();
+    out.extend_from_slice(text);
+    for byte in out.get_mut(start..).unwrap_or_default() {
+        *byte |= bits;
+    }
 }
 
 /// Calls `hit` with every position of a text at which one byte stands at one offset and another at another, until it returns true. Offsets are at most

@@ -98,7 +98,7 @@ impl Ctx<'_> {
 
     /// Notes what Sigil gives no meaning to: the first of it names the rule's outcome.
     fn is_unsupported(&mut self, feature: Feature, span: Span, help: &str) {
-        self.diags.push(Code::UnsupportedConstruct.at(span, format!("{feature} is not supported yet")).help(help));
+        self.diags.push(Code::unsupported(&feature, span).help(help));
         self.unsupported.get_or_insert(feature);
     }
 
