@@ -1,7 +1,7 @@
 //! Which rules are worth trying on an event?
 //!
 //! Every value of a field that rules ask for is looked up in the [`Memo`]; one that is not there is scanned for the triggers of its field.
-//! Triggers of keyword rules, which may stand in any value, are looked for in the event's text as a whole.
+//! Triggers of keyword rules, which may stand in any value, are looked for in the text of all others at once.
 
 use std::ops::Range;
 
@@ -28,14 +28,26 @@ pub(crate) struct Candidates {
 #[derive(Debug, Default)]
 struct Search {
     memo: Memo,
-    /// The event's text as scanners want it: right for all values but the odd ones.
+    /// Values of the event as scanners want them.
     spelled: Vec<u8>,
-    /// An odd value as scanners want it.
-    odd: Vec<u8>,
+    /// Where those start in which keywords are looked for, and which they are.
+    parts: Vec<Part>,
     folded: Vec<u8>,
     /// The rules that one value makes candidates.
     found: Vec<u32>,
 }
+
+/// A value in which keywords are looked for.
+#[derive(Clone, Copy, Debug)]
+struct Part {
+    /// Where its spelling starts.
+    start: u32,
+    /// Its number among the leaves.
+    leaf: u32,
+}
+
+/// Stands between values: what is found across it is within none of them.
+const BETWEEN: u8 = b'"';
 
 /// In place of a number of a hit.
 const NO_HIT: u32 = u32::MAX;
@@ -116,22 +128,20 @@ impl Search {
         add: &mut impl FnMut(u32, u32),
     ) {
         self.spelled.clear();
-        simd::or_into(text, bytes::CASE_BIT, &mut self.spelled);
-        if let Some(scanner) = &class.any_value {
-            scanner.scan_parts(&self.spelled, &mut |rule, place| {
-                if let Some(value) = value_around(values.leaves(), &place) {
-                    cache.add_hot(value, place, text);
-                    add(rule, NO_HIT);
-                }
-            });
-        }
-        let has_whole = class.any_value.as_deref().is_some_and(Scanner::has_whole);
-        for Leaf { value, edge } in values.leaves() {
-            let (has_scanners, is_odd) = (class.has_scanners(*edge), is_odd(*value));
-            if !(has_scanners || is_odd || has_whole) || !value.is_scalar() {
+        self.parts.clear();
+        let any = class.any_value.as_deref();
+        let has_whole = any.is_some_and(Scanner::has_whole);
+        for (number, Leaf { value, edge }) in (0..).zip(values.leaves()) {
+            if !value.is_scalar() {
                 continue;
             }
             let raw = value.bytes(text);
+            if !(class.has_scanners(*edge) || has_whole) {
+                if any.is_some() {
+                    self.add_part(number, *value, text);
+                }
+                continue;
+            }
             // the kinds of scalars are not 0
             let key = Key { class: class.id, place: edge.0 << 3 | value.kind as u32 };
             let hash = memo::hash(key, raw);
@@ -140,7 +150,7 @@ impl Search {
                 if known.rules.is_empty() {
                     continue;
                 }
-                if is_odd {
+                if known.is_hot {
                     cache.add_hot(*value, value.range(), text);
                 }
                 let (rules, hit) = match only() {
@@ -151,14 +161,10 @@ impl Search {
                 rules.iter().for_each(|rule| add(*rule, hit));
                 continue;
             }
+            let recurs = self.memo.recurs(hash, raw);
+            let start = self.add_part(number, *value, text);
+            let spelled = self.spelled.get(start..self.spelled.len() - 1).unwrap_or_default();
             self.found.clear();
-            let spelled = if is_odd {
-                self.odd.clear();
-                spell(*value, raw, &mut self.odd, &mut self.folded);
-                &self.odd
-            } else {
-                self.spelled.get(value.range()).unwrap_or_default()
-            };
             // of a value that makes too many candidates to be remembered, the rest is not collected: it may be long
             let mut found = |rule| {
                 if self.found.len() <= memo::MAX_RULES { self.found.push(rule) } else { add(rule, NO_HIT) }
@@ -167,26 +173,75 @@ impl Search {
                 scanner.scan(spelled, &mut found);
                 scanner.whenever_present().iter().for_each(|rule| found(*rule));
             }
-            match &class.any_value {
-                Some(scanner) if is_odd => {
-                    scanner.scan(spelled, &mut |rule| {
-                        cache.add_hot(*value, value.range(), text);
+            let mut hit = NO_HIT;
+            if let Some(scanner) = any {
+                scanner.scan_whole(spelled, &mut found);
+            }
+            if recurs {
+                let mut is_hot = false;
+                if let Some(scanner) = any {
+                    scanner.scan_parts(spelled, &mut |rule, _| {
+                        is_hot = true;
                         found(rule);
                     });
                 }
-                Some(scanner) => scanner.scan_whole(spelled, &mut found),
-                None => {}
+                if is_hot {
+                    cache.add_hot(*value, value.range(), text);
+                }
+                let kept = self.memo.keep(key, hash, raw, &self.found, is_hot).zip(only());
+                hit = kept.map_or(NO_HIT, |(entry, slot)| add_hit(hits, slot, entry));
+                self.spelled.truncate(start);
+                self.parts.pop();
             }
-            let kept = self.memo.keep(key, hash, raw, &self.found).zip(only());
-            let hit = kept.map_or(NO_HIT, |(entry, slot)| add_hit(hits, slot, entry));
             self.found.iter().for_each(|rule| add(*rule, hit));
         }
+        if let Some(scanner) = any {
+            scanner.scan_parts(&self.spelled, &mut |rule, place| {
+                if let Some((value, place)) = self.part_around(place, values.leaves()) {
+                    cache.add_hot(value, place, text);
+                    add(rule, NO_HIT);
+                }
+            });
+        }
+    }
+
+    /// Appends a value to those in which keywords are looked for. Returns where it starts.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "for most values it is a few instructions: measured")]
+    fn add_part(&mut self, leaf: u32, value: Value, text: &[u8]) -> usize {
+        let start = self.spelled.len();
+        if is_odd(value) {
+            self.spell_part(value, text);
+        } else {
+            simd::or_part_into(text, value.range(), bytes::CASE_BIT, BETWEEN, &mut self.spelled);
+        }
+        self.parts.push(Part { start: u32::try_from(start).unwrap_or(u32::MAX), leaf });
+        start
+    }
+
+    #[inline(never)]
+    fn spell_part(&mut self, value: Value, text: &[u8]) {
+        spell(value, value.bytes(text), &mut self.spelled, &mut self.folded);
+        self.spelled.push(BETWEEN);
+    }
+
+    /// The value within which this part of the spelled text lies, and where it does so in the event's.
+    fn part_around(&self, place: Range<usize>, leaves: &[Leaf]) -> Option<(Value, Range<usize>)> {
+        let after = self.parts.partition_point(|part| part.start as usize <= place.start);
+        let part = self.parts.get(after.checked_sub(1)?)?;
+        let end = self.parts.get(after).map_or(self.spelled.len(), |part| part.start as usize) - 1;
+        let value = leaves.get(part.leaf as usize)?.value;
+        if place.end > end {
+            return None;
+        }
+        let in_event = |at: usize| value.range().start + (at - part.start as usize);
+        Some((value, if is_odd(value) { value.range() } else { in_event(place.start)..in_event(place.end) }))
     }
 
     /// Gives back what a large event needed.
     fn give_back(&mut self) {
-        if self.spelled.capacity() + self.odd.capacity() > KEPT_TEXT {
-            (self.spelled, self.odd, self.folded) = (Vec::new(), Vec::new(), Vec::new());
+        if self.spelled.capacity() > KEPT_TEXT {
+            (self.spelled, self.folded) = (Vec::new(), Vec::new());
         }
     }
 
@@ -200,9 +255,9 @@ impl Search {
         add: &mut impl FnMut(u32),
     ) {
         let mut scan = |scanner: &Scanner, value: Value, found: &mut dyn FnMut(u32)| {
-            self.odd.clear();
-            spell(value, value.bytes(text), &mut self.odd, &mut self.folded);
-            scanner.scan(&self.odd, &mut |rule| found(rule));
+            self.spelled.clear();
+            spell(value, value.bytes(text), &mut self.spelled, &mut self.folded);
+            scanner.scan(&self.spelled, &mut |rule| found(rule));
         };
         for slot in values.touched() {
             let Some(scanner) = class.scanner(*slot) else { continue };
@@ -229,13 +284,6 @@ fn add_hit(hits: &mut Vec<(SlotId, EntryId)>, slot: SlotId, entry: EntryId) -> u
 /// JSON has other ways to spell this value, or it is a number whose text is not as written.
 fn is_odd(value: Value) -> bool {
     value.flags & (ODD | FRACTION) != 0
-}
-
-/// The value within which this part of the event's text lies; none if that is odd, and has to be looked at by itself.
-fn value_around(leaves: &[Leaf], place: &Range<usize>) -> Option<Value> {
-    let after = leaves.partition_point(|leaf| leaf.value.range().start <= place.start);
-    let value = leaves.get(after.checked_sub(1)?)?.value;
-    (place.end <= value.range().end && value.is_scalar() && !is_odd(value)).then_some(value)
 }
 
 /// Appends an odd value, or one whose bytes are no JSON, as scanners want it, see [`bytes::spell_into`].

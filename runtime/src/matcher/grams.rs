@@ -92,6 +92,8 @@ const STRIDE: usize = 4;
 const WIDTH: usize = 4;
 /// The shortest literals that a sieve finds.
 const SIEVED: usize = 3;
+/// The first three bytes of a gram.
+const THREE: u32 = 0x00ff_ffff;
 /// As many grams as Teddy takes.
 const MAX_FINDER: usize = 64;
 /// Up to this many grams, looking for one after the other is cheaper than Teddy.
@@ -102,8 +104,8 @@ const MAX_EACH: usize = 2;
 enum Finder {
     /// One or two grams: SIMD, one after the other, a quarter of Teddy's instructions each.
     Each(Vec<memmem::Finder<'static>>),
-    /// Some hundred: SIMD, where the machine has it.
-    Sieve(Sieve),
+    /// Some hundred: SIMD, where the machine has it. Of what it finds, most is no gram: told by the first three bytes.
+    Sieve(Sieve, Bits<{ 1 << 8 }>),
     /// Few grams: SIMD.
     Teddy(packed::Searcher),
     /// Many: a look-up for each position.
@@ -247,7 +249,9 @@ impl Tier {
         let finder = if let Some(level) = sieve {
             let rest =
                 |&(_, index, offset): &(u32, u32, u32)| literals.get(index as usize)?.text.get(offset as usize..);
-            Finder::Sieve(Sieve::new(level, &entries.iter().filter_map(rest).collect::<Vec<_>>()))
+            let mut starts = Bits::new();
+            entries.iter().for_each(|(gram, ..)| starts.insert(gram & THREE));
+            Finder::Sieve(Sieve::new(level, &entries.iter().filter_map(rest).collect::<Vec<_>>()), starts)
         } else if stride > 1 || groups > MAX_FINDER {
             Finder::Look(grams)
         } else if groups <= MAX_EACH {
@@ -275,8 +279,12 @@ impl Tier {
                 let mut hit = |at: usize| text.get(at..at + self.width).is_some_and(|bytes| hit(gram(bytes), at));
                 each_position(text, |rest| finder.find(rest).map(|found| found.start()), &mut hit)
             }
-            Finder::Sieve(sieve) => sieve.each(text, &mut |at| {
+            Finder::Sieve(sieve, starts) => sieve.each(text, &mut |at| {
                 let rest = text.get(at..).unwrap_or_default();
+                let start = rest.first_chunk().map_or_else(|| gram(rest), |four: &[u8; 4]| u32::from_le_bytes(*four));
+                if starts.look(start & THREE) & 1 == 0 {
+                    return false;
+                }
                 rest.first_chunk().is_some_and(|four: &[u8; 4]| hit(u32::from_le_bytes(*four), at))
                     || !self.short.is_empty()
                         && rest

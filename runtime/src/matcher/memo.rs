@@ -36,7 +36,10 @@ struct Entry {
     kept: u16,
     /// The number of the value.
     number: u32,
+    is_hot: bool,
 }
+
+const _: () = assert!(size_of::<Entry>() == 32);
 
 /// A value in the memo, as long as no other takes its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +57,8 @@ pub(crate) struct Known<'m> {
     pub rules: &'m [u32],
     /// The first of them: those that it does not refute where it is its field's only value.
     pub kept: &'m [u32],
+    /// Some are candidates because of triggers that may stand anywhere.
+    pub is_hot: bool,
 }
 
 /// Who asks: values are scanned by what their place in the event and their kind ask for. The default is no key of a value.
@@ -98,7 +103,8 @@ impl Memo {
         }
         let start = entry.rules as usize;
         let rules = self.rules.get(start..start + usize::from(entry.rule_count))?;
-        Some(Known { entry: EntryId { at, number: entry.number }, rules, kept: rules.get(..usize::from(entry.kept))? })
+        let kept = rules.get(..usize::from(entry.kept))?;
+        Some(Known { entry: EntryId { at, number: entry.number }, rules, kept, is_hot: entry.is_hot })
     }
 
     /// The rule is false for every event in which the value is its field's only one.
@@ -113,21 +119,28 @@ impl Memo {
         }
     }
 
-    /// Keeps the rules that this value makes candidates, if it is seen for the second time. Returns the entry.
+    /// Whether a value that is not in the memo should be kept: it is seen for the second time.
     #[inline]
-    pub(crate) fn keep(&mut self, key: Key, hash: u64, text: &[u8], rules: &[u32]) -> Option<EntryId> {
+    pub(crate) fn recurs(&mut self, hash: u64, text: &[u8]) -> bool {
         let (at, sight) = (place(hash), sight(hash));
-        let last = self.sights.get_mut(at)?;
-        if *last != sight {
-            *last = sight;
-            return None;
-        }
-        self.store(at, key, text, rules)
+        let Some(last) = self.sights.get_mut(at) else { return false };
+        let recurs = *last == sight && text.len() <= MAX_TEXT;
+        *last = sight;
+        recurs
     }
 
+    /// Keeps the rules that this value makes candidates, if they are not too many. Returns the entry.
     #[cold]
     #[inline(never)]
-    fn store(&mut self, at: usize, key: Key, text: &[u8], rules: &[u32]) -> Option<EntryId> {
+    pub(crate) fn keep(
+        &mut self,
+        key: Key,
+        hash: u64,
+        text: &[u8],
+        rules: &[u32],
+        is_hot: bool,
+    ) -> Option<EntryId> {
+        let at = place(hash);
         if text.len() > MAX_TEXT || rules.len() > MAX_RULES {
             return None;
         }
@@ -149,7 +162,7 @@ impl Memo {
         let entry = self.entries.get_mut(at)?;
         self.count = self.count.wrapping_add(1).max(1);
         let number = self.count;
-        *entry = Entry { key, text: text_at, len, rules: rules_at, rule_count, kept: rule_count, number };
+        *entry = Entry { key, text: text_at, len, rules: rules_at, rule_count, kept: rule_count, number, is_hot };
         Some(EntryId { at, number })
     }
 }
@@ -219,8 +232,8 @@ mod tests {
     fn seen(memo: &mut Memo, key: Key, text: &[u8], rules: &[u32]) -> Option<Vec<u32>> {
         let hash = hash(key, text);
         let known = memo.get(key, hash, text).map(|known| known.rules.to_vec());
-        if known.is_none() {
-            memo.keep(key, hash, text, rules);
+        if known.is_none() && memo.recurs(hash, text) {
+            memo.keep(key, hash, text, rules, false);
         }
         known
     }
@@ -254,7 +267,7 @@ mod tests {
         }
         assert_eq!(seen(&mut memo, KEY, b"a", &[]).unwrap().len(), 3);
         // another value in the place of the first is not meant
-        let id = memo.store(entry.at, KEY, b"a", &[1, 2, 3]).unwrap();
+        let id = memo.keep(KEY, hash(KEY, b"a"), b"a", &[1, 2, 3], false).unwrap();
         memo.refute(entry, 1);
         assert_eq!(kept(&memo).unwrap(), (id, vec![1, 2, 3]));
     }
