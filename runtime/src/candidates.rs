@@ -11,7 +11,7 @@ use crate::matcher::bytes;
 use crate::matcher::cache::{TextCache, fold_value_into};
 use crate::matcher::memo::{self, EntryId, Key, Memo};
 use crate::matcher::scanner::Scanner;
-use crate::simd;
+use crate::spelled::Spelled;
 
 /// Rules to try on an event, each once.
 #[derive(Debug, Default)]
@@ -29,31 +29,17 @@ pub(crate) struct Candidates {
 struct Search {
     memo: Memo,
     /// Values of the event as scanners want them.
-    spelled: Vec<u8>,
-    /// Where those start in which keywords are looked for, and which they are.
-    parts: Vec<Part>,
+    spelled: Spelled,
     folded: Vec<u8>,
     /// The rules that one value makes candidates.
     found: Vec<u32>,
 }
 
-/// A value in which keywords are looked for.
-#[derive(Clone, Copy, Debug)]
-struct Part {
-    /// Where its spelling starts.
-    start: u32,
-    /// Its number among the leaves.
-    leaf: u32,
-}
-
-/// Stands between values: what is found across it is within none of them.
-const BETWEEN: u8 = b'"';
+/// More room than this is given back after the event that needed it.
+const KEPT_TEXT: usize = 4 << 20;
 
 /// In place of a number of a hit.
 const NO_HIT: u32 = u32::MAX;
-
-/// More room than this is given back after the event that needed it.
-const KEPT_TEXT: usize = 4 << 20;
 
 impl Candidates {
     /// For an engine of so many rules.
@@ -93,7 +79,6 @@ impl Candidates {
         } else {
             search.gathered(class, values, text, cache, &mut |rule| add(rule, NO_HIT));
         }
-        search.give_back();
         self.rules.sort_unstable();
         self.rules.len()
     }
@@ -127,121 +112,108 @@ impl Search {
         hits: &mut Vec<(SlotId, EntryId)>,
         add: &mut impl FnMut(u32, u32),
     ) {
-        self.spelled.clear();
-        self.parts.clear();
+        self.spelled.start(text.len());
+        self.folded.shrink_to(KEPT_TEXT);
         let any = class.any_value.as_deref();
         let has_whole = any.is_some_and(Scanner::has_whole);
-        for (number, Leaf { value, edge }) in (0..).zip(values.leaves()) {
-            if !value.is_scalar() {
+        for (number, leaf) in (0..).zip(values.leaves()) {
+            if !leaf.value.is_scalar() {
                 continue;
             }
-            let raw = value.bytes(text);
-            if !(class.has_scanners(*edge) || has_whole) {
-                if any.is_some() {
-                    self.add_part(number, *value, text);
-                }
-                continue;
+            if has_whole || class.has_scanners(leaf.edge) {
+                self.look_at(class, values, (number, leaf), text, cache, hits, add);
+            } else if any.is_some() {
+                self.spell(number, leaf.value, text);
             }
-            // the kinds of scalars are not 0
-            let key = Key { class: class.id, place: edge.0 << 3 | value.kind as u32 };
-            let hash = memo::hash(key, raw);
-            let only = || class.slot(*edge).filter(|slot| values.slot(*slot).values == [*value]);
-            if let Some(known) = self.memo.get(key, hash, raw) {
-                if known.rules.is_empty() {
-                    continue;
-                }
-                if known.is_hot {
-                    cache.add_hot(*value, value.range(), text);
-                }
-                let (rules, hit) = match only() {
-                    Some(_) if known.kept.is_empty() => continue,
-                    Some(slot) => (known.kept, add_hit(hits, slot, known.entry)),
-                    None => (known.rules, NO_HIT),
-                };
-                rules.iter().for_each(|rule| add(*rule, hit));
-                continue;
-            }
-            let recurs = self.memo.recurs(hash, raw);
-            let start = self.add_part(number, *value, text);
-            let spelled = self.spelled.get(start..self.spelled.len() - 1).unwrap_or_default();
-            self.found.clear();
-            // of a value that makes too many candidates to be remembered, the rest is not collected: it may be long
-            let mut found = |rule| {
-                if self.found.len() <= memo::MAX_RULES { self.found.push(rule) } else { add(rule, NO_HIT) }
-            };
-            for scanner in class.scanners(*edge) {
-                scanner.scan(spelled, &mut found);
-                scanner.whenever_present().iter().for_each(|rule| found(*rule));
-            }
-            let mut hit = NO_HIT;
-            if let Some(scanner) = any {
-                scanner.scan_whole(spelled, &mut found);
-            }
-            if recurs {
-                let mut is_hot = false;
-                if let Some(scanner) = any {
-                    scanner.scan_parts(spelled, &mut |rule, _| {
-                        is_hot = true;
-                        found(rule);
-                    });
-                }
-                if is_hot {
-                    cache.add_hot(*value, value.range(), text);
-                }
-                let kept = self.memo.keep(key, hash, raw, &self.found, is_hot).zip(only());
-                hit = kept.map_or(NO_HIT, |(entry, slot)| add_hit(hits, slot, entry));
-                self.spelled.truncate(start);
-                self.parts.pop();
-            }
-            self.found.iter().for_each(|rule| add(*rule, hit));
         }
         if let Some(scanner) = any {
-            scanner.scan_parts(&self.spelled, &mut |rule, place| {
-                if let Some((value, place)) = self.part_around(place, values.leaves()) {
-                    cache.add_hot(value, place, text);
-                    add(rule, NO_HIT);
-                }
+            scanner.scan_parts(self.spelled.all(), &mut |rule, place| {
+                let Some((leaf, within)) = self.spelled.leaf_around(place) else { return };
+                let Some(Leaf { value, .. }) = values.leaves().get(leaf) else { return };
+                let Range { start, end } = value.range();
+                let place = if is_odd(*value) { start..end } else { start + within.start..start + within.end };
+                cache.add_hot(*value, place, text);
+                add(rule, NO_HIT);
             });
         }
     }
 
-    /// Appends a value to those in which keywords are looked for. Returns where it starts.
+    /// Looks a value up, or scans it. Apart, so that the loop over all values is small.
+    #[inline(never)]
+    fn look_at(
+        &mut self,
+        class: &Class,
+        values: &Values,
+        (number, Leaf { value, edge }): (u32, &Leaf),
+        text: &[u8],
+        cache: &mut TextCache,
+        hits: &mut Vec<(SlotId, EntryId)>,
+        add: &mut impl FnMut(u32, u32),
+    ) {
+        let any = class.any_value.as_deref();
+        let raw = value.bytes(text);
+        // the kinds of scalars are not 0
+        let key = Key { class: class.id, place: edge.0 << 3 | value.kind as u32 };
+        let hash = memo::hash(key, raw);
+        let only = || class.slot(*edge).filter(|slot| values.slot(*slot).values == [*value]);
+        if let Some(known) = self.memo.get(key, hash, raw) {
+            if known.rules.is_empty() {
+                return;
+            }
+            if known.is_hot {
+                cache.add_hot(*value, value.range(), text);
+            }
+            let (rules, hit) = match only() {
+                Some(_) if known.kept.is_empty() => return,
+                Some(slot) => (known.kept, add_hit(hits, slot, known.entry)),
+                None => (known.rules, NO_HIT),
+            };
+            rules.iter().for_each(|rule| add(*rule, hit));
+            return;
+        }
+        let recurs = self.memo.recurs(hash, raw);
+        let start = self.spell(number, *value, text);
+        let spelled = self.spelled.last(start);
+        self.found.clear();
+        // of a value that makes too many candidates to be remembered, the rest is not collected: it may be long
+        let mut found = |rule| {
+            if self.found.len() <= memo::MAX_RULES { self.found.push(rule) } else { add(rule, NO_HIT) }
+        };
+        for scanner in class.scanners(*edge) {
+            scanner.scan(spelled, &mut found);
+            scanner.whenever_present().iter().for_each(|rule| found(*rule));
+        }
+        if let Some(scanner) = any {
+            scanner.scan_whole(spelled, &mut found);
+        }
+        let mut hit = NO_HIT;
+        if recurs {
+            // it will be known: keywords are looked for in it now, and not in what is scanned of the event as a whole
+            let mut is_hot = false;
+            if let Some(scanner) = any {
+                scanner.scan_parts(spelled, &mut |rule, _| {
+                    is_hot = true;
+                    found(rule);
+                });
+            }
+            if is_hot {
+                cache.add_hot(*value, value.range(), text);
+            }
+            let kept = self.memo.keep(key, hash, raw, &self.found, is_hot).zip(only());
+            hit = kept.map_or(NO_HIT, |(entry, slot)| add_hit(hits, slot, entry));
+            self.spelled.pop(start);
+        }
+        self.found.iter().for_each(|rule| add(*rule, hit));
+    }
+
+    /// Spells a value. Returns where it starts.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "for most values it is a few instructions: measured")]
-    fn add_part(&mut self, leaf: u32, value: Value, text: &[u8]) -> usize {
-        let start = self.spelled.len();
+    fn spell(&mut self, leaf: u32, value: Value, text: &[u8]) -> usize {
         if is_odd(value) {
-            self.spell_part(value, text);
+            self.spelled.push_with(leaf, |out| spell(value, value.bytes(text), out, &mut self.folded))
         } else {
-            simd::or_part_into(text, value.range(), bytes::CASE_BIT, BETWEEN, &mut self.spelled);
-        }
-        self.parts.push(Part { start: u32::try_from(start).unwrap_or(u32::MAX), leaf });
-        start
-    }
-
-    #[inline(never)]
-    fn spell_part(&mut self, value: Value, text: &[u8]) {
-        spell(value, value.bytes(text), &mut self.spelled, &mut self.folded);
-        self.spelled.push(BETWEEN);
-    }
-
-    /// The value within which this part of the spelled text lies, and where it does so in the event's.
-    fn part_around(&self, place: Range<usize>, leaves: &[Leaf]) -> Option<(Value, Range<usize>)> {
-        let after = self.parts.partition_point(|part| part.start as usize <= place.start);
-        let part = self.parts.get(after.checked_sub(1)?)?;
-        let end = self.parts.get(after).map_or(self.spelled.len(), |part| part.start as usize) - 1;
-        let value = leaves.get(part.leaf as usize)?.value;
-        if place.end > end {
-            return None;
-        }
-        let in_event = |at: usize| value.range().start + (at - part.start as usize);
-        Some((value, if is_odd(value) { value.range() } else { in_event(place.start)..in_event(place.end) }))
-    }
-
-    /// Gives back what a large event needed.
-    fn give_back(&mut self) {
-        if self.spelled.capacity() > KEPT_TEXT {
-            (self.spelled, self.folded) = (Vec::new(), Vec::new());
+            self.spelled.push(leaf, value, text)
         }
     }
 
@@ -255,9 +227,10 @@ impl Search {
         add: &mut impl FnMut(u32),
     ) {
         let mut scan = |scanner: &Scanner, value: Value, found: &mut dyn FnMut(u32)| {
-            self.spelled.clear();
-            spell(value, value.bytes(text), &mut self.spelled, &mut self.folded);
-            scanner.scan(&self.spelled, &mut |rule| found(rule));
+            self.spelled.start(0);
+            self.folded.shrink_to(KEPT_TEXT);
+            let start = self.spelled.push_with(0, |out| spell(value, value.bytes(text), out, &mut self.folded));
+            scanner.scan(self.spelled.last(start), &mut |rule| found(rule));
         };
         for slot in values.touched() {
             let Some(scanner) = class.scanner(*slot) else { continue };
@@ -342,7 +315,7 @@ mod tests {
             if is_odd(value) {
                 spell(value, value.bytes(line.as_bytes()), &mut spelled, &mut folded);
             } else {
-                simd::or_into(value.bytes(line.as_bytes()), bytes::CASE_BIT, &mut spelled);
+                crate::simd::or_into(value.bytes(line.as_bytes()), bytes::CASE_BIT, &mut spelled);
             }
             let text: String = pieces().map(|(_, text)| *text).collect();
             bytes::spell_into(fold(&text).as_bytes(), &mut expected);

@@ -33,6 +33,7 @@ pub mod pack;
 mod session;
 mod simd;
 mod snapshot;
+mod spelled;
 pub mod stars;
 mod states;
 pub mod table;

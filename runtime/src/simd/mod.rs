@@ -8,7 +8,6 @@
     expect(unsafe_code, reason = "vector loads and calls into functions for detected CPU features")
 )]
 
-use std::ops::Range;
 use std::sync::LazyLock;
 
 pub(crate) use classes::{CLASSES, Class, Classes, alike, entry};
@@ -120,29 +119,6 @@ pub(crate) fn or_into(text: &[u8], bits: u8, out: &mut Vec<u8>) {
         Level::Sse2 | Level::Portable => {}
     }
     or_plainly(text, bits, out);
-}
-
-/// As [`or_into`], of the part of a text from `start` on, with a byte behind it. Short parts, which most are, are copied without a branch on their length: what stands
-/// behind them too, and is cut off.
-#[inline]
-pub(crate) fn or_part_into(text: &[u8], part: Range<usize>, bits: u8, behind: u8, out: &mut Vec<u8>) {
-    let rest = text.get(part.start..).unwrap_or_default();
-    match rest.first_chunk::<BLOCK>() {
-        Some(block) if part.len() < BLOCK => {
-            let mut block = block.map(|byte| byte | bits);
-            block[part.len()] = behind;
-            let end = out.len() + part.len() + 1;
-            out.extend_from_slice(&block);
-            out.truncate(end);
-        }
-        _ => or_long_into(rest.get(..part.len()).unwrap_or_default(), bits, behind, out),
-    }
-}
-
-#[inline(never)]
-fn or_long_into(text: &[u8], bits: u8, behind: u8, out: &mut Vec<u8>) {
-    or_into(text, bits, out);
-    out.push(behind);
 }
 
 /// The loop of [`or_into`], compiled for each level with its instructions. No closures: iterators would call them, without these instructions, byte by byte.

@@ -1,0 +1,182 @@
+//! Values of an event side by side, as scanners want them.
+
+use std::ops::Range;
+
+use crate::event::values::Value;
+use crate::matcher::bytes;
+
+/// Values of an event, spelled as by [`bytes::spell_into`], with a byte between each and the next.
+#[derive(Debug, Default)]
+pub(crate) struct Spelled {
+    /// Longer than what was written by a [`STEP`] at least: most values are copied as one, and what is too much is written over.
+    bytes: Vec<u8>,
+    len: usize,
+    parts: Vec<Part>,
+    /// One value.
+    scratch: Vec<u8>,
+}
+
+/// A value.
+#[derive(Clone, Copy, Debug)]
+struct Part {
+    /// Where it starts.
+    start: u32,
+    /// Its number among the leaves.
+    leaf: u32,
+}
+
+/// So much is copied at once.
+const STEP: usize = 64;
+
+/// Stands between values: what is found across it is within none of them.
+const BETWEEN: u8 = b'"';
+
+/// More room than this is given back after the event that needed it.
+const KEPT: usize = 4 << 20;
+
+impl Spelled {
+    /// Starts with an event, whose text has so many bytes.
+    pub(crate) fn start(&mut self, text: usize) {
+        if self.bytes.capacity() > KEPT.max(2 * text) {
+            self.bytes = Vec::new();
+        }
+        self.len = 0;
+        self.parts.clear();
+        self.make_room(text);
+    }
+
+    /// Makes room for so many bytes more.
+    fn make_room(&mut self, more: usize) {
+        let wanted = self.len + more + 2 * STEP;
+        if self.bytes.len() < wanted {
+            self.bytes.resize(wanted, 0);
+        }
+    }
+
+    /// Appends a value of this text that is spelled there as scanners spell it, but for the case bit. Returns where it starts.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "for most values it is a few instructions: measured")]
+    pub(crate) fn push(&mut self, leaf: u32, value: Value, text: &[u8]) -> usize {
+        let start = self.len;
+        let len = value.len as usize;
+        let mut done = 0;
+        // what stands behind the value is copied too, and written over
+        loop {
+            let from = text.get(value.start as usize + done..).and_then(<[u8]>::first_chunk::<STEP>);
+            let to = self.bytes.get_mut(start + done..).and_then(<[u8]>::first_chunk_mut::<STEP>);
+            let (Some(from), Some(to)) = (from, to) else {
+                self.push_bytes(value.bytes(text).get(done..).unwrap_or_default(), start + done);
+                break;
+            };
+            *to = from.map(|byte| byte | bytes::CASE_BIT);
+            done += STEP;
+            if done >= len {
+                break;
+            }
+        }
+        self.finish(start, start + len, leaf)
+    }
+
+    /// Copies what stands near the end of its text.
+    #[cold]
+    #[inline(never)]
+    fn push_bytes(&mut self, raw: &[u8], start: usize) {
+        self.make_room(start - self.len + raw.len());
+        let room = self.bytes.get_mut(start..).unwrap_or_default();
+        room.iter_mut().zip(raw).for_each(|(to, from)| *to = *from | bytes::CASE_BIT);
+    }
+
+    /// Appends a value that has to be spelled: what `spell` appends. Returns where it starts.
+    #[inline(never)]
+    pub(crate) fn push_with(&mut self, leaf: u32, spell: impl FnOnce(&mut Vec<u8>)) -> usize {
+        self.scratch.clear();
+        self.scratch.shrink_to(KEPT);
+        spell(&mut self.scratch);
+        let (start, len) = (self.len, self.scratch.len());
+        // what follows needs the room that there was
+        if self.bytes.len() < start + len + STEP {
+            self.make_room(len + self.bytes.len() - start);
+        }
+        if let Some(room) = self.bytes.get_mut(start..start + len) {
+            room.copy_from_slice(&self.scratch);
+        }
+        self.finish(start, start + len, leaf)
+    }
+
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "as above")]
+    fn finish(&mut self, start: usize, end: usize, leaf: u32) -> usize {
+        if let Some(behind) = self.bytes.get_mut(end) {
+            *behind = BETWEEN;
+        }
+        self.len = end + 1;
+        self.parts.push(Part { start: u32::try_from(start).unwrap_or(u32::MAX), leaf });
+        start
+    }
+
+    /// The last value, which starts here.
+    #[inline]
+    pub(crate) fn last(&self, start: usize) -> &[u8] {
+        self.bytes.get(start..self.len - 1).unwrap_or_default()
+    }
+
+    /// Takes the last value out, which starts here.
+    pub(crate) fn pop(&mut self, start: usize) {
+        self.len = start;
+        self.parts.pop();
+    }
+
+    /// All values.
+    pub(crate) fn all(&self) -> &[u8] {
+        self.bytes.get(..self.len).unwrap_or_default()
+    }
+
+    /// The number of the leaf within which this part of [`Self::all`] lies, and where it does so in its value.
+    pub(crate) fn leaf_around(&self, place: Range<usize>) -> Option<(usize, Range<usize>)> {
+        let after = self.parts.partition_point(|part| part.start as usize <= place.start);
+        let part = self.parts.get(after.checked_sub(1)?)?;
+        let start = part.start as usize;
+        let end = self.parts.get(after).map_or(self.len, |part| part.start as usize) - 1;
+        (place.end <= end).then(|| (part.leaf as usize, place.start - start..place.end - start))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::values::Kind;
+
+    #[test]
+    fn values_stand_side_by_side() {
+        let text: Vec<u8> = (0..400_u32).map(|at| b'A' + u8::try_from(at % 26).unwrap()).collect();
+        let mut spelled = Spelled::default();
+        spelled.start(text.len());
+        let ranges = [0..0, 0..1, 3..66, 66..130, 131..260, 300..363, 363..399, 399..400];
+        let mut expected = Vec::new();
+        for (leaf, range) in (0..).zip(&ranges) {
+            let [start, len] = [range.start, range.len()].map(|n| u32::try_from(n).unwrap());
+            let at = spelled.push(leaf, Value { kind: Kind::String, flags: 0, start, len }, &text);
+            assert_eq!(spelled.last(at), text[range.clone()].to_ascii_lowercase());
+            expected.extend(text[range.clone()].to_ascii_lowercase());
+            expected.push(BETWEEN);
+            if leaf == 2 {
+                let at = spelled.push_with(7, |out| out.extend(b"odd"));
+                assert_eq!(spelled.last(at), b"odd");
+                spelled.pop(at);
+            }
+            if leaf == 3 {
+                spelled.push_with(9, |out| out.extend([b'x'; 5000]));
+                expected.extend([b'x'; 5000]);
+                expected.push(BETWEEN);
+            }
+        }
+        assert_eq!(spelled.all(), expected);
+        assert_eq!(spelled.leaf_around(1..2), Some((1, 0..1)));
+        assert_eq!(spelled.leaf_around(4..60), Some((2, 1..57)));
+        assert_eq!(spelled.leaf_around(4..67), None);
+        assert_eq!(spelled.leaf_around(200..300).unwrap().0, 9);
+        let end = spelled.all().len();
+        assert_eq!(spelled.leaf_around(end - 2..end - 1), Some((7, 0..1)));
+        assert_eq!(spelled.leaf_around(end - 2..end), None);
+    }
+}
