@@ -28,9 +28,7 @@ pub(crate) fn fold_json_into(raw: &[u8], flags: u8, out: &mut Vec<u8>) {
     } else if flags & ESCAPED != 0 {
         fold_escapes_into(Level::best(), raw, out);
     } else {
-        let start = out.len();
-        out.extend_from_slice(raw);
-        out[start..].make_ascii_lowercase();
+        fold_ascii_into(raw, out);
     }
 }
 
@@ -184,24 +182,50 @@ fn lower(word: u64) -> u64 {
     word | (((from_a & !past_z & !word) & (EACH * 0x80)) >> 2)
 }
 
+/// Folds any text. What is ASCII, escapes of two characters among it, is folded by vector instructions; the rest is little, mostly.
 fn fold_unicode_into(raw: &[u8], flags: u8, out: &mut Vec<u8>) {
-    let fold_run = |run: &[u8], out: &mut Vec<u8>| match std::str::from_utf8(run) {
-        Ok(run) => fold_into(run, out),
-        // the decoder refuses such lines; kept for callers that did not ask it
-        Err(_) => fold_into(&String::from_utf8_lossy(run), out),
+    let is_escaped = flags & ESCAPED != 0;
+    let fold_plain = |plain: &[u8], out: &mut Vec<u8>| {
+        if is_escaped {
+            fold_escapes_into(Level::best(), plain, out);
+        } else {
+            fold_ascii_into(plain, out);
+        }
     };
-    if flags & ESCAPED == 0 {
-        return fold_run(raw, out);
+    // what is plain starts at `from`
+    let (mut from, mut at) = (0, 0);
+    loop {
+        at += raw[at..].iter().take_while(|byte| byte.is_ascii() && **byte != b'\\').count();
+        match raw.get(at..) {
+            None | Some([]) => return fold_plain(&raw[from..], out),
+            Some([b'\\', next, ..]) if is_escaped && next.is_ascii() && *next != b'u' => at += 2,
+            Some([b'\\', _, ..]) if is_escaped => {
+                fold_plain(&raw[from..at], out);
+                let (c, len) = escape(&raw[at..]);
+                out.extend_from_slice(fold_char(c).encode_utf8(&mut [0; 4]).as_bytes());
+                at += len;
+                from = at;
+            }
+            Some([byte, ..]) if byte.is_ascii() => at += 1,
+            Some(rest) => {
+                fold_plain(&raw[from..at], out);
+                let len = rest.iter().take_while(|byte| !byte.is_ascii()).count();
+                match std::str::from_utf8(&rest[..len]) {
+                    Ok(run) => fold_into(run, out),
+                    // the decoder refuses such lines; kept for callers that did not ask it
+                    Err(_) => fold_into(&String::from_utf8_lossy(&rest[..len]), out),
+                }
+                at += len;
+                from = at;
+            }
+        }
     }
-    let mut at = 0;
-    while let Some(next) = memchr::memchr(b'\\', &raw[at..]) {
-        fold_run(&raw[at..at + next], out);
-        at += next;
-        let (c, len) = escape(&raw[at..]);
-        out.extend_from_slice(fold_char(c).encode_utf8(&mut [0; 4]).as_bytes());
-        at += len;
-    }
-    fold_run(&raw[at..], out);
+}
+
+fn fold_ascii_into(raw: &[u8], out: &mut Vec<u8>) {
+    let start = out.len();
+    out.extend_from_slice(raw);
+    out[start..].make_ascii_lowercase();
 }
 
 #[cfg(test)]
@@ -297,6 +321,24 @@ mod tests {
                 fold_escapes_into(level, raw.as_bytes(), &mut by_level);
                 prop_assert_eq!(String::from_utf8(by_level).unwrap(), text.to_ascii_lowercase(), "{:?}", level);
             }
+        }
+
+        /// Any text, of which much is plain: by pieces.
+        #[test]
+        fn any_text_is_folded(pieces in prop::collection::vec(prop_oneof![any::<char>().prop_map(String::from), "[A-Za-z \\\\/\"\n]{0,40}"], 0..12), spelled in any::<bool>()) {
+            let text: String = pieces.concat();
+            let mut raw = serde_json::to_string(&text).unwrap();
+            if spelled {
+                raw = raw.chars().map(|c| if c.is_ascii() { c.to_string() } else { c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect() }).collect();
+            }
+            let mut expected = Vec::new();
+            fold_into(&text, &mut expected);
+            let mut out = Vec::new();
+            fold_json_into(raw[1..raw.len() - 1].as_bytes(), ESCAPED | ODD, &mut out);
+            prop_assert_eq!(String::from_utf8(out).unwrap(), String::from_utf8(expected.clone()).unwrap());
+            let mut out = Vec::new();
+            fold_json_into(text.as_bytes(), ODD, &mut out);
+            prop_assert_eq!(String::from_utf8(out).unwrap(), String::from_utf8(expected).unwrap());
         }
 
         #[test]

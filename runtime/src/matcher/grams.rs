@@ -343,7 +343,7 @@ fn each_position(text: &[u8], find: impl Fn(&[u8]) -> Option<usize>, hit: &mut i
 #[derive(Debug)]
 enum Hashed {
     Few(Bits<{ 1 << 8 }>),
-    Some(Bits<{ 1 << 11 }>),
+    Some(Bits<{ 1 << 12 }>),
     Many(Bits<{ 1 << 13 }>),
     Most(Bits<{ 1 << 15 }>),
 }

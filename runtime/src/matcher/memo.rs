@@ -132,14 +132,7 @@ impl Memo {
     /// Keeps the rules that this value makes candidates, if they are not too many. Returns the entry.
     #[cold]
     #[inline(never)]
-    pub(crate) fn keep(
-        &mut self,
-        key: Key,
-        hash: u64,
-        text: &[u8],
-        rules: &[u32],
-        is_hot: bool,
-    ) -> Option<EntryId> {
+    pub(crate) fn keep(&mut self, key: Key, hash: u64, text: &[u8], rules: &[u32], is_hot: bool) -> Option<EntryId> {
         let at = place(hash);
         if text.len() > MAX_TEXT || rules.len() > MAX_RULES {
             return None;
