@@ -154,9 +154,9 @@ impl Search {
         let raw = value.bytes(text);
         // the kinds of scalars are not 0
         let key = Key { class: class.id, place: edge.0 << 3 | value.kind as u32 };
-        let hash = memo::hash(key, raw);
         let only = || class.slot(*edge).filter(|slot| values.slot(*slot).values == [*value]);
-        if let Some(known) = self.memo.get(key, hash, raw) {
+        let (hash, known) = self.memo.find(key, text, value.range());
+        if let Some(known) = known {
             if known.rules.is_empty() {
                 return;
             }
@@ -171,7 +171,7 @@ impl Search {
             rules.iter().for_each(|rule| add(*rule, hit));
             return;
         }
-        let recurs = self.memo.recurs(hash, raw);
+        let recurs = self.memo.recurs(hash, raw.len());
         let start = self.spell(number, *value, text);
         let spelled = self.spelled.last(start);
         self.found.clear();

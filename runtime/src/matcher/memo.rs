@@ -3,7 +3,7 @@
 //! Events repeat themselves: on recorded Windows events four of five strings are values that their field held shortly before (images, users,
 //! channels, host names). For these, one look-up replaces folding and scanning.
 //!
-//! Values are compared in full, so that nobody can pass one off as another; the hash only looks at samples of long values. A
+//! Values are compared in full, so that nobody can pass one off as another, short ones without a branch on their length; the hash only looks at samples of long values. A
 //! value is kept when it is seen a second time while its first sight is remembered, which unique values (times, messages) never are.
 //!
 //! **Refuted rules.** A rule whose evaluation read one field and came out false is false for every event in which that field has the same only
@@ -11,23 +11,46 @@
 //!
 //! Memory is bounded by the constants below and allocated once: when the store of texts is full, everything is forgotten.
 
-use super::bytes;
+use std::ops::Range;
+
+use super::bytes::mix;
 
 /// Remembers the outcome of scanning values.
 #[derive(Debug)]
 pub(crate) struct Memo {
+    /// By place: what a hash must agree with for a look at the entry to be worth its while. So few that they stay in a near cache.
+    traces: Box<[Trace]>,
     entries: Box<[Entry]>,
-    /// Hashes of values that were seen once.
-    sights: Box<[u32]>,
+    /// Short texts, by place.
+    short: Box<[Short]>,
+    /// Longer texts.
     texts: Vec<u8>,
     rules: Vec<u32>,
     /// The number of the last value that was kept.
     count: u32,
 }
 
+/// Parts of two hashes.
+#[derive(Clone, Copy, Debug, Default)]
+struct Trace {
+    /// Of the value that is kept here.
+    kept: u16,
+    /// Of the last one that was seen here and was not kept.
+    seen: u16,
+}
+
+/// A text of at most [`SHORT`] bytes, filled up with zeros.
+#[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
+struct Short([u8; SHORT]);
+
+/// The same as numbers.
+type Words = [u64; SHORT / 8];
+
 #[derive(Clone, Copy, Debug, Default)]
 struct Entry {
     key: Key,
+    /// Where a long text stands.
     text: u32,
     len: u32,
     rules: u32,
@@ -70,8 +93,13 @@ pub(crate) struct Key {
     pub place: u32,
 }
 
+/// The hash of a value and of who asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Hash(u64);
+
 /// A power of two.
 const ENTRIES: usize = 1 << 13;
+const SHORT: usize = 64;
 const TEXTS: usize = 1 << 20;
 const RULES: usize = 1 << 16;
 /// Longer values are scanned each time.
@@ -82,8 +110,9 @@ pub(crate) const MAX_RULES: usize = 256;
 impl Default for Memo {
     fn default() -> Self {
         Self {
+            traces: vec![Trace::default(); ENTRIES].into(),
             entries: vec![Entry::default(); ENTRIES].into(),
-            sights: vec![0; ENTRIES].into(),
+            short: vec![Short([0; SHORT]); ENTRIES].into(),
             texts: Vec::new(),
             rules: Vec::new(),
             count: 0,
@@ -92,19 +121,49 @@ impl Default for Memo {
 }
 
 impl Memo {
-    /// The rules that this value makes candidates, if that is known. `hash` is [`hash`] of both.
+    /// The rules that the value at this place of a text makes candidates, if that is known, and its hash.
     #[inline]
-    pub(crate) fn get(&self, key: Key, hash: u64, text: &[u8]) -> Option<Known<'_>> {
-        let at = place(hash);
-        let entry = self.entries.get(at)?;
-        let known = self.texts.get(entry.text as usize..(entry.text + entry.len) as usize)?;
-        if entry.key != key || !equal(known, text) {
+    pub(crate) fn find(&self, key: Key, text: &[u8], place: Range<usize>) -> (Hash, Option<Known<'_>>) {
+        if place.len() > SHORT {
+            return self.find_long(key, text.get(place).unwrap_or_default());
+        }
+        let words = words(text, place.start, place.len());
+        let hash = Hash::of_short(key, place.len(), words);
+        let same = || {
+            let kept = self.short.get(hash.at())?.0.as_chunks().0;
+            Some(words.iter().zip(kept).fold(0, |differ, (one, other)| differ | one ^ u64::from_le_bytes(*other)) == 0)
+        };
+        (
+            hash,
+            self.entry(key, hash, place.len())
+                .filter(|_| same() == Some(true))
+                .and_then(|entry| self.known(hash, entry)),
+        )
+    }
+
+    #[inline(never)]
+    fn find_long(&self, key: Key, text: &[u8]) -> (Hash, Option<Known<'_>>) {
+        let hash = Hash::of_long(key, text);
+        let same = |entry: &&Entry| self.texts.get(entry.text as usize..entry.text as usize + text.len()) == Some(text);
+        (hash, self.entry(key, hash, text.len()).filter(same).and_then(|entry| self.known(hash, entry)))
+    }
+
+    /// The entry of a value with this hash and length, if there is one.
+    #[inline]
+    fn entry(&self, key: Key, hash: Hash, len: usize) -> Option<&Entry> {
+        // most that are not kept are told by their trace
+        if self.traces.get(hash.at())?.kept != hash.trace() {
             return None;
         }
+        self.entries.get(hash.at()).filter(|entry| entry.key == key && entry.len as usize == len)
+    }
+
+    #[inline]
+    fn known(&self, hash: Hash, entry: &Entry) -> Option<Known<'_>> {
         let start = entry.rules as usize;
         let rules = self.rules.get(start..start + usize::from(entry.rule_count))?;
         let kept = rules.get(..usize::from(entry.kept))?;
-        Some(Known { entry: EntryId { at, number: entry.number }, rules, kept, is_hot: entry.is_hot })
+        Some(Known { entry: EntryId { at: hash.at(), number: entry.number }, rules, kept, is_hot: entry.is_hot })
     }
 
     /// The rule is false for every event in which the value is its field's only one.
@@ -121,19 +180,17 @@ impl Memo {
 
     /// Whether a value that is not in the memo should be kept: it is seen for the second time.
     #[inline]
-    pub(crate) fn recurs(&mut self, hash: u64, text: &[u8]) -> bool {
-        let (at, sight) = (place(hash), sight(hash));
-        let Some(last) = self.sights.get_mut(at) else { return false };
-        let recurs = *last == sight && text.len() <= MAX_TEXT;
-        *last = sight;
+    pub(crate) fn recurs(&mut self, hash: Hash, len: usize) -> bool {
+        let Some(trace) = self.traces.get_mut(hash.at()) else { return false };
+        let recurs = trace.seen == hash.trace() && len <= MAX_TEXT;
+        trace.seen = hash.trace();
         recurs
     }
 
     /// Keeps the rules that this value makes candidates, if they are not too many. Returns the entry.
     #[cold]
     #[inline(never)]
-    pub(crate) fn keep(&mut self, key: Key, hash: u64, text: &[u8], rules: &[u32], is_hot: bool) -> Option<EntryId> {
-        let at = place(hash);
+    pub(crate) fn keep(&mut self, key: Key, hash: Hash, text: &[u8], rules: &[u32], is_hot: bool) -> Option<EntryId> {
         if text.len() > MAX_TEXT || rules.len() > MAX_RULES {
             return None;
         }
@@ -146,12 +203,21 @@ impl Memo {
             self.texts.clear();
             self.rules.clear();
         }
+        let at = hash.at();
         let range = |start: usize, len: usize| (u32::try_from(start).unwrap_or(0), u32::try_from(len).unwrap_or(0));
         let (text_at, len) = range(self.texts.len(), text.len());
         let (rules_at, _) = range(self.rules.len(), rules.len());
         let rule_count = u16::try_from(rules.len()).unwrap_or(0);
-        self.texts.extend_from_slice(text);
+        let short = self.short.get_mut(at)?;
+        match short.0.get_mut(..text.len()) {
+            Some(start) => {
+                start.copy_from_slice(text);
+                short.0[text.len()..].fill(0);
+            }
+            None => self.texts.extend_from_slice(text),
+        }
         self.rules.extend_from_slice(rules);
+        self.traces.get_mut(at)?.kept = hash.trace();
         let entry = self.entries.get_mut(at)?;
         self.count = self.count.wrapping_add(1).max(1);
         let number = self.count;
@@ -160,60 +226,89 @@ impl Memo {
     }
 }
 
-#[inline]
-#[expect(clippy::cast_possible_truncation, reason = "the low bits choose the entry")]
-fn place(hash: u64) -> usize {
-    hash as usize & (ENTRIES - 1)
-}
+const K: [u64; 4] = [0x9E37_79B9_7F4A_7C15, 0xD6E8_FEB8_6659_FD93, 0xA076_1D64_78BD_642F, 0xE703_7ED1_A0B4_28DB];
 
-#[inline]
-fn sight(hash: u64) -> u32 {
-    (hash >> 32) as u32
-}
+impl Hash {
+    #[inline]
+    fn of_short(key: Key, len: usize, words: Words) -> Self {
+        let every_other = |first: usize| {
+            words[first]
+                ^ words[first + 2].rotate_left(13)
+                ^ words[first + 4].rotate_left(29)
+                ^ words[first + 6].rotate_left(43)
+        };
+        Self(mix(every_other(0) ^ key.seed(len), every_other(1) ^ K[1]))
+    }
 
-/// A hash of a key and a value: of short values all bytes, of long ones their ends and middle.
-#[inline]
-pub(crate) fn hash(key: Key, text: &[u8]) -> u64 {
-    use bytes::mix;
-    const K: [u64; 4] = [0x9E37_79B9_7F4A_7C15, 0xD6E8_FEB8_6659_FD93, 0xA076_1D64_78BD_642F, 0xE703_7ED1_A0B4_28DB];
-    let word = |at: usize| word(text, at);
-    let len = text.len();
-    let seed = (u64::from(key.class) << 32 | u64::from(key.place)).wrapping_mul(K[3]) ^ len as u64;
-    let short = |text: &[u8]| text.iter().fold(0, |word, byte| word << 8 | u64::from(*byte));
-    match len {
-        0..8 => mix(short(text) ^ K[0], seed ^ K[1]),
-        8..=16 => mix(word(0) ^ K[0] ^ seed, word(len - 8) ^ K[1]),
-        17..=32 => mix(word(0) ^ K[0] ^ seed, word(8) ^ K[1]) ^ mix(word(len - 16) ^ K[2], word(len - 8) ^ K[3]),
-        _ => {
-            let ends = mix(word(0) ^ K[0] ^ seed, word(8) ^ K[1]) ^ mix(word(len - 16) ^ K[2], word(len - 8) ^ K[3]);
-            // short ones whole, the longest at 16 places
-            let step = (len / 16).max(16);
-            let inner = (16..len - 16).step_by(step);
-            inner.fold(ends, |hash, at| hash.rotate_left(9) ^ mix(word(at) ^ K[1], word(at + 8) ^ K[2]))
-        }
+    /// Of texts of more than [`SHORT`] bytes: their ends and places between.
+    fn of_long(key: Key, text: &[u8]) -> Self {
+        let word = |at: usize| text.get(at..).and_then(<[u8]>::first_chunk).map_or(0, |word| u64::from_le_bytes(*word));
+        let len = text.len();
+        let seed = key.seed(len);
+        let ends = mix(word(0) ^ K[0] ^ seed, word(8) ^ K[1]) ^ mix(word(len - 16) ^ K[2], word(len - 8) ^ K[3]);
+        // the shortest whole, the longest at 16 places
+        let step = (len / 16).max(16);
+        let inner = (16..len - 16).step_by(step);
+        Self(inner.fold(ends, |hash, at| hash.rotate_left(9) ^ mix(word(at) ^ K[1], word(at + 8) ^ K[2])))
+    }
+
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "the low bits choose the entry")]
+    fn at(self) -> usize {
+        self.0 as usize & (ENTRIES - 1)
+    }
+
+    /// Other bits than those that choose the entry.
+    #[inline]
+    fn trace(self) -> u16 {
+        (self.0 >> 48) as u16
     }
 }
 
-/// The eight bytes from here on; 0 where there are fewer.
-#[inline]
-fn word(text: &[u8], at: usize) -> u64 {
-    text.get(at..).and_then(<[u8]>::first_chunk).map_or(0, |word| u64::from_le_bytes(*word))
+impl Key {
+    #[inline]
+    fn seed(self, len: usize) -> u64 {
+        (u64::from(self.class) << 32 | u64::from(self.place)).wrapping_mul(K[3]) ^ len as u64
+    }
 }
 
-/// Short texts are compared without a call.
+/// Ones, then zeros: of the bytes from `SHORT - len` on, the first `len` are ones.
+static MASKS: [u8; 2 * SHORT] = {
+    let mut masks = [0; 2 * SHORT];
+    let mut at = 0;
+    while at < SHORT {
+        masks[at] = 0xff;
+        at += 1;
+    }
+    masks
+};
+
+/// The `len` bytes from `start` on, at most [`SHORT`], filled up with zeros.
 #[inline]
-fn equal(one: &[u8], other: &[u8]) -> bool {
-    let len = one.len();
-    if len != other.len() {
-        return false;
+fn words(text: &[u8], start: usize, len: usize) -> Words {
+    let masks = MASKS.get(SHORT - len..).and_then(<[u8]>::first_chunk).unwrap_or(&[0; SHORT]);
+    match text.get(start..).and_then(<[u8]>::first_chunk) {
+        Some(block) => masked(block, masks),
+        None => last_words(text, start, masks),
     }
-    let differ = |at: usize| word(one, at) ^ word(other, at);
-    match len {
-        0..8 => one.iter().zip(other).all(|(one, other)| one == other),
-        8..=16 => differ(0) | differ(len - 8) == 0,
-        17..=32 => differ(0) | differ(8) | differ(len - 16) | differ(len - 8) == 0,
-        _ => one == other,
+}
+
+#[inline]
+fn masked(block: &[u8; SHORT], masks: &[u8; SHORT]) -> Words {
+    let mut words = [0; SHORT / 8];
+    for ((word, bytes), mask) in words.iter_mut().zip(block.as_chunks().0).zip(masks.as_chunks().0) {
+        *word = u64::from_le_bytes(*bytes) & u64::from_le_bytes(*mask);
     }
+    words
+}
+
+/// Near the end of the text.
+#[cold]
+#[inline(never)]
+fn last_words(text: &[u8], start: usize, masks: &[u8; SHORT]) -> Words {
+    let mut last = [0; SHORT];
+    last.iter_mut().zip(text.get(start..).unwrap_or_default()).for_each(|(to, from)| *to = *from);
+    masked(&last, masks)
 }
 
 #[cfg(test)]
@@ -223,9 +318,9 @@ mod tests {
     const KEY: Key = Key { class: 1, place: 8 };
 
     fn seen(memo: &mut Memo, key: Key, text: &[u8], rules: &[u32]) -> Option<Vec<u32>> {
-        let hash = hash(key, text);
-        let known = memo.get(key, hash, text).map(|known| known.rules.to_vec());
-        if known.is_none() && memo.recurs(hash, text) {
+        let (hash, known) = memo.find(key, text, 0..text.len());
+        let known = known.map(|known| known.rules.to_vec());
+        if known.is_none() && memo.recurs(hash, text.len()) {
             memo.keep(key, hash, text, rules, false);
         }
         known
@@ -234,7 +329,7 @@ mod tests {
     #[test]
     fn values_are_kept_at_the_second_sight() {
         let mut memo = Memo::default();
-        for text in [&b""[..], b"a", b"12345678", &[7; 17], &[7; 40], &[7; MAX_TEXT]] {
+        for text in [&b""[..], b"a", b"12345678", &[7; 17], &[7; 40], &[7; 63], &[7; 64], &[7; 65], &[7; MAX_TEXT]] {
             assert_eq!(seen(&mut memo, KEY, text, &[1, 2]), None);
             assert_eq!(seen(&mut memo, KEY, text, &[1, 2]), None);
             assert_eq!(seen(&mut memo, KEY, text, &[3]), Some(vec![1, 2]), "{}", text.len());
@@ -252,7 +347,7 @@ mod tests {
         for _ in 0..2 {
             seen(&mut memo, KEY, b"a", &[1, 2, 3]);
         }
-        let kept = |memo: &Memo| memo.get(KEY, hash(KEY, b"a"), b"a").map(|known| (known.entry, known.kept.to_vec()));
+        let kept = |memo: &Memo| memo.find(KEY, b"a", 0..1).1.map(|known| (known.entry, known.kept.to_vec()));
         let (entry, _) = kept(&memo).unwrap();
         for (rule, expected) in [(7, &[1, 2, 3][..]), (1, &[3, 2]), (1, &[3, 2]), (2, &[3]), (3, &[])] {
             memo.refute(entry, rule);
@@ -260,7 +355,7 @@ mod tests {
         }
         assert_eq!(seen(&mut memo, KEY, b"a", &[]).unwrap().len(), 3);
         // another value in the place of the first is not meant
-        let id = memo.keep(KEY, hash(KEY, b"a"), b"a", &[1, 2, 3], false).unwrap();
+        let id = memo.keep(KEY, memo.find(KEY, b"a", 0..1).0, b"a", &[1, 2, 3], false).unwrap();
         memo.refute(entry, 1);
         assert_eq!(kept(&memo).unwrap(), (id, vec![1, 2, 3]));
     }
@@ -271,10 +366,34 @@ mod tests {
         let (one, mut other) = ([b'a'; 1600], [b'a'; 1600]);
         other[40] = b'b';
 
-        assert_eq!(hash(KEY, &one), hash(KEY, &other));
+        assert_eq!(Hash::of_long(KEY, &one), Hash::of_long(KEY, &other));
         assert_eq!([0; 3].map(|_| seen(&mut memo, KEY, &one, &[1])).last(), Some(&Some(vec![1])));
         assert_eq!(seen(&mut memo, KEY, &other, &[2]), None);
         assert_eq!(seen(&mut memo, KEY, &other, &[2]), Some(vec![2]));
+    }
+
+    #[test]
+    fn what_stands_around_a_value_does_not_count() {
+        let mut memo = Memo::default();
+        let text = [b'x'; 200];
+        for len in [0, 1, 7, 8, 63, 64, 65, 100] {
+            for _ in 0..3 {
+                seen(&mut memo, KEY, &text[..len], &[1]);
+            }
+            let mut around = [b'y'; 300];
+            for start in [0, 1, 130, 300 - len] {
+                around[start..start + len].fill(b'x');
+                assert!(memo.find(KEY, &around, start..start + len).1.is_some(), "{len} bytes at {start}");
+                around.fill(b'y');
+            }
+            around[..len].fill(b'x');
+            around[len] = 0;
+            assert!(memo.find(KEY, &around, 0..len + 1).1.is_none());
+            if len > 0 {
+                around[len - 1] = b'X';
+                assert!(memo.find(KEY, &around, 0..len).1.is_none());
+            }
+        }
     }
 
     #[test]
