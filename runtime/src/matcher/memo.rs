@@ -21,9 +21,7 @@ pub(crate) struct Memo {
     /// By place: what a hash must agree with for a look at the entry to be worth its while. So few that they stay in a near cache.
     traces: Box<[Trace]>,
     entries: Box<[Entry]>,
-    /// Short texts, by place.
-    short: Box<[Short]>,
-    /// Longer texts.
+    /// Texts that are not short.
     texts: Vec<u8>,
     rules: Vec<u32>,
     /// The number of the last value that was kept.
@@ -39,30 +37,40 @@ struct Trace {
     seen: u16,
 }
 
-/// A text of at most [`SHORT`] bytes, filled up with zeros.
-#[derive(Clone, Copy, Debug)]
-#[repr(align(64))]
-struct Short([u8; SHORT]);
-
-/// The same as numbers.
+/// The words of a short text, filled up with zeros.
 type Words = [u64; SHORT / 8];
 
-#[derive(Clone, Copy, Debug, Default)]
+/// One line of the cache.
+#[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
 struct Entry {
+    /// A short text, filled up with zeros; of a longer one, where it stands in `texts` and its length.
+    text: [u8; SHORT],
     key: Key,
-    /// Where a long text stands.
-    text: u32,
-    len: u32,
-    rules: u32,
-    rule_count: u16,
-    /// So many of the rules, the first ones, the value has not refuted.
-    kept: u16,
     /// The number of the value.
     number: u32,
+    /// Where its rules start.
+    rules: u16,
+    rule_count: u8,
+    /// So many of the rules, the first ones, the value has not refuted.
+    kept: u8,
+    /// [`LONG`] if the text is not short.
+    len: u8,
     is_hot: bool,
 }
 
-const _: () = assert!(size_of::<Entry>() == 32);
+const _: () = assert!(size_of::<Entry>() == 64);
+
+const VACANT: Entry = Entry {
+    text: [0; SHORT],
+    key: Key { class: 0, place: 0 },
+    number: 0,
+    rules: 0,
+    rule_count: 0,
+    kept: 0,
+    len: 0,
+    is_hot: false,
+};
 
 /// A value in the memo, as long as no other takes its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,20 +107,22 @@ pub(crate) struct Hash(u64);
 
 /// A power of two.
 const ENTRIES: usize = 1 << 13;
-const SHORT: usize = 64;
+/// Texts of at most so many bytes are short: nine of ten.
+const SHORT: usize = 40;
+/// In place of the length of longer ones.
+const LONG: u8 = u8::MAX;
 const TEXTS: usize = 1 << 20;
 const RULES: usize = 1 << 16;
 /// Longer values are scanned each time.
 pub(crate) const MAX_TEXT: usize = 1 << 11;
 /// Values that make more candidates are scanned each time.
-pub(crate) const MAX_RULES: usize = 256;
+pub(crate) const MAX_RULES: usize = 255;
 
 impl Default for Memo {
     fn default() -> Self {
         Self {
             traces: vec![Trace::default(); ENTRIES].into(),
-            entries: vec![Entry::default(); ENTRIES].into(),
-            short: vec![Short([0; SHORT]); ENTRIES].into(),
+            entries: vec![VACANT; ENTRIES].into(),
             texts: Vec::new(),
             rules: Vec::new(),
             count: 0,
@@ -129,38 +139,31 @@ impl Memo {
         }
         let words = words(text, place.start, place.len());
         let hash = Hash::of_short(key, place.len(), words);
-        let same = || {
-            let kept = self.short.get(hash.at())?.0.as_chunks().0;
-            Some(words.iter().zip(kept).fold(0, |differ, (one, other)| differ | one ^ u64::from_le_bytes(*other)) == 0)
+        let same = |entry: &&Entry| {
+            let texts = words.iter().zip(entry.text.as_chunks().0);
+            let differ = texts.fold(0, |differ, (one, other)| differ | one ^ u64::from_le_bytes(*other));
+            entry.key == key && differ | (u64::from(entry.len) ^ place.len() as u64) == 0
         };
-        (
-            hash,
-            self.entry(key, hash, place.len())
-                .filter(|_| same() == Some(true))
-                .and_then(|entry| self.known(hash, entry)),
-        )
+        (hash, self.entry(hash).filter(same).and_then(|entry| self.known(hash, entry)))
     }
 
     #[inline(never)]
     fn find_long(&self, key: Key, text: &[u8]) -> (Hash, Option<Known<'_>>) {
         let hash = Hash::of_long(key, text);
-        let same = |entry: &&Entry| self.texts.get(entry.text as usize..entry.text as usize + text.len()) == Some(text);
-        (hash, self.entry(key, hash, text.len()).filter(same).and_then(|entry| self.known(hash, entry)))
+        let same =
+            |entry: &&Entry| entry.key == key && entry.len == LONG && self.texts.get(entry.long_text()) == Some(text);
+        (hash, self.entry(hash).filter(same).and_then(|entry| self.known(hash, entry)))
     }
 
-    /// The entry of a value with this hash and length, if there is one.
+    /// The entry of a value with this hash, if there may be one: most that are not kept are told by their trace.
     #[inline]
-    fn entry(&self, key: Key, hash: Hash, len: usize) -> Option<&Entry> {
-        // most that are not kept are told by their trace
-        if self.traces.get(hash.at())?.kept != hash.trace() {
-            return None;
-        }
-        self.entries.get(hash.at()).filter(|entry| entry.key == key && entry.len as usize == len)
+    fn entry(&self, hash: Hash) -> Option<&Entry> {
+        if self.traces.get(hash.at())?.kept == hash.trace() { self.entries.get(hash.at()) } else { None }
     }
 
     #[inline]
     fn known(&self, hash: Hash, entry: &Entry) -> Option<Known<'_>> {
-        let start = entry.rules as usize;
+        let start = usize::from(entry.rules);
         let rules = self.rules.get(start..start + usize::from(entry.rule_count))?;
         let kept = rules.get(..usize::from(entry.kept))?;
         Some(Known { entry: EntryId { at: hash.at(), number: entry.number }, rules, kept, is_hot: entry.is_hot })
@@ -170,7 +173,7 @@ impl Memo {
     #[inline(never)]
     pub(crate) fn refute(&mut self, id: EntryId, rule: u32) {
         let Some(entry) = self.entries.get_mut(id.at).filter(|entry| entry.number == id.number) else { return };
-        let start = entry.rules as usize;
+        let start = usize::from(entry.rules);
         let Some(kept) = self.rules.get_mut(start..start + usize::from(entry.kept)) else { return };
         if let Some(at) = kept.iter().position(|kept| *kept == rule) {
             entry.kept -= 1;
@@ -191,38 +194,46 @@ impl Memo {
     #[cold]
     #[inline(never)]
     pub(crate) fn keep(&mut self, key: Key, hash: Hash, text: &[u8], rules: &[u32], is_hot: bool) -> Option<EntryId> {
-        if text.len() > MAX_TEXT || rules.len() > MAX_RULES {
+        let rule_count = u8::try_from(rules.len()).ok()?;
+        if text.len() > MAX_TEXT {
             return None;
         }
         if self.texts.capacity() == 0 {
             self.texts.reserve_exact(TEXTS);
             self.rules.reserve_exact(RULES);
         }
-        if self.texts.len() + text.len() > TEXTS || self.rules.len() + rules.len() > RULES {
-            self.entries.fill(Entry::default());
+        if self.texts.len() + text.len() > TEXTS || self.rules.len() + rules.len() >= RULES {
+            self.entries.fill(VACANT);
             self.texts.clear();
             self.rules.clear();
         }
-        let at = hash.at();
-        let range = |start: usize, len: usize| (u32::try_from(start).unwrap_or(0), u32::try_from(len).unwrap_or(0));
-        let (text_at, len) = range(self.texts.len(), text.len());
-        let (rules_at, _) = range(self.rules.len(), rules.len());
-        let rule_count = u16::try_from(rules.len()).unwrap_or(0);
-        let short = self.short.get_mut(at)?;
-        match short.0.get_mut(..text.len()) {
-            Some(start) => {
-                start.copy_from_slice(text);
-                short.0[text.len()..].fill(0);
-            }
-            None => self.texts.extend_from_slice(text),
+        let mut kept = [0; SHORT];
+        let mut len = LONG;
+        if let Some(short) = kept.get_mut(..text.len()) {
+            short.copy_from_slice(text);
+            len = u8::try_from(text.len()).unwrap_or(LONG);
+        } else {
+            let place = [self.texts.len() as u64, text.len() as u64];
+            kept.as_chunks_mut().0.iter_mut().zip(place).for_each(|(to, number)| *to = number.to_le_bytes());
+            self.texts.extend_from_slice(text);
         }
+        let start = u16::try_from(self.rules.len()).ok()?;
         self.rules.extend_from_slice(rules);
-        self.traces.get_mut(at)?.kept = hash.trace();
-        let entry = self.entries.get_mut(at)?;
         self.count = self.count.wrapping_add(1).max(1);
-        let number = self.count;
-        *entry = Entry { key, text: text_at, len, rules: rules_at, rule_count, kept: rule_count, number, is_hot };
+        let (at, number) = (hash.at(), self.count);
+        self.traces.get_mut(at)?.kept = hash.trace();
+        *self.entries.get_mut(at)? =
+            Entry { text: kept, key, number, rules: start, rule_count, kept: rule_count, len, is_hot };
         Some(EntryId { at, number })
+    }
+}
+
+impl Entry {
+    /// Where a text stands that is not short.
+    fn long_text(&self) -> Range<usize> {
+        let [start, len, ..] = self.text.as_chunks().0 else { return 0..0 };
+        let [start, len] = [start, len].map(|bytes| usize::try_from(u64::from_le_bytes(*bytes)).unwrap_or(0));
+        start..start + len
     }
 }
 
@@ -231,16 +242,12 @@ const K: [u64; 4] = [0x9E37_79B9_7F4A_7C15, 0xD6E8_FEB8_6659_FD93, 0xA076_1D64_7
 impl Hash {
     #[inline]
     fn of_short(key: Key, len: usize, words: Words) -> Self {
-        let every_other = |first: usize| {
-            words[first]
-                ^ words[first + 2].rotate_left(13)
-                ^ words[first + 4].rotate_left(29)
-                ^ words[first + 6].rotate_left(43)
-        };
-        Self(mix(every_other(0) ^ key.seed(len), every_other(1) ^ K[1]))
+        let [a, b, c, d, e] = words;
+        let one = a ^ c.rotate_left(13) ^ e.rotate_left(29);
+        Self(mix(one ^ key.seed(len), b ^ d.rotate_left(13) ^ K[1]))
     }
 
-    /// Of texts of more than [`SHORT`] bytes: their ends and places between.
+    /// Of longer texts: their ends and places between.
     fn of_long(key: Key, text: &[u8]) -> Self {
         let word = |at: usize| text.get(at..).and_then(<[u8]>::first_chunk).map_or(0, |word| u64::from_le_bytes(*word));
         let len = text.len();
@@ -329,7 +336,7 @@ mod tests {
     #[test]
     fn values_are_kept_at_the_second_sight() {
         let mut memo = Memo::default();
-        for text in [&b""[..], b"a", b"12345678", &[7; 17], &[7; 40], &[7; 63], &[7; 64], &[7; 65], &[7; MAX_TEXT]] {
+        for text in [&b""[..], b"a", b"12345678", &[7; 17], &[7; 39], &[7; 40], &[7; 41], &[7; MAX_TEXT]] {
             assert_eq!(seen(&mut memo, KEY, text, &[1, 2]), None);
             assert_eq!(seen(&mut memo, KEY, text, &[1, 2]), None);
             assert_eq!(seen(&mut memo, KEY, text, &[3]), Some(vec![1, 2]), "{}", text.len());
@@ -376,7 +383,7 @@ mod tests {
     fn what_stands_around_a_value_does_not_count() {
         let mut memo = Memo::default();
         let text = [b'x'; 200];
-        for len in [0, 1, 7, 8, 63, 64, 65, 100] {
+        for len in [0, 1, 7, 8, 39, 40, 41, 100] {
             for _ in 0..3 {
                 seen(&mut memo, KEY, &text[..len], &[1]);
             }
