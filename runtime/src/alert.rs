@@ -143,8 +143,9 @@ impl<'a> Matched<'a> {
         let slots = self.linked.time_slots.iter();
         let mut values = slots.flat_map(|slot| self.event.values.slot(*slot).values);
         // without a branch for each byte
-        let has_backslash = |bytes: &[u8]| bytes.iter().fold(false, |any, byte| any | (*byte == b'\\'));
-        let is_plain = |value: &Value| !has_backslash(value.bytes(self.event.text));
+        let is_backslash = |byte: u8| byte == b'\\';
+        let is_plain =
+            |value: &Value| !value.bytes(self.event.text).iter().fold(false, |any, byte| any | is_backslash(*byte));
         let value = values.find(|v| v.kind == Kind::Number || (v.kind == Kind::String && is_plain(v)))?;
         str::from_utf8(value.bytes(self.event.text)).ok()
     }

@@ -1,7 +1,7 @@
 //! Which rules are worth trying on an event?
 //!
 //! Every value of a field that rules ask for is looked up in the [`Memo`]; one that is not there is scanned for the triggers of its field.
-//! Triggers of keyword rules, which may stand in any value, are looked for in the text of all others at once.
+//! Triggers of keyword rules, which may stand in any value, are looked for in all values at once that are not in the memo ([`Spelled`]).
 
 use std::ops::Range;
 
@@ -33,6 +33,14 @@ struct Search {
     folded: Vec<u8>,
     /// The rules that one value makes candidates.
     found: Vec<u32>,
+}
+
+/// An event, while its values are looked at.
+#[derive(Clone, Copy)]
+struct Looked<'e> {
+    class: &'e Class,
+    values: &'e Values,
+    text: &'e [u8],
 }
 
 /// More room than this is given back after the event that needed it.
@@ -74,10 +82,11 @@ impl Candidates {
                 rules.iter().for_each(|rule| add(*rule, NO_HIT));
             }
         }
+        let event = Looked { class, values, text };
         if is_json {
-            search.json(class, values, text, cache, hits, &mut add);
+            search.json(event, cache, hits, &mut add);
         } else {
-            search.gathered(class, values, text, cache, &mut |rule| add(rule, NO_HIT));
+            search.gathered(event, cache, &mut |rule| add(rule, NO_HIT));
         }
         self.rules.sort_unstable();
         self.rules.len()
@@ -105,13 +114,12 @@ impl Search {
     /// Looks at the values of an event in JSON.
     fn json(
         &mut self,
-        class: &Class,
-        values: &Values,
-        text: &[u8],
+        event: Looked<'_>,
         cache: &mut TextCache,
         hits: &mut Vec<(SlotId, EntryId)>,
         add: &mut impl FnMut(u32, u32),
     ) {
+        let Looked { class, values, text } = event;
         self.spelled.start(text.len());
         self.folded.shrink_to(KEPT_TEXT);
         let any = class.any_value.as_deref();
@@ -121,7 +129,7 @@ impl Search {
                 continue;
             }
             if has_whole || class.has_scanners(leaf.edge) {
-                self.look_at(class, values, (number, leaf), text, cache, hits, add);
+                self.look_at(event, number, leaf, cache, hits, add);
             } else if any.is_some() {
                 self.spell(number, leaf.value, text);
             }
@@ -138,14 +146,13 @@ impl Search {
         }
     }
 
-    /// Looks a value up, or scans it. Apart, so that the loop over all values is small.
+    /// Looks a value up, the leaf of this number, or scans it. Apart, so that the loop over all values is small.
     #[inline(never)]
     fn look_at(
         &mut self,
-        class: &Class,
-        values: &Values,
-        (number, Leaf { value, edge }): (u32, &Leaf),
-        text: &[u8],
+        Looked { class, values, text }: Looked<'_>,
+        number: u32,
+        Leaf { value, edge }: &Leaf,
         cache: &mut TextCache,
         hits: &mut Vec<(SlotId, EntryId)>,
         add: &mut impl FnMut(u32, u32),
@@ -218,14 +225,8 @@ impl Search {
     }
 
     /// Looks at the values of an event that was asked field by field: those of fields, and those that stand behind no field.
-    fn gathered(
-        &mut self,
-        class: &Class,
-        values: &Values,
-        text: &[u8],
-        cache: &mut TextCache,
-        add: &mut impl FnMut(u32),
-    ) {
+    fn gathered(&mut self, event: Looked<'_>, cache: &mut TextCache, add: &mut impl FnMut(u32)) {
+        let Looked { class, values, text } = event;
         let mut scan = |scanner: &Scanner, value: Value, found: &mut dyn FnMut(u32)| {
             self.spelled.start(0);
             self.folded.shrink_to(KEPT_TEXT);

@@ -20,7 +20,7 @@ pub(crate) struct Spelled {
 #[derive(Clone, Copy, Debug)]
 struct Part {
     /// Where it starts.
-    start: u32,
+    start: usize,
     /// Its number among the leaves.
     leaf: u32,
 }
@@ -110,7 +110,7 @@ impl Spelled {
             *behind = BETWEEN;
         }
         self.len = end + 1;
-        self.parts.push(Part { start: u32::try_from(start).unwrap_or(u32::MAX), leaf });
+        self.parts.push(Part { start, leaf });
         start
     }
 
@@ -133,10 +133,10 @@ impl Spelled {
 
     /// The number of the leaf within which this part of [`Self::all`] lies, and where it does so in its value.
     pub(crate) fn leaf_around(&self, place: Range<usize>) -> Option<(usize, Range<usize>)> {
-        let after = self.parts.partition_point(|part| part.start as usize <= place.start);
+        let after = self.parts.partition_point(|part| part.start <= place.start);
         let part = self.parts.get(after.checked_sub(1)?)?;
-        let start = part.start as usize;
-        let end = self.parts.get(after).map_or(self.len, |part| part.start as usize) - 1;
+        let start = part.start;
+        let end = self.parts.get(after).map_or(self.len, |part| part.start) - 1;
         (place.end <= end).then(|| (part.leaf as usize, place.start - start..place.end - start))
     }
 }

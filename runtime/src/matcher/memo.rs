@@ -242,9 +242,9 @@ const K: [u64; 4] = [0x9E37_79B9_7F4A_7C15, 0xD6E8_FEB8_6659_FD93, 0xA076_1D64_7
 impl Hash {
     #[inline]
     fn of_short(key: Key, len: usize, words: Words) -> Self {
-        let [a, b, c, d, e] = words;
-        let one = a ^ c.rotate_left(13) ^ e.rotate_left(29);
-        Self(mix(one ^ key.seed(len), b ^ d.rotate_left(13) ^ K[1]))
+        let even = words[0] ^ words[2].rotate_left(13) ^ words[4].rotate_left(29);
+        let odd = words[1] ^ words[3].rotate_left(13);
+        Self(mix(even ^ key.seed(len), odd ^ K[1]))
     }
 
     /// Of longer texts: their ends and places between.
