@@ -334,7 +334,7 @@ mod tests {
             let mut expected = Vec::new();
             fold_into(&text, &mut expected);
             let mut out = Vec::new();
-            fold_json_into(raw[1..raw.len() - 1].as_bytes(), ESCAPED | ODD, &mut out);
+            fold_json_into(&raw.as_bytes()[1..raw.len() - 1], ESCAPED | ODD, &mut out);
             prop_assert_eq!(String::from_utf8(out).unwrap(), String::from_utf8(expected.clone()).unwrap());
             let mut out = Vec::new();
             fold_json_into(text.as_bytes(), ODD, &mut out);
