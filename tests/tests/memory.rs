@@ -33,6 +33,17 @@ const VALUES: [&str; 11] = [
     "{\"a\":\"alpha\"}",
 ];
 
+/// Of a field that only keywords are looked for in: plain, spelled otherwise, longer than what is copied at once, at the end of the event.
+const OTHERS: [&str; 7] = [
+    "0",
+    "\"alpha\"",
+    "\"\\u0061lpha\"",
+    "\"none of it\\n\"",
+    "\"----------------------------------------------------------------alpha\"",
+    "\"alph\",\"x\":\"a\"",
+    "\"no\",\"y\":\"ne\",\"z\":\"------------------------------------------------------------------------------------------\"",
+];
+
 #[test]
 fn what_a_session_remembers_changes_no_verdict() {
     let files: Vec<(String, String)> = (0..)
@@ -53,7 +64,8 @@ fn what_a_session_remembers_changes_no_verdict() {
     let events: Vec<String> = VALUES
         .iter()
         .flat_map(|f| VALUES.iter().map(move |g| (f, g)))
-        .map(|(f, g)| format!("{{\"id\":0{}{}}}", member("F", f), member("G", g)))
+        .zip(OTHERS.iter().cycle())
+        .map(|((f, g), other)| format!("{{\"id\":{other}{}{}}}", member("F", f), member("G", g)))
         .collect();
     let expected: Vec<_> = events
         .iter()

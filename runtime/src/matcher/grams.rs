@@ -338,7 +338,7 @@ fn each_position(text: &[u8], find: impl Fn(&[u8]) -> Option<usize>, hit: &mut i
     false
 }
 
-/// A set of hashed grams: bits. Its size is part of the type, so that look-ups need no check of bounds. At most 3 to 6 % of the bits are set: a bit that is
+/// A set of hashed grams: bits. Its size is part of the type, so that look-ups need no check of bounds. At most 2 to 6 % of the bits are set: a bit that is
 /// set for nothing costs a branch that nobody foresees, and a set that fills the first cache (a byte for each gram, say) costs a look-up elsewhere each time.
 #[derive(Debug)]
 enum Hashed {
