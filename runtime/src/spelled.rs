@@ -42,6 +42,7 @@ impl Spelled {
         }
         self.len = 0;
         self.parts.clear();
+        self.parts.shrink_to(KEPT / size_of::<Part>());
         self.make_room(text);
     }
 
@@ -106,12 +107,22 @@ impl Spelled {
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "as above")]
     fn finish(&mut self, start: usize, end: usize, leaf: u32) -> usize {
-        if let Some(behind) = self.bytes.get_mut(end) {
-            *behind = BETWEEN;
+        match self.bytes.get_mut(end) {
+            Some(behind) => *behind = BETWEEN,
+            None => self.grow(end),
         }
         self.len = end + 1;
         self.parts.push(Part { start, leaf });
         start
+    }
+
+    /// As the end of a value that fills all room.
+    #[cold]
+    #[inline(never)]
+    fn grow(&mut self, end: usize) {
+        self.bytes.resize(end, 0);
+        self.bytes.push(BETWEEN);
+        self.bytes.resize(end + STEP, 0);
     }
 
     /// The last value, which starts here.
@@ -145,6 +156,21 @@ impl Spelled {
 mod tests {
     use super::*;
     use crate::event::values::Kind;
+
+    #[test]
+    fn room_is_made_where_it_was_foreseen_too_small() {
+        let text = [b'A'; 1000];
+        for len in [0, 63, 64, 128, 200, 256] {
+            let mut spelled = Spelled::default();
+            spelled.start(0);
+            for leaf in 0..5 {
+                let at = spelled.push(leaf, Value { kind: Kind::String, flags: 0, start: 1, len }, &text);
+                assert_eq!(spelled.last(at), vec![b'a'; len as usize]);
+            }
+            let expected = [vec![b'a'; len as usize], vec![BETWEEN]].concat().repeat(5);
+            assert_eq!(spelled.all(), expected, "{len}");
+        }
+    }
 
     #[test]
     fn values_stand_side_by_side() {

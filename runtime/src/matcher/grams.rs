@@ -281,15 +281,10 @@ impl Tier {
             }
             Finder::Sieve(sieve, starts) => sieve.each(text, &mut |at| {
                 let rest = text.get(at..).unwrap_or_default();
-                let start = rest.first_chunk().map_or_else(|| gram(rest), |four: &[u8; 4]| u32::from_le_bytes(*four));
-                if starts.look(start & THREE) & 1 == 0 {
-                    return false;
-                }
-                rest.first_chunk().is_some_and(|four: &[u8; 4]| hit(u32::from_le_bytes(*four), at))
-                    || !self.short.is_empty()
-                        && rest
-                            .get(..SIEVED)
-                            .is_some_and(|three| self.short.contains(&gram(three)) && hit(gram(three), at))
+                let four = rest.first_chunk().map(|four: &[u8; WIDTH]| u32::from_le_bytes(*four));
+                let three = four.unwrap_or_else(|| gram(rest)) & THREE;
+                starts.look(three) & 1 != 0
+                    && (four.is_some_and(|four| hit(four, at)) || self.short.contains(&three) && hit(three, at))
             }),
             Finder::Look(Hashed::Few(grams)) => self.look(grams, text, hit),
             Finder::Look(Hashed::Some(grams)) => self.look(grams, text, hit),
