@@ -1,4 +1,4 @@
-//! A rule made by hand whose operation is a pipeline of every operator and every kind of expression, for what is generated of it.
+//! Rules made by hand whose operations are pipelines of every operator and every kind of expression, for what is generated of them.
 
 use std::sync::Arc;
 
@@ -20,9 +20,17 @@ use sigil_runtime::table::Value;
 /// Text that tries to be code.
 pub const HOSTILE: &str = "*/ \" \\ \n }{ \u{202e} `x` <b> fn self r#\" \u{0} \u{2028} \u{1f980} ?";
 
-/// A pack of two rules: one as an author writes it, one that holds everything.
-pub fn plan() -> PackPlan {
-    plan::build("pipelines", vec![rule("Few Web Server Processes", &few()), rule("Every Command", &everything())])
+/// Packs of one rule: one as an author writes it, the others with everything there is.
+pub fn plans() -> [PackPlan; 6] {
+    let pack = |name, title, pipeline| plan::build(name, vec![rule(title, &pipeline)]);
+    [
+        pack("few", "Few Web Server Processes", few()),
+        pack("expressions", "Every Expression", conditions(expressions())),
+        pack("wide", "Many Alternatives", conditions(vec![any(vec![is_null(col(0)); 300])])),
+        pack("deep", "Conditions Within Conditions", conditions(vec![deep()])),
+        pack("literals", "Every Literal", pipeline(literal_columns())),
+        pack("commands", "Every Command", pipeline(operators())),
+    ]
 }
 
 /// What is generated of a plan, in one file.
@@ -190,30 +198,29 @@ fn expressions() -> Vec<Expr> {
         case([]),
         coalesce([col(0), col(99)]),
         all([]),
-        any(vec![is_null(col(0)); 300]),
     ];
     made.extend(functions.map(|function| call(function, Type::Keyword, [col(0), text(HOSTILE)])));
-    let deep = (0..200)
-        .fold(is_null(col(0)), |inner, level| if level % 2 == 0 { not(inner) } else { all([inner, is_null(col(1))]) });
-    made.push(deep);
     made
 }
 
-/// Every operator.
-fn everything() -> (Pipeline<Arc<Field>>, Vec<String>) {
-    let field = |name: &str| Arc::new(Field::plain(name));
-    let columns = [
-        Origin::Field(field("event.action")),
-        Origin::Field(field(HOSTILE)),
-        Origin::Lower(field("process.name")),
-        Origin::Selection(0),
-        Origin::Selection(7),
-        Origin::Id(field("_id")),
-        Origin::Source,
-        Origin::Ignored([("b".into(), Some(1)), (HOSTILE.into(), None)].into_iter().collect()),
-        Origin::Score,
-    ];
-    let columns = columns.into_iter().zip(Type::ALL).map(|(origin, kind)| Column { origin, kind });
+/// A condition of 200 levels.
+fn deep() -> Expr {
+    let around = |inner, level| if level % 2 == 0 { not(inner) } else { all([inner, is_null(col(1))]) };
+    (0..200).fold(is_null(col(0)), around)
+}
+
+/// A pipeline that keeps rows by these conditions.
+fn conditions(conditions: Vec<Expr>) -> (Pipeline<Arc<Field>>, Vec<String>) {
+    pipeline(conditions.into_iter().map(keep_where).collect())
+}
+
+/// A column of each literal.
+fn literal_columns() -> Vec<Operator> {
+    (30..).zip(literals()).map(|(slot, literal)| eval(slot, literal)).collect()
+}
+
+/// Every operator but those of conditions and of single columns.
+fn operators() -> Vec<Operator> {
     let filtered = |call| aggregate_where(call, any([is_null(col(0)), equal(col(1), text(HOSTILE))]));
     let aggregates = [
         Aggregate::Count,
@@ -233,9 +240,7 @@ fn everything() -> (Pipeline<Arc<Field>>, Vec<String>) {
             multiplies,
         })
     };
-    let mut operators: Vec<Operator> = expressions().into_iter().map(keep_where).collect();
-    operators.extend((30..).zip(literals()).map(|(slot, literal)| eval(slot, literal)));
-    operators.extend([
+    vec![
         dissect(col(0), HOSTILE, HOSTILE, [22, 23]),
         grok(col(0), &["%{WORD:a}", HOSTILE], [24]),
         lookup(true),
@@ -255,7 +260,24 @@ fn everything() -> (Pipeline<Arc<Field>>, Vec<String>) {
             keys: vec![],
             width: 1,
         }),
-    ]);
+    ]
+}
+
+/// A pipeline of these operators, with columns of every origin.
+fn pipeline(operators: Vec<Operator>) -> (Pipeline<Arc<Field>>, Vec<String>) {
+    let field = |name: &str| Arc::new(Field::plain(name));
+    let columns = [
+        Origin::Field(field("event.action")),
+        Origin::Field(field(HOSTILE)),
+        Origin::Lower(field("process.name")),
+        Origin::Selection(0),
+        Origin::Selection(7),
+        Origin::Id(field("_id")),
+        Origin::Source,
+        Origin::Ignored([("b".into(), Some(1)), (HOSTILE.into(), None)].into_iter().collect()),
+        Origin::Score,
+    ];
+    let columns = columns.into_iter().zip(Type::ALL).map(|(origin, kind)| Column { origin, kind });
     let texts = vec![HOSTILE.to_owned(), String::new(), "WHERE x".to_owned()];
     let outputs: Vec<Output> = vec![output(HOSTILE, 0, Type::Long), output("x", 7, Type::Ip)];
     let pipeline = Pipeline {

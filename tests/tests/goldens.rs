@@ -17,6 +17,9 @@ fn goldens_are_fresh() {
 #[test]
 fn code_of_pipelines_is_fresh() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("pipelines");
-    let code = pipelines::code(&pipelines::plan());
-    check(&folder, &BTreeMap::from([(PathBuf::from("code.rs"), code)]), true);
+    let files: BTreeMap<PathBuf, String> = pipelines::plans()
+        .iter()
+        .map(|plan| (PathBuf::from(format!("{}.rs", plan.name)), pipelines::code(plan)))
+        .collect();
+    check(&folder, &files, true);
 }
