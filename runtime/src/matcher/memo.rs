@@ -114,9 +114,9 @@ const LONG: u8 = u8::MAX;
 const TEXTS: usize = 1 << 20;
 const RULES: usize = 1 << 16;
 /// Longer values are scanned each time.
-pub(crate) const MAX_TEXT: usize = 1 << 11;
+const MAX_TEXT: usize = 1 << 11;
 /// Values that make more candidates are scanned each time.
-pub(crate) const MAX_RULES: usize = 255;
+pub(crate) const MAX_RULES: usize = u8::MAX as usize;
 
 impl Default for Memo {
     fn default() -> Self {
@@ -190,14 +190,11 @@ impl Memo {
         recurs
     }
 
-    /// Keeps the rules that this value makes candidates, if they are not too many. Returns the entry.
+    /// Keeps the rules that a value makes candidates which [`Self::recurs`], if they are not too many. Returns the entry.
     #[cold]
     #[inline(never)]
     pub(crate) fn keep(&mut self, key: Key, hash: Hash, text: &[u8], rules: &[u32], is_hot: bool) -> Option<EntryId> {
         let rule_count = u8::try_from(rules.len()).ok()?;
-        if text.len() > MAX_TEXT {
-            return None;
-        }
         if self.texts.capacity() == 0 {
             self.texts.reserve_exact(TEXTS);
             self.rules.reserve_exact(RULES);
