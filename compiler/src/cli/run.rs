@@ -1,6 +1,6 @@
 //! `sigil run`: rules compiled in-process, events evaluated at once.
 
-use std::io::{stderr, stdout};
+use std::io::stderr;
 
 use sigil_compiler::Compilation;
 use sigil_compiler::diagnostic::{self, Code, Severity};
@@ -36,7 +36,7 @@ pub(super) fn run(args: &RunRulesArgs, terminal: &mut Terminal) -> Result<Exit, 
     }
     let options = Options { ignore_logsource: args.run.ignore_logsource };
     let engine = stages::engine(&compilation, options).map_err(|error| Failure::Bad(error.to_string()))?;
-    let outcome = cli::run(&engine, &args.run, &mut stdout(), &mut stderr());
+    let outcome = cli::run(&engine, &args.run, &mut *cli::standard_output(), &mut stderr());
     let exit = cli::finish(outcome, &args.run);
     let rules = if totals.rejected > 0 || totals.errors > 0 { Exit::Bad } else { Exit::Fine };
     Ok(exit.max(rules))

@@ -164,7 +164,7 @@ pub(super) struct Manner {
     pub format: Format,
     pub color_stderr: bool,
     pub progress: bool,
-    /// The size of all inputs, where it is known.
+    /// The size of all inputs, where it is known: all of them are files.
     pub total_bytes: Option<u64>,
     /// How many rules ask a model that there is not.
     pub needs_inference: u64,
@@ -206,6 +206,7 @@ pub(super) fn drive<'r, B: Default, W: FnMut(&mut B, &mut Report)>(
         told: 0,
         bytes: 0,
         color: manner.color_stderr,
+        follows: manner.total_bytes.is_none() || manner.model.is_some(),
     };
     let outcome = ordered::run(manner.threads, read, worker, |report: &mut Report| desk.take(report));
     let outcome = outcome.and_then(|()| desk.end());
@@ -265,6 +266,8 @@ struct Desk<'w, 'k, 'e> {
     told: u64,
     bytes: u64,
     color: bool,
+    /// Alerts leave with their batch: who follows a live stream, or waits for a model, waits for no buffer to fill.
+    follows: bool,
 }
 
 impl Desk<'_, '_, '_> {
@@ -286,8 +289,10 @@ impl Desk<'_, '_, '_> {
         if !report.remarks.is_empty() {
             self.progress.suspend(|| remark(self.err, &report.remarks, &mut self.told, self.color));
         }
-        // alerts leave with their batch: who follows a live stream waits for no buffer to fill
         self.write(&report.out)?;
+        if self.follows {
+            self.flush()?;
+        }
         if let Some(keeper) = &mut self.keeper
             && keeper.read(report)
         {
@@ -300,10 +305,11 @@ impl Desk<'_, '_, '_> {
 
     /// After the last event: what open runs found is written, and the state kept.
     fn end(&mut self) -> Result<(), RunError> {
-        let Some(keeper) = &mut self.keeper else { return Ok(()) };
+        let Some(keeper) = &mut self.keeper else { return self.flush() };
         let mut report = Report::default();
         keeper.end(&mut report).map_err(RunError::unusable)?;
         self.take(&mut report)?;
+        self.flush()?;
         self.commit()
     }
 
@@ -311,15 +317,28 @@ impl Desk<'_, '_, '_> {
         if text.is_empty() {
             return Ok(());
         }
-        let out = self.file.as_mut().map_or(&mut *self.out, |file| &mut **file);
-        out.write_all(text).map_err(|error| RunError::output(self.path, error))
+        self.alerts_out().write_all(text).map_err(|error| RunError::output(self.path, error))
+    }
+
+    fn flush(&mut self) -> Result<(), RunError> {
+        self.alerts_out().flush().map_err(|error| RunError::output(self.path, error))
+    }
+
+    fn alerts_out(&mut self) -> &mut (dyn Write + Send) {
+        self.file.as_mut().map_or(&mut *self.out, |file| &mut **file)
     }
 
     /// Saves the state; alerts are written before.
     fn commit(&mut self) -> Result<(), RunError> {
-        let Some(keeper) = self.keeper.as_mut().filter(|keeper| keeper.saves()) else { return Ok(()) };
-        self.out.flush().map_err(|error| RunError::output(None, error))?;
-        keeper.commit().map_err(RunError::unusable)
+        if !self.keeper.as_ref().is_some_and(|keeper| keeper.saves()) {
+            return Ok(());
+        }
+        self.flush()?;
+        self.keeper
+            .as_mut()
+            .map_or(Ok(()), |keeper| keeper.commit())
+            .map_err(RunError::unusable)
+            .map_err(RunError::unusable)
     }
 }
 

@@ -4,6 +4,7 @@
 //! linked itself. Everything below them is the same: [`drive`](self) reads, evaluates and writes in order, on one thread or many.
 
 pub mod args;
+mod blocks;
 pub mod completion;
 mod drive;
 mod events;
@@ -19,13 +20,14 @@ pub mod text;
 
 use std::env;
 use std::ffi::OsString;
-use std::io::{IsTerminal as _, Write, stderr, stdin, stdout};
+use std::io::{IsTerminal as _, Write, stderr, stdin};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args as _, Command};
 
 pub use args::{Format, Pace, RunArgs, color};
+pub use blocks::standard_output;
 pub use drive::RunError;
 pub use events::sources;
 pub use exit::{EXIT_HELP, Exit, parse};
@@ -33,6 +35,7 @@ pub use summary::{RuleCount, Stateful, Summary};
 
 use crate::engine::{Engine, Options};
 use crate::pack::Pack;
+use blocks::Blocks;
 use drive::{Manner, Outputs, drive};
 use keeper::Keeper;
 use render::{PLAIN, RED, Renderer, YELLOW};
@@ -55,7 +58,7 @@ fn main_with(packs: &[Pack], args: impl IntoIterator<Item = OsString>) -> Exit {
     };
     let options = Options { ignore_logsource: args.ignore_logsource };
     match Engine::with_options(packs, options) {
-        Ok(engine) => finish(run(&engine, &args, &mut stdout(), &mut stderr()), &args),
+        Ok(engine) => finish(run(&engine, &args, &mut *standard_output(), &mut stderr()), &args),
         Err(error) => {
             say(&args, &error);
             Exit::Bad
@@ -122,7 +125,11 @@ pub fn run(
             let opened = resources::open_output(path, |name| keeper.counts_of(name));
             let output = opened.map_err(|error| RunError::output(Some(path), error))?;
             keeper.writes_to(path, &output)?;
-            Some((output.file, path.as_path()))
+            let file: Box<dyn Write + Send> = match output.name {
+                Some(_) => Box::new(Blocks::new(output.file, output.kept)),
+                None => Box::new(output.file),
+            };
+            Some((file, path.as_path()))
         }
         None => None,
     };
