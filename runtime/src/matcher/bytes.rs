@@ -31,6 +31,12 @@ pub(super) fn mix(one: u64, other: u64) -> u64 {
     folded
 }
 
+/// A hash of four bytes: the high bits mix all of them.
+#[inline]
+pub(super) fn mixed(gram: u32) -> u32 {
+    gram.wrapping_mul(0x9E37_79B1)
+}
+
 /// The length from which on looking for two bytes at a time is worth its while.
 const PAIRED: usize = 64;
 

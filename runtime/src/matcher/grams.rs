@@ -12,6 +12,8 @@ use std::ops::Range;
 use aho_corasick::packed;
 use memchr::memmem;
 
+use super::bytes::mixed;
+use super::gram_table::{Entry, FirstPlace, GramTable, Literal, gram};
 use super::rarity;
 use super::sieve::{self, Sieve};
 use crate::simd::Level;
@@ -20,13 +22,6 @@ use crate::simd::Level;
 #[derive(Debug, Default)]
 pub(crate) struct GramSet {
     tiers: Vec<Tier>,
-    literals: Vec<Literal>,
-}
-
-#[derive(Debug)]
-struct Literal {
-    id: u32,
-    text: Box<[u8]>,
 }
 
 /// Literals whose grams have one width and which allow one stride.
@@ -38,54 +33,20 @@ struct Tier {
     stride: usize,
     /// What finds the grams.
     finder: Finder,
-    /// Open-addressed; apart from `ranges`, so that a look-up that fails touches little memory.
-    grams: Box<[u32]>,
-    /// By place in `grams`: a range of `places`.
-    ranges: Box<[(u32, u32)]>,
+    table: GramTable,
     /// Grams of three bytes, where others have four.
     short: Box<[u32]>,
-    places: Box<[Place]>,
 }
 
-/// A gram of a literal.
-#[derive(Clone, Copy, Debug)]
-struct Place {
-    /// An index into the literals.
-    literal: u32,
-    /// Where in the literal it stands.
-    offset: u32,
-    /// Where in the literal there are up to four other bytes, and which: most literals are ruled out by them, without a look at their text.
-    near_offset: u32,
-    near: [u8; 4],
-    mask: u32,
+/// Grams that were found in a text and not yet compared: what is needed to compare them comes from far caches, for all of them at the same time.
+#[derive(Debug, Default)]
+struct Pending {
+    /// Each gram, and where it stands.
+    grams: [(u32, usize); PENDING],
+    len: usize,
 }
 
-impl Place {
-    fn new(literal: u32, offset: u32, width: usize, text: &[u8]) -> Self {
-        let behind = offset as usize + width;
-        let near_offset = if text.len() > behind { behind } else { (offset as usize).saturating_sub(4) };
-        let near = text.get(near_offset..).unwrap_or_default();
-        let len = near.len().min(4);
-        let mut bytes = [0; 4];
-        bytes.iter_mut().zip(near).for_each(|(to, from)| *to = *from);
-        let mask = u32::MAX.checked_shr(8 * (4 - u32::try_from(len).unwrap_or(4))).unwrap_or(0);
-        Self { literal, offset, near_offset: u32::try_from(near_offset).unwrap_or(u32::MAX), near: bytes, mask }
-    }
-
-    /// Whether the text has these bytes at their place, if the literal starts there.
-    #[inline]
-    fn is_near(&self, text: &[u8], start: usize) -> bool {
-        let rest = text.get(start + self.near_offset as usize..).unwrap_or_default();
-        match rest.first_chunk() {
-            Some(four) => (u32::from_le_bytes(*four) ^ u32::from_le_bytes(self.near)) & self.mask == 0,
-            // close to the end: compared as a whole
-            None => true,
-        }
-    }
-}
-
-/// No gram is this: text has no byte of all ones, nor has spelled text four.
-const NO_GRAM: u32 = u32::MAX;
+const PENDING: usize = 8;
 
 /// The longest stride; each literal enters that many grams. Twice that would test half the positions, but more often grams of ordinary words: no faster.
 const STRIDE: usize = 4;
@@ -126,41 +87,27 @@ impl GramSet {
             .map(|(id, text)| Literal { id, text: text.into() })
             .collect();
         let plan = Plan::of(level, &literals);
-        let mut tiers = Vec::new();
+        let (mut literals, mut tiers) = (literals, Vec::new());
         for (width, stride) in [(1, 1), (2, 1), (3, 1), (WIDTH, 1), (WIDTH, STRIDE)] {
-            let members: Vec<u32> = (0..)
-                .zip(&literals)
-                .filter(|(_, literal)| plan.tier_of(literal.text.len()) == (width, stride))
-                .map(|(at, _)| at)
-                .collect();
+            let is_member = |literal: &Literal| plan.tier_of(literal.text.len()) == (width, stride);
+            let members: Vec<Literal> = literals.extract_if(.., |literal| is_member(literal)).collect();
             if !members.is_empty() {
                 let sieve = (plan.sieves() && (width, stride) == (WIDTH, 1)).then_some(level);
-                tiers.push(Tier::new(width, stride, sieve, &members, &literals));
+                tiers.push(Tier::new(width, stride, sieve, &members));
             }
         }
-        Self { tiers, literals }
+        Self { tiers }
     }
 
     /// Calls `found` with the id of every literal that occurs in `text` and where it does, perhaps several times, until it returns true.
     #[inline]
     pub(crate) fn scan(&self, text: &[u8], mut found: impl FnMut(u32, Range<usize>) -> bool) -> bool {
-        let mut check = |tier: &Tier, gram: u32, at: usize| {
-            tier.places_of(gram).iter().any(|place| {
-                let Some(start) = at.checked_sub(place.offset as usize).filter(|start| place.is_near(text, *start))
-                else {
-                    return false;
-                };
-                let Some(literal) = self.literals.get(place.literal as usize) else { return false };
-                let place = start..start + literal.text.len();
-                text.get(place.clone()) == Some(&*literal.text) && found(literal.id, place)
-            })
-        };
-        self.tiers.iter().any(|tier| tier.positions(text, &mut |gram, at| check(tier, gram, at)))
+        self.tiers.iter().any(|tier| tier.scan(text, &mut found))
     }
 
     /// Whether there are no literals.
     pub(crate) fn is_empty(&self) -> bool {
-        self.literals.is_empty()
+        self.tiers.is_empty()
     }
 }
 
@@ -205,66 +152,70 @@ impl Plan {
 
 impl Tier {
     /// With a sieve for a level, if one is given.
-    fn new(width: usize, stride: usize, sieve: Option<Level>, members: &[u32], literals: &[Literal]) -> Self {
-        let mut entries: Vec<(u32, u32, u32)> = Vec::with_capacity(members.len() * stride);
+    fn new(width: usize, stride: usize, sieve: Option<Level>, literals: &[Literal]) -> Self {
+        let mut entries: Vec<Entry> = Vec::with_capacity(literals.len() * stride);
         let mut weights = Vec::new();
-        for &index in members {
-            let Some(literal) = literals.get(index as usize) else { continue };
-            let width = width.min(literal.text.len());
-            let start = best_window(&literal.text, width, stride, &mut weights);
+        for (literal, Literal { text, .. }) in (0..).zip(literals) {
+            let width = width.min(text.len());
+            let start = best_window(text, width, stride, &mut weights);
             for offset in start..start + stride {
-                if let Some(bytes) = literal.text.get(offset..offset + width) {
-                    entries.push((gram(bytes), index, u32::try_from(offset).unwrap_or(u32::MAX)));
-                }
+                let gram = gram(text.get(offset..offset + width).unwrap_or_default());
+                let [offset, width] = [offset, width].map(|number| u32::try_from(number).unwrap_or(u32::MAX));
+                entries.push(Entry { gram, literal, offset, width });
             }
         }
         entries.sort_unstable();
-        let place = |&(_, index, offset): &(u32, u32, u32)| {
-            literals
-                .get(index as usize)
-                .map(|literal| Place::new(index, offset, width.min(literal.text.len()), &literal.text))
+        let table = GramTable::new(&entries, literals);
+        let groups = table.grams().count();
+        let hashed = || {
+            let mut hashed = Hashed::new(groups);
+            table.grams().for_each(|gram| hashed.insert(gram));
+            Finder::Look(hashed)
         };
-        let places: Box<[Place]> = entries.iter().filter_map(place).collect();
-        let groups = entries.chunk_by(|a, b| a.0 == b.0).count();
-        let mut grams = Hashed::new(groups);
-        let size = (groups * 2).next_power_of_two();
-        let mut table = vec![NO_GRAM; size].into_boxed_slice();
-        let mut ranges = vec![(0, 0); size].into_boxed_slice();
-        let mut teddy = packed::Config::new().builder();
-        let mut start = 0;
-        for group in entries.chunk_by(|a, b| a.0 == b.0) {
-            let Some(&(gram, ..)) = group.first() else { continue };
-            grams.insert(gram);
-            if groups <= MAX_FINDER {
-                teddy.add(gram.to_le_bytes().get(..width).unwrap_or_default());
-            }
-            let end = start + u32::try_from(group.len()).unwrap_or(u32::MAX);
-            let mut at = home(gram, size);
-            while table[at] != NO_GRAM {
-                at = (at + 1) & (size - 1);
-            }
-            (table[at], ranges[at]) = (gram, (start, end));
-            start = end;
-        }
+        let bytes = |gram: u32| gram.to_le_bytes().into_iter().take(width).collect::<Vec<u8>>();
         let finder = if let Some(level) = sieve {
-            let rest =
-                |&(_, index, offset): &(u32, u32, u32)| literals.get(index as usize)?.text.get(offset as usize..);
             let mut starts = Bits::new();
-            entries.iter().for_each(|(gram, ..)| starts.insert(gram & THREE));
+            table.grams().for_each(|gram| starts.insert(gram & THREE));
+            let rest = |entry: &Entry| literals.get(entry.literal as usize)?.text.get(entry.offset as usize..);
             Finder::Sieve(Sieve::new(level, &entries.iter().filter_map(rest).collect::<Vec<_>>()), starts)
         } else if stride > 1 || groups > MAX_FINDER {
-            Finder::Look(grams)
+            hashed()
         } else if groups <= MAX_EACH {
-            let used = table.iter().filter(|gram| **gram != NO_GRAM);
-            let finder = |gram: [u8; 4]| memmem::Finder::new(gram.get(..width).unwrap_or_default()).into_owned();
-            Finder::Each(used.map(|gram| finder(gram.to_le_bytes())).collect())
+            Finder::Each(table.grams().map(|gram| memmem::Finder::new(&bytes(gram)).into_owned()).collect())
         } else {
-            teddy.build().map_or(Finder::Look(grams), Finder::Teddy)
+            let mut teddy = packed::Config::new().builder();
+            teddy.extend(table.grams().map(bytes));
+            teddy.build().map_or_else(hashed, Finder::Teddy)
         };
-        let short = entries.iter().filter(|_| sieve.is_some()).map(|(gram, ..)| *gram).filter(|gram| gram >> 24 == 0);
+        let short = entries.iter().filter(|entry| sieve.is_some() && entry.width < 4).map(|entry| entry.gram);
         let mut short: Vec<u32> = short.collect();
         short.dedup();
-        Self { width, stride, finder, grams: table, ranges, short: short.into(), places }
+        Self { width, stride, finder, table, short: short.into() }
+    }
+
+    /// See [`GramSet::scan`].
+    #[inline]
+    fn scan(&self, text: &[u8], found: &mut impl FnMut(u32, Range<usize>) -> bool) -> bool {
+        let mut pending = Pending::default();
+        let is_over = self.positions(text, &mut |gram, at| {
+            self.table.expect_gram(gram);
+            if let Some(place) = pending.grams.get_mut(pending.len) {
+                *place = (gram, at);
+                pending.len += 1;
+            }
+            pending.len == PENDING && self.compare(&mut pending, text, found)
+        });
+        is_over || self.compare(&mut pending, text, found)
+    }
+
+    /// Compares what is pending.
+    #[inline(never)]
+    fn compare(&self, pending: &mut Pending, text: &[u8], found: &mut impl FnMut(u32, Range<usize>) -> bool) -> bool {
+        let grams = pending.grams.get(..pending.len).unwrap_or_default();
+        pending.len = 0;
+        let mut firsts = [FirstPlace::NONE; PENDING];
+        firsts.iter_mut().zip(grams).for_each(|(first, (gram, _))| *first = self.table.first(*gram));
+        firsts.iter().zip(grams).any(|(first, (_, at))| self.table.around(*first, text, *at, found))
     }
 
     /// Calls `hit` with every gram at a tested position that may be one of the tier's, until it returns true.
@@ -301,22 +252,6 @@ impl Tier {
             (3, _) => every::<3, N>(grams, text, hit),
             _ => every::<4, N>(grams, text, hit),
         }
-    }
-
-    #[inline]
-    fn places_of(&self, gram: u32) -> &[Place] {
-        let mut at = home(gram, self.grams.len());
-        while let Some(&found) = self.grams.get(at) {
-            if found == gram {
-                let range = self.ranges.get(at).map(|(start, end)| *start as usize..*end as usize);
-                return range.and_then(|range| self.places.get(range)).unwrap_or_default();
-            }
-            if found == NO_GRAM {
-                break;
-            }
-            at = (at + 1) & (self.grams.len() - 1);
-        }
-        &[]
     }
 }
 
@@ -413,7 +348,7 @@ fn any_word<const N: usize>(
     while found != 0 {
         let number = found.trailing_zeros() as usize;
         found &= found - 1;
-        let gram = words.get(number).map_or(NO_GRAM, |word| u32::from_le_bytes(*word));
+        let gram = words.get(number).map_or(0, |word| u32::from_le_bytes(*word));
         if hit(gram, (at + number) * WIDTH) {
             return true;
         }
@@ -433,26 +368,10 @@ fn every<const WIDTH: usize, const N: usize>(
     })
 }
 
-/// The high bits mix all bytes.
-#[inline]
-fn mixed(gram: u32) -> u32 {
-    gram.wrapping_mul(0x9E37_79B1)
-}
-
 /// A place among `N`, a power of two: as many of the highest bits.
 #[inline]
 fn top<const N: usize>(hash: u32) -> usize {
     (hash >> (u32::BITS - N.ilog2())) as usize
-}
-
-fn home(gram: u32, size: usize) -> usize {
-    (mixed(gram) >> 12) as usize & (size - 1)
-}
-
-/// Up to four bytes as a number.
-#[inline]
-fn gram(bytes: &[u8]) -> u32 {
-    bytes.iter().rev().fold(0, |word, byte| word << 8 | u32::from(*byte))
 }
 
 /// Where the window of `stride` grams starts that is expected least often in events. `weights` is scratch.
@@ -470,9 +389,12 @@ mod tests {
     proptest! {
         #[test]
         fn finds_what_windows_find(
-            literals in prop::collection::vec("[abA.\\\\x\u{e9}]{1,12}", 0..300),
-            text in "[abA.\\\\x\u{e9}]{0,200}",
+            literals in prop::collection::vec("[abA.\\\\x\u{e9}]{1,30}", 0..300),
+            around in prop::collection::vec(("[abA.\\\\x\u{e9}]{0,40}", 0_usize..300), 0..8),
         ) {
+            // some literals stand in the text
+            let piece = |(before, at): &(String, usize)| before.clone() + literals.get(*at).map_or("", String::as_str);
+            let text: String = around.iter().map(piece).collect();
             let expected: Vec<u32> = (0..).zip(&literals).filter(|(_, l)| text.contains(l.as_str())).map(|(id, _)| id).collect();
             for level in Level::available() {
                 let set = GramSet::with(level, (0..).zip(literals.iter().map(String::as_bytes)));

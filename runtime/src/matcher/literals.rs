@@ -10,6 +10,8 @@ pub(crate) struct ExactSet {
     literals: Vec<(u32, Box<[u8]>)>,
     /// Bit n: some literal has n bytes (the last bit: 63 or more).
     lengths: u64,
+    /// So many bytes has the longest.
+    longest: usize,
 }
 
 const EMPTY: u32 = u32::MAX;
@@ -32,13 +34,14 @@ impl ExactSet {
                 at = (at + 1) & (size - 1);
             }
         }
-        Self { table, literals, lengths }
+        let longest = literals.iter().map(|(_, text)| text.len()).max().unwrap_or(0);
+        Self { table, literals, lengths, longest }
     }
 
     /// Calls `found` with the id of every literal equal to `text`, until it returns true.
     #[inline]
     pub(crate) fn find(&self, text: &[u8], mut found: impl FnMut(u32) -> bool) -> bool {
-        if self.lengths & length_bit(text.len()) == 0 {
+        if self.lengths & length_bit(text.len()) == 0 || text.len() > self.longest {
             return false;
         }
         let (mut at, tag) = place(text, self.table.len());

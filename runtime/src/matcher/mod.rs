@@ -8,6 +8,7 @@ pub(crate) mod cache;
 pub mod element;
 pub mod formula;
 pub(crate) mod glob;
+mod gram_table;
 pub(crate) mod grams;
 pub(crate) mod literals;
 pub(crate) mod memo;

@@ -19,12 +19,14 @@ pub(crate) struct Scanner {
     starts: EdgeSet,
     ends: EdgeSet,
     parts: GramSet,
-    /// By trigger: a range of `rules`.
-    postings: Vec<(u32, u32)>,
+    /// The rules of each trigger, which is known by where they start; the last of them has the bit [`LAST`].
     rules: Vec<u32>,
     /// Rules that are candidates whenever the field is present.
     any: Vec<u32>,
 }
+
+/// The last rule of a trigger.
+const LAST: u32 = 1 << 31;
 
 /// What a scanner looks for: triggers by their rules and their numbers within them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -90,7 +92,7 @@ impl<'a> Builder<'a> {
                 scanner.any.extend(rules);
                 continue;
             }
-            let id = u32::try_from(scanner.postings.len()).unwrap_or(u32::MAX);
+            let id = u32::try_from(scanner.rules.len()).unwrap_or(u32::MAX);
             let list = match op {
                 TextOp::Equals => &mut *exact,
                 TextOp::StartsWith => &mut *starts,
@@ -105,10 +107,8 @@ impl<'a> Builder<'a> {
                 spelled.remove(0);
             }
             list.push((id, spelled));
-            let start = scanner.rules.len();
             scanner.rules.extend(rules);
-            let range = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-            scanner.postings.push((range(start), range(scanner.rules.len())));
+            scanner.rules.last_mut().into_iter().for_each(|rule| *rule |= LAST);
         }
         let [exact, basenames, starts, ends, parts] = &lists;
         scanner.exact = ExactSet::new(each(exact));
@@ -144,7 +144,7 @@ impl Scanner {
     /// As [`Scanner::scan`], of triggers that stand anywhere in the text; `found` gets the place too.
     pub(crate) fn scan_parts(&self, text: &[u8], found: &mut impl FnMut(u32, Range<usize>)) {
         self.parts.scan(text, |trigger, place| {
-            self.rules_of(trigger).iter().for_each(|rule| found(*rule, place.clone()));
+            self.rules_of(trigger).for_each(|rule| found(rule, place.clone()));
             false
         });
     }
@@ -153,7 +153,7 @@ impl Scanner {
     #[inline]
     pub(crate) fn scan_whole(&self, text: &[u8], found: &mut impl FnMut(u32)) {
         let mut hit = |trigger: u32| {
-            self.rules_of(trigger).iter().for_each(|rule| found(*rule));
+            self.rules_of(trigger).for_each(&mut *found);
             false
         };
         if !self.exact.is_empty() {
@@ -177,9 +177,15 @@ impl Scanner {
         !(self.exact.is_empty() && self.basenames.is_empty() && self.starts.is_empty() && self.ends.is_empty())
     }
 
-    fn rules_of(&self, trigger: u32) -> &[u32] {
-        let range = self.postings.get(trigger as usize).map(|(start, end)| *start as usize..*end as usize);
-        range.and_then(|range| self.rules.get(range)).unwrap_or_default()
+    #[inline]
+    fn rules_of(&self, trigger: u32) -> impl Iterator<Item = u32> {
+        let rules = self.rules.get(trigger as usize..).unwrap_or_default();
+        let mut is_over = false;
+        rules.iter().map_while(move |rule| {
+            let is_behind = is_over;
+            is_over = rule & LAST != 0;
+            (!is_behind).then_some(rule & !LAST)
+        })
     }
 
     /// The rules that are candidates whenever the field is present.

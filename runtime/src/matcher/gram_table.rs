@@ -1,0 +1,221 @@
+//! Which literals have a gram, and does one of them stand around it?
+//!
+//! Tables of thousands of literals lie in far caches, so what counts is how many lines of them an answer touches, one after the other: one for a gram, one
+//! for each literal that has it, and one more only where a literal is longer than what stands there of it.
+
+use std::ops::Range;
+
+use super::bytes::mixed;
+use crate::simd::prefetch;
+
+/// Literals by some of their grams.
+#[derive(Debug, Default)]
+pub(super) struct GramTable {
+    /// Open-addressed.
+    slots: Box<[Slot]>,
+    /// By gram.
+    places: Box<[Place]>,
+    /// The literals, end to end.
+    texts: Box<[u8]>,
+}
+
+/// A gram, and the first of its places.
+#[derive(Clone, Copy, Debug)]
+struct Slot {
+    gram: u32,
+    first: FirstPlace,
+}
+
+/// Where the places of a gram start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct FirstPlace(u32);
+
+impl FirstPlace {
+    /// The gram has none.
+    pub(super) const NONE: Self = Self(u32::MAX);
+}
+
+/// A gram of a literal.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    /// The literal's.
+    id: u32,
+    len: u32,
+    /// Where it stands in `texts`.
+    text: u32,
+    /// Where in the literal the gram stands.
+    offset: u32,
+    /// Up to eight other bytes of the literal, and where in it they stand: most literals are ruled out by them.
+    near: u64,
+    near_offset: u32,
+    /// In bytes.
+    near_len: u8,
+    /// The gram and these bytes are all of the literal.
+    is_whole: bool,
+    /// The next place is of another gram.
+    is_last: bool,
+}
+
+/// What a table is made of: a gram of a literal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Entry {
+    pub gram: u32,
+    /// Which literal?
+    pub literal: u32,
+    /// Where in it does the gram stand?
+    pub offset: u32,
+    /// How many bytes of it are the gram, 1-4?
+    pub width: u32,
+}
+
+/// A literal and its id.
+#[derive(Debug)]
+pub(super) struct Literal {
+    pub id: u32,
+    pub text: Box<[u8]>,
+}
+
+/// No gram is this: text has no byte of all ones.
+const NO_GRAM: u32 = u32::MAX;
+
+/// Up to four bytes as a number.
+#[inline]
+pub(super) fn gram(bytes: &[u8]) -> u32 {
+    bytes.iter().rev().fold(0, |word, byte| word << 8 | u32::from(*byte))
+}
+
+fn clamp(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+impl GramTable {
+    /// A table of these entries, sorted.
+    pub(super) fn new(entries: &[Entry], literals: &[Literal]) -> Self {
+        let mut texts = Vec::new();
+        let starts: Vec<u32> = literals
+            .iter()
+            .map(|literal| {
+                let start = texts.len();
+                texts.extend_from_slice(&literal.text);
+                clamp(start)
+            })
+            .collect();
+        let groups = entries.chunk_by(|one, other| one.gram == other.gram);
+        let size = (groups.clone().count() * 2).next_power_of_two();
+        let mut slots = vec![Slot { gram: NO_GRAM, first: FirstPlace::NONE }; size].into_boxed_slice();
+        let mut places = Vec::with_capacity(entries.len());
+        for group in groups {
+            let Some(Entry { gram, .. }) = group.first() else { continue };
+            let mut at = home(*gram, size);
+            while slots[at].gram != NO_GRAM {
+                at = (at + 1) & (size - 1);
+            }
+            slots[at] = Slot { gram: *gram, first: FirstPlace(clamp(places.len())) };
+            let of_group = group.iter().filter_map(|entry| {
+                let index = entry.literal as usize;
+                Some(Place::new(entry, literals.get(index)?, *starts.get(index)?))
+            });
+            places.extend(of_group);
+            if let Some(last) = places.last_mut() {
+                last.is_last = true;
+            }
+        }
+        Self { slots, places: places.into(), texts: texts.into() }
+    }
+
+    /// Every gram.
+    pub(super) fn grams(&self) -> impl Iterator<Item = u32> {
+        self.slots.iter().map(|slot| slot.gram).filter(|gram| *gram != NO_GRAM)
+    }
+
+    /// A gram will be looked for.
+    #[inline]
+    pub(super) fn expect_gram(&self, gram: u32) {
+        self.slots.get(home(gram, self.slots.len())).into_iter().for_each(prefetch);
+    }
+
+    /// Where the places of a gram start, which will be looked at.
+    #[inline]
+    pub(super) fn first(&self, gram: u32) -> FirstPlace {
+        let mut at = home(gram, self.slots.len());
+        while let Some(slot) = self.slots.get(at).filter(|slot| slot.gram != NO_GRAM) {
+            if slot.gram == gram {
+                self.places.get(slot.first.0 as usize).into_iter().for_each(prefetch);
+                return slot.first;
+            }
+            at = (at + 1) & (self.slots.len() - 1);
+        }
+        FirstPlace::NONE
+    }
+
+    /// Calls `found` with the id of each literal that stands around the gram at this position of a text, and where it does, until it returns true.
+    #[inline]
+    pub(super) fn around(
+        &self,
+        first: FirstPlace,
+        text: &[u8],
+        at: usize,
+        found: &mut impl FnMut(u32, Range<usize>) -> bool,
+    ) -> bool {
+        let places = self.places.get(first.0 as usize..).unwrap_or_default();
+        for place in places {
+            if let Some(range) = self.place_around(place, text, at)
+                && found(place.id, range)
+            {
+                return true;
+            }
+            if place.is_last {
+                break;
+            }
+        }
+        false
+    }
+
+    #[inline]
+    fn place_around(&self, place: &Place, text: &[u8], at: usize) -> Option<Range<usize>> {
+        let start = at.checked_sub(place.offset as usize)?;
+        let range = start..start + place.len as usize;
+        let near = text.get(start + place.near_offset as usize..).and_then(<[u8]>::first_chunk);
+        if let Some(near) = near {
+            let differ = u64::from_le_bytes(*near) ^ place.near;
+            if differ.checked_shl(64 - 8 * u32::from(place.near_len)).unwrap_or(0) != 0 {
+                return None;
+            }
+            if place.is_whole {
+                return Some(range);
+            }
+        }
+        // longer, or close to the end
+        let literal = self.texts.get(place.text as usize..)?.get(..place.len as usize)?;
+        (text.get(range.clone()) == Some(literal)).then_some(range)
+    }
+}
+
+impl Place {
+    fn new(entry: &Entry, literal: &Literal, start: u32) -> Self {
+        let text = &literal.text;
+        let (offset, width) = (entry.offset as usize, entry.width as usize);
+        let (before, behind) = (offset, text.len() - offset - width);
+        let near_offset = if behind >= before.min(8) { offset + width } else { offset - before.min(8) };
+        let near_len = if behind >= before.min(8) { behind.min(8) } else { before.min(8) };
+        let near = text.get(near_offset..near_offset + near_len).unwrap_or_default();
+        let mut bytes = [0; 8];
+        bytes.iter_mut().zip(near).for_each(|(to, from)| *to = *from);
+        Self {
+            id: literal.id,
+            len: clamp(text.len()),
+            text: start,
+            offset: entry.offset,
+            near: u64::from_le_bytes(bytes),
+            near_offset: clamp(near_offset),
+            near_len: u8::try_from(near_len).unwrap_or(0),
+            is_whole: width + near_len == text.len(),
+            is_last: false,
+        }
+    }
+}
+
+#[inline]
+fn home(gram: u32, size: usize) -> usize {
+    (mixed(gram) >> 12) as usize & size.wrapping_sub(1)
+}
