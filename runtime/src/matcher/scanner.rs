@@ -69,13 +69,16 @@ impl Hash for Key {
 /// Collects triggers for a [`Scanner`].
 #[derive(Debug, Default)]
 pub(crate) struct Builder<'a> {
-    triggers: Vec<(TextOp, &'a str, u32)>,
+    /// Each with its first bytes, by which most are put in order.
+    triggers: Vec<(TextOp, u64, &'a str, u32)>,
 }
 
 impl<'a> Builder<'a> {
     /// The rule is a candidate where this text occurs.
     pub(crate) fn add(&mut self, op: TextOp, text: &'a str, rule: u32) {
-        self.triggers.push((op, text, rule));
+        let mut first = [0; 8];
+        first.iter_mut().zip(text.as_bytes()).for_each(|(to, from)| *to = *from);
+        self.triggers.push((op, u64::from_be_bytes(first), text, rule));
     }
 
     /// Builds the scanner.
@@ -85,8 +88,8 @@ impl<'a> Builder<'a> {
         let mut scanner = Scanner::default();
         let mut lists: [Vec<(u32, Vec<u8>)>; 5] = Default::default();
         let [exact, basenames, starts, ends, parts] = &mut lists;
-        for group in self.triggers.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
-            let Some(&(op, text, _)) = group.first() else { continue };
+        for group in self.triggers.chunk_by(|a, b| (a.0, a.2) == (b.0, b.2)) {
+            let Some(&(op, _, text, _)) = group.first() else { continue };
             let rules = group.iter().map(|(.., rule)| *rule);
             if text.is_empty() && op != TextOp::Equals {
                 scanner.any.extend(rules);
