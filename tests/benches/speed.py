@@ -12,7 +12,6 @@ import argparse
 import json
 import os
 import pathlib
-import resource
 import shutil
 import statistics
 import subprocess
@@ -35,10 +34,10 @@ def parse_args():
     return parser.parse_args()
 
 
-def run(command, stdin=None, check=True, out=subprocess.DEVNULL):
-    """Runs a process; returns (wall seconds, CPU seconds, peak resident MB)."""
+def run(command, stdin=None, check=True, out=subprocess.DEVNULL, env=None):
+    """Runs a process; returns (wall seconds, CPU seconds, peak resident MB, of the largest of it and its children)."""
     start = time.perf_counter()
-    process = subprocess.Popen(command, stdin=stdin or subprocess.DEVNULL, stdout=out, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(command, stdin=stdin or subprocess.DEVNULL, stdout=out, stderr=subprocess.DEVNULL, env=env)
     _, status, usage = os.wait4(process.pid, 0)
     wall = time.perf_counter() - start
     process.returncode = os.waitstatus_to_exitcode(status)
@@ -78,13 +77,9 @@ def build_crate(sigil, rules, scratch, name):
     # again, the crate alone
     for source in (crate / "src").rglob("*.rs"):
         os.utime(source)
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    start = time.perf_counter()
-    subprocess.run(cargo, check=True, env=env)
-    built = time.perf_counter() - start
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    built, _, peak = run(cargo, env=env)
     binary = next(p for p in (scratch / "target" / "release").iterdir() if p.name == name and os.access(p, os.X_OK))
-    return binary, generated, built, max(before.ru_maxrss, after.ru_maxrss) / 1024
+    return binary, generated, built, peak
 
 
 def main():
