@@ -6,7 +6,8 @@ use std::io::{self, Write};
 /// Writes a file up to where a block of it ends, and holds what is behind until there is enough of it, or until it is flushed.
 ///
 /// File systems keep what is written in pieces of a power of two; where writes end between them, pieces are small and dear (ext4: 1.7 times the time of
-/// writing, which is 9 % of a run with one or two alerts for each event).
+/// writing, which is 9 % of a run with one or two alerts for each event). So a run that is killed leaves a file that may end within an alert; with `--state` it
+/// is cut where the state says.
 #[derive(Debug)]
 pub(super) struct Blocks {
     file: File,

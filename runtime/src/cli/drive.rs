@@ -334,11 +334,7 @@ impl Desk<'_, '_, '_> {
             return Ok(());
         }
         self.flush()?;
-        self.keeper
-            .as_mut()
-            .map_or(Ok(()), |keeper| keeper.commit())
-            .map_err(RunError::unusable)
-            .map_err(RunError::unusable)
+        self.keeper.as_mut().map_or(Ok(()), |keeper| keeper.commit()).map_err(RunError::unusable)
     }
 }
 

@@ -75,7 +75,7 @@ pub(super) struct Literal {
     pub text: Box<[u8]>,
 }
 
-/// No gram is this: text has no byte of all ones.
+/// No gram is this: text has no byte of all ones, nor has spelled text four.
 const NO_GRAM: u32 = u32::MAX;
 
 /// Up to four bytes as a number.
