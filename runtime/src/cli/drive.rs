@@ -8,7 +8,7 @@ use std::io::{self, ErrorKind, Write};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::args::Format;
 use super::completion::Model;
@@ -24,6 +24,9 @@ use crate::states::HeldRow;
 
 /// How many broken events are told in full.
 const TOLD: u64 = 10;
+
+/// So long alerts may wait for others before they leave together.
+const HELD_FOR: Duration = Duration::from_millis(500);
 
 /// A run that could not go on.
 #[derive(Debug)]
@@ -207,6 +210,7 @@ pub(super) fn drive<'r, B: Default, W: FnMut(&mut B, &mut Report)>(
         bytes: 0,
         color: manner.color_stderr,
         follows: manner.total_bytes.is_none() || manner.model.is_some(),
+        flushed: started,
     };
     let outcome = ordered::run(manner.threads, read, worker, |report: &mut Report| desk.take(report));
     let outcome = outcome.and_then(|()| desk.end());
@@ -268,6 +272,8 @@ struct Desk<'w, 'k, 'e> {
     color: bool,
     /// Alerts leave with their batch: who follows a live stream, or waits for a model, waits for no buffer to fill.
     follows: bool,
+    /// When alerts left last, whether or not there were enough to fill a block.
+    flushed: Instant,
 }
 
 impl Desk<'_, '_, '_> {
@@ -290,7 +296,7 @@ impl Desk<'_, '_, '_> {
             self.progress.suspend(|| remark(self.err, &report.remarks, &mut self.told, self.color));
         }
         self.write(&report.out)?;
-        if self.follows {
+        if self.follows || self.flushed.elapsed() >= HELD_FOR {
             self.flush()?;
         }
         if let Some(keeper) = &mut self.keeper
@@ -321,6 +327,7 @@ impl Desk<'_, '_, '_> {
     }
 
     fn flush(&mut self) -> Result<(), RunError> {
+        self.flushed = Instant::now();
         self.alerts_out().flush().map_err(|error| RunError::output(self.path, error))
     }
 
@@ -463,6 +470,60 @@ mod tests {
                 "{threads} threads"
             );
         }
+    }
+
+    /// Counts what is written, and how often it is flushed.
+    #[derive(Default)]
+    struct Counting {
+        written: usize,
+        flushed: usize,
+    }
+
+    impl Write for Counting {
+        fn write(&mut self, text: &[u8]) -> io::Result<usize> {
+            self.written += text.len();
+            Ok(text.len())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            self.flushed += 1;
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn alerts_of_a_stream_do_not_wait() {
+        let run = |total_bytes, pause: Duration| {
+            let mut left = 10;
+            let read = |_: &mut u8| {
+                left -= 1;
+                left >= 0
+            };
+            let worker = || {
+                |_: &mut u8, report: &mut Report| {
+                    std::thread::sleep(pause);
+                    report.out.push(b'x');
+                }
+            };
+            let manner = Manner {
+                threads: NonZeroUsize::MIN,
+                format: Format::Ndjson,
+                color_stderr: false,
+                progress: false,
+                total_bytes,
+                needs_inference: 0,
+                model: None,
+            };
+            let (mut out, mut err) = (Counting::default(), Vec::new());
+            let outputs = Outputs { file: None, out: &mut out, err: &mut err };
+            drive(&manner, [].iter(), read, worker, None, outputs).unwrap();
+            assert_eq!(out.written, 10);
+            out.flushed
+        };
+        // one for each batch, and two at the end
+        assert_eq!(run(None, Duration::ZERO), 12);
+        assert_eq!(run(Some(10), Duration::ZERO), 2);
+        // files take their time too
+        assert!(run(Some(10), HELD_FOR / 5) > 2);
     }
 
     struct Failing(ErrorKind);
