@@ -219,6 +219,6 @@ pub(crate) fn fold_value_into(value: Value, raw: &[u8], out: &mut Vec<u8>) {
     }
 }
 
-fn clamp(n: usize) -> u32 {
+pub(super) fn clamp(n: usize) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)
 }

@@ -6,6 +6,7 @@
 use std::ops::Range;
 
 use super::bytes::mixed;
+use super::cache::clamp;
 use crate::simd::prefetch;
 
 /// Literals by some of their grams.
@@ -82,10 +83,6 @@ const NO_GRAM: u32 = u32::MAX;
 #[inline]
 pub(super) fn gram(bytes: &[u8]) -> u32 {
     bytes.iter().rev().fold(0, |word, byte| word << 8 | u32::from(*byte))
-}
-
-fn clamp(number: usize) -> u32 {
-    u32::try_from(number).unwrap_or(u32::MAX)
 }
 
 impl GramTable {

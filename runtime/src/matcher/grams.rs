@@ -13,6 +13,7 @@ use aho_corasick::packed;
 use memchr::memmem;
 
 use super::bytes::mixed;
+use super::cache::clamp;
 use super::gram_table::{Entry, FirstPlace, GramTable, Literal, gram};
 use super::rarity;
 use super::sieve::{self, Sieve};
@@ -81,16 +82,16 @@ impl GramSet {
 
     /// A set of literals, found by the instructions of a level.
     fn with<'a>(level: Level, literals: impl IntoIterator<Item = (u32, &'a [u8])>) -> Self {
-        let literals: Vec<Literal> = literals
+        let mut literals: Vec<Literal> = literals
             .into_iter()
             .filter(|(_, text)| !text.is_empty())
             .map(|(id, text)| Literal { id, text: text.into() })
             .collect();
         let plan = Plan::of(level, &literals);
-        let (mut literals, mut tiers) = (literals, Vec::new());
+        let mut tiers = Vec::new();
         for (width, stride) in [(1, 1), (2, 1), (3, 1), (WIDTH, 1), (WIDTH, STRIDE)] {
-            let is_member = |literal: &Literal| plan.tier_of(literal.text.len()) == (width, stride);
-            let members: Vec<Literal> = literals.extract_if(.., |literal| is_member(literal)).collect();
+            let is_member = |literal: &mut Literal| plan.tier_of(literal.text.len()) == (width, stride);
+            let members: Vec<Literal> = literals.extract_if(.., is_member).collect();
             if !members.is_empty() {
                 let sieve = (plan.sieves() && (width, stride) == (WIDTH, 1)).then_some(level);
                 tiers.push(Tier::new(width, stride, sieve, &members));
@@ -160,7 +161,7 @@ impl Tier {
             let start = best_window(text, width, stride, &mut weights);
             for offset in start..start + stride {
                 let gram = gram(text.get(offset..offset + width).unwrap_or_default());
-                let [offset, width] = [offset, width].map(|number| u32::try_from(number).unwrap_or(u32::MAX));
+                let [offset, width] = [offset, width].map(clamp);
                 entries.push(Entry { gram, literal, offset, width });
             }
         }

@@ -10,7 +10,7 @@ pub(crate) struct ExactSet {
     literals: Vec<(u32, Box<[u8]>)>,
     /// Bit n: some literal has n bytes (the last bit: 63 or more).
     lengths: u64,
-    /// So many bytes has the longest.
+    /// So many bytes has the longest: longer texts are not hashed.
     longest: usize,
 }
 

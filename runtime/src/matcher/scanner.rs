@@ -183,12 +183,8 @@ impl Scanner {
     #[inline]
     fn rules_of(&self, trigger: u32) -> impl Iterator<Item = u32> {
         let rules = self.rules.get(trigger as usize..).unwrap_or_default();
-        let mut is_over = false;
-        rules.iter().map_while(move |rule| {
-            let is_behind = is_over;
-            is_over = rule & LAST != 0;
-            (!is_behind).then_some(rule & !LAST)
-        })
+        let count = rules.iter().position(|rule| rule & LAST != 0).map_or(0, |last| last + 1);
+        rules.iter().take(count).map(|rule| rule & !LAST)
     }
 
     /// The rules that are candidates whenever the field is present.

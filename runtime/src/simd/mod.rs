@@ -1,11 +1,14 @@
 //! Vector instructions: the first pass over a line of JSON ([`Index`]), searches ([`Classes`], [`find_pairs`]) and folding.
 //!
 //! The level is chosen once for each machine ([`Level::best`]). Every level gives the same, and the tests hold them against each other. `unsafe` is
-//! confined to this module: to the calls into functions compiled for a level that was detected, and to vector loads from and stores to arrays of the
-//! right size.
+//! confined to this module: to the calls into functions compiled for a level that was detected, to vector loads from and stores to arrays of the
+//! right size, and to a hint to the cache ([`prefetch`]).
 #![cfg_attr(
     target_arch = "x86_64",
-    expect(unsafe_code, reason = "vector loads and calls into functions for detected CPU features")
+    expect(
+        unsafe_code,
+        reason = "vector loads, a hint to the cache, and calls into functions for detected CPU features"
+    )
 )]
 
 use std::sync::LazyLock;
