@@ -124,7 +124,7 @@ impl Decoder {
         }
         self.index.fill(self.level, line);
         if self.index.has_odd {
-            check_utf8(line, self.index.marks())?;
+            self.index.has_odd = settle_odd(line, self.index.marks_mut())?;
         }
         let bad_escape = self.bad_escape(line);
         let text = Text {
@@ -163,30 +163,40 @@ impl Decoder {
     }
 }
 
-/// Refuses lines that are not UTF-8. Runs of bytes above 0x7f stand for themselves, so where they are few, they are checked
-/// one by one; otherwise the line is checked as a whole.
+/// Refuses lines that are not UTF-8, and takes the marks off characters that fold to themselves: most that are no ASCII do (the `®` of product names). Returns
+/// whether marks are left.
 #[cold]
-fn check_utf8(line: &[u8], marks: &[[u64; 2]]) -> Result<(), DecodeError> {
+fn settle_odd(line: &[u8], marks: &mut [[u64; 2]]) -> Result<bool, DecodeError> {
     let refuse =
         |base: usize, error: std::str::Utf8Error| DecodeError::new(ErrorKind::NotUtf8, base + error.valid_up_to());
     let high: usize = marks.iter().map(|block| block[1].count_ones() as usize).sum();
-    if high > 64 && high > line.len() / 32 {
-        return std::str::from_utf8(line).map(|_| ()).map_err(|error| refuse(0, error));
-    }
-    let mut checked = 0;
-    for (number, block) in marks.iter().enumerate() {
-        let mut bits = block[1];
+    // runs of bytes above 0x7f stand for themselves: where they are few, they are checked one by one, otherwise the line is checked as a whole
+    let is_dense = high > 64 && high > line.len() / 32;
+    let whole = if is_dense { Some(std::str::from_utf8(line).map_err(|error| refuse(0, error))?) } else { None };
+    let (mut is_left, mut checked) = (false, 0);
+    for number in 0..marks.len() {
+        let mut bits = marks[number][1];
         while bits != 0 {
             let start = number * 64 + bits.trailing_zeros() as usize;
             bits &= bits - 1;
-            if start >= checked {
-                let len = line[start..].iter().position(u8::is_ascii).unwrap_or(line.len() - start);
-                checked = start + len;
-                std::str::from_utf8(&line[start..checked]).map_err(|error| refuse(start, error))?;
+            if start < checked {
+                continue;
+            }
+            let len = line[start..].iter().position(u8::is_ascii).unwrap_or(line.len() - start);
+            checked = start + len;
+            let run = match whole.and_then(|text| text.get(start..checked)) {
+                Some(run) => run,
+                None => std::str::from_utf8(&line[start..checked]).map_err(|error| refuse(start, error))?,
+            };
+            // a control character is no run
+            if len > 0 && run.chars().all(|c| fold_char(c) == c) {
+                (start..checked).for_each(|at| marks[at / 64][1] &= !(1 << (at % 64)));
+            } else {
+                is_left = true;
             }
         }
     }
-    Ok(())
+    Ok(is_left)
 }
 
 /// An array or object that is open.
@@ -248,14 +258,12 @@ fn walk(
                     return Err(expected(text.line, "a key in quotes", at));
                 }
                 let node = paths.node(open.node);
-                // most members are `"key":"text"` one after the other, without space
-                while let Some([start, end, value_start, value_end]) = text.plain_member(quote) {
-                    quote += 4;
-                    at = value_end + 1;
+                // most members are `"key":"text"` or `"key":123` one after the other, without space
+                while let Some((start, end, value)) = text.plain_member(&mut quote) {
+                    at = (value.start + value.len) as usize + usize::from(value.kind == Kind::String);
                     let leaf = look_up(text, paths, node, start, end, key);
                     if leaf != EdgeId::NONE || wants_leaves {
-                        let value =
-                            value(Kind::String, text.string_flags(value_start, value_end), value_start, value_end);
+                        let value = text.with_flags(value);
                         if leaf != EdgeId::NONE {
                             let edge = paths.edge(leaf);
                             put(paths, edge, open.rank.wrapping_add(edge.add), value, out);
@@ -400,15 +408,25 @@ impl Text<'_> {
         self.line.get(at..).and_then(<[u8]>::first_chunk::<2>).copied().unwrap_or_default()
     }
 
-    /// The ends of key and value, if the next quote opens the key of a string without space between.
+    /// The ends of a key and its value, without flags, if the next quote opens the key of a string or of a number of digits, without space between.
     #[inline(always)]
-    fn plain_member(self, quote: usize) -> Option<[usize; 4]> {
-        let [start, end, value_start, value_end] = self.quotes.get(quote..)?.first_chunk::<4>()?.map(|at| at as usize);
-        if value_end < self.line.len() && self.pair(end + 1) == *b":\"" {
-            Some([start + 1, end, value_start + 1, value_end])
-        } else {
-            None
+    fn plain_member(self, quote: &mut usize) -> Option<(usize, usize, Value)> {
+        let [start, end, value_start, value_end] = self.quotes.get(*quote..)?.first_chunk::<4>()?.map(|at| at as usize);
+        let [colon, first] = self.pair(end + 1);
+        if colon != b':' {
+            return None;
         }
+        if first == b'"' && value_end < self.line.len() {
+            *quote += 4;
+            return Some((start + 1, end, value(Kind::String, 0, value_start + 1, value_end)));
+        }
+        let (digits, behind) = (end + 2, self.skip_digits(end + 2));
+        let is_number = first.is_ascii_digit() && (first != b'0' || behind == digits + 1);
+        if is_number && matches!(self.byte(behind), b',' | b'}') {
+            *quote += 2;
+            return Some((start + 1, end, value(Kind::Number, 0, digits, behind)));
+        }
+        None
     }
 
     /// The content of the string whose opening quote is the next in the index.
@@ -438,30 +456,45 @@ impl Text<'_> {
         if self.has_odd { self.flags | self.odd_flag(start, end) } else { self.flags }
     }
 
-    /// Whether the string is odd, as a flag: looks at its bytes that are no printable ASCII and at the ends of odd escapes.
+    /// A string with its flags; other values as they are.
+    #[inline(always)]
+    fn with_flags(self, value: Value) -> Value {
+        let flags = match value.kind {
+            Kind::String => self.string_flags(value.start as usize, (value.start + value.len) as usize),
+            _ => 0,
+        };
+        Value { flags, ..value }
+    }
+
+    /// Where the digits end that may stand here. Without a branch for each: how many there are is not foreseen.
+    #[inline(always)]
+    fn skip_digits(self, mut at: usize) -> usize {
+        while let Some(eight) = self.line.get(at..).and_then(<[u8]>::first_chunk) {
+            // zero to nine, if it was a digit
+            let bytes = u64::from_le_bytes(*eight) ^ 0x3030_3030_3030_3030;
+            let others = ((bytes & 0x7f7f_7f7f_7f7f_7f7f) + 0x7676_7676_7676_7676 | bytes) & 0x8080_8080_8080_8080;
+            at += others.trailing_zeros() as usize / 8;
+            if others != 0 {
+                return at;
+            }
+        }
+        while self.byte(at).is_ascii_digit() {
+            at += 1;
+        }
+        at
+    }
+
+    /// Whether the string is odd, as a flag: whether one of its bytes is marked.
     #[inline(never)]
     fn odd_flag(self, start: usize, end: usize) -> u8 {
         let (from, to) = (start / 64, end / 64);
-        let mut checked = start;
         for number in from..=to {
             let Some([_, odd]) = self.marks.get(number) else { return ODD };
             // the range is cut out of its first and last block
             let below = if number == from { !0 << (start % 64) } else { !0 };
             let above = if number == to { (1 << (end % 64)) - 1 } else { !0 };
-            let mut odd = odd & below & above;
-            while odd != 0 {
-                let at = number * 64 + odd.trailing_zeros() as usize;
-                odd &= odd - 1;
-                if at < checked {
-                    continue;
-                }
-                let rest = self.line.get(at..end).unwrap_or_default();
-                let run = rest.iter().position(u8::is_ascii).map_or(rest, |len| &rest[..len]);
-                let folds_to_itself = |text: &str| text.chars().all(|c| fold_char(c) == c);
-                if run.is_empty() || !std::str::from_utf8(run).is_ok_and(folds_to_itself) {
-                    return ODD;
-                }
-                checked = at + run.len();
+            if odd & below & above != 0 {
+                return ODD;
             }
         }
         0
@@ -472,10 +505,7 @@ impl Text<'_> {
     fn number(self, start: usize) -> Result<(usize, u8), DecodeError> {
         let negative = self.byte(start) == b'-';
         let first = start + usize::from(negative);
-        let mut end = first;
-        while self.byte(end).is_ascii_digit() {
-            end += 1;
-        }
+        let end = self.skip_digits(first);
         let leading_zero = self.byte(first) == b'0';
         if end == first || (leading_zero && end > first + 1) {
             return Err(DecodeError::new(ErrorKind::BadNumber, start));

@@ -38,6 +38,11 @@ impl Index {
         &self.marks[..self.blocks]
     }
 
+    /// The same, to take marks off.
+    pub(crate) fn marks_mut(&mut self) -> &mut [[u64; 2]] {
+        &mut self.marks[..self.blocks]
+    }
+
     /// Positions of what stands behind the backslash in `\u` and `\/`.
     pub(crate) fn odd_escapes(&self) -> &[u32] {
         &self.rare.odd_escapes
