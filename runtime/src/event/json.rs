@@ -258,21 +258,11 @@ fn walk(
                     return Err(expected(text.line, "a key in quotes", at));
                 }
                 let node = paths.node(open.node);
-                // most members are `"key":"text"` or `"key":123` one after the other, without space
-                while let Some((start, end, value)) = text.plain_member(&mut quote) {
-                    at = (value.start + value.len) as usize + usize::from(value.kind == Kind::String);
-                    let leaf = look_up(text, paths, node, start, end, key);
-                    if leaf != EdgeId::NONE || wants_leaves {
-                        let value = text.with_flags(value);
-                        if leaf != EdgeId::NONE {
-                            let edge = paths.edge(leaf);
-                            put(paths, edge, open.rank.wrapping_add(edge.add), value, out);
-                        }
-                        out.push_leaf(value, leaf);
-                    }
-                    if text.pair(at) != *b",\"" {
-                        break 'member;
-                    }
+                let plain = plain_members(&text, paths, node, open.rank, quote, out);
+                quote = plain.quote;
+                if let Some(end) = plain.end {
+                    at = end;
+                    break 'member;
                 }
                 let (start, end) = text.string(&mut quote)?;
                 at = text.skip_space(end + 1);
@@ -349,6 +339,71 @@ fn walk(
     }
 }
 
+/// Where [`plain_members`] ended.
+struct Plain {
+    /// How many quotes of the index lie behind.
+    quote: usize,
+    /// Behind the last value, if something other than a member follows; else the next member is of another form.
+    end: Option<usize>,
+}
+
+/// Reads members of an object of the form `"key":"text"` or `"key":123` without space, one after the other: most are. A function of its own, so that what it needs
+/// stays in registers.
+#[inline(never)]
+fn plain_members(
+    text: &Text<'_>,
+    paths: &Paths,
+    node: Option<&Node>,
+    rank: u32,
+    mut quote: usize,
+    out: &mut Values,
+) -> Plain {
+    let line = text.line;
+    let wants_leaves = paths.wants_leaves();
+    while let Some(&[start, end, value_start, value_end]) = text.quotes.get(quote..).and_then(<[u32]>::first_chunk::<4>)
+    {
+        let (start, end) = (start as usize + 1, end as usize);
+        let [colon, first] = pair(line, end + 1);
+        if colon != b':' {
+            break;
+        }
+        let (behind, value) = if first == b'"' && (value_end as usize) < line.len() {
+            let (start, end) = (value_start as usize + 1, value_end as usize);
+            let flags = if text.has_odd { text.string_flags(start, end) } else { text.flags };
+            (end + 1, value(Kind::String, flags, start, end))
+        } else {
+            let (start, end) = (end + 2, skip_digits(line, end + 2));
+            let is_number = first.is_ascii_digit() && (first != b'0' || end == start + 1);
+            if !is_number || !matches!(line.get(end), Some(b',' | b'}')) {
+                break;
+            }
+            (end, value(Kind::Number, 0, start, end))
+        };
+        let mut leaf = EdgeId::NONE;
+        if let Some(node) = node {
+            leaf = paths.find(node, line, start, end - start);
+            if leaf == EdgeId::NONE {
+                if node.is_spaceless() || text.has_backslash(start, end) {
+                    break;
+                }
+                leaf = node.any();
+            }
+        }
+        if leaf != EdgeId::NONE {
+            let edge = paths.edge(leaf);
+            put(paths, edge, rank.wrapping_add(edge.add), value, out);
+        }
+        if leaf != EdgeId::NONE || wants_leaves {
+            out.push_leaf(value, leaf);
+        }
+        quote += if value.kind == Kind::String { 4 } else { 2 };
+        if pair(line, behind) != *b",\"" {
+            return Plain { quote, end: Some(behind) };
+        }
+    }
+    Plain { quote, end: None }
+}
+
 #[inline(always)]
 fn put(paths: &Paths, edge: &Edge, rank: u32, value: Value, out: &mut Values) {
     if let Some((slot, bias)) = edge.only_target() {
@@ -371,7 +426,7 @@ fn close(frame: Frame, end: usize, paths: &Paths, out: &mut Values) {
     }
 }
 
-#[inline(always)]
+#[inline]
 fn look_up(text: Text<'_>, paths: &Paths, node: Option<&Node>, start: usize, end: usize, key: &mut Vec<u8>) -> EdgeId {
     let Some(node) = node else { return EdgeId::NONE };
     let found = paths.find(node, text.line, start, end - start);
@@ -402,33 +457,6 @@ impl Text<'_> {
         if self.byte(at) > b' ' { at } else { skip_some_space(self.line, at) }
     }
 
-    /// Two bytes; 0 past the end.
-    #[inline(always)]
-    fn pair(self, at: usize) -> [u8; 2] {
-        self.line.get(at..).and_then(<[u8]>::first_chunk::<2>).copied().unwrap_or_default()
-    }
-
-    /// The ends of a key and its value, without flags, if the next quote opens the key of a string or of a number of digits, without space between.
-    #[inline(always)]
-    fn plain_member(self, quote: &mut usize) -> Option<(usize, usize, Value)> {
-        let [start, end, value_start, value_end] = self.quotes.get(*quote..)?.first_chunk::<4>()?.map(|at| at as usize);
-        let [colon, first] = self.pair(end + 1);
-        if colon != b':' {
-            return None;
-        }
-        if first == b'"' && value_end < self.line.len() {
-            *quote += 4;
-            return Some((start + 1, end, value(Kind::String, 0, value_start + 1, value_end)));
-        }
-        let (digits, behind) = (end + 2, self.skip_digits(end + 2));
-        let is_number = first.is_ascii_digit() && (first != b'0' || behind == digits + 1);
-        if is_number && matches!(self.byte(behind), b',' | b'}') {
-            *quote += 2;
-            return Some((start + 1, end, value(Kind::Number, 0, digits, behind)));
-        }
-        None
-    }
-
     /// The content of the string whose opening quote is the next in the index.
     #[inline(always)]
     fn string(self, quote: &mut usize) -> Result<(usize, usize), DecodeError> {
@@ -456,34 +484,6 @@ impl Text<'_> {
         if self.has_odd { self.flags | self.odd_flag(start, end) } else { self.flags }
     }
 
-    /// A string with its flags; other values as they are.
-    #[inline(always)]
-    fn with_flags(self, value: Value) -> Value {
-        let flags = match value.kind {
-            Kind::String => self.string_flags(value.start as usize, (value.start + value.len) as usize),
-            _ => 0,
-        };
-        Value { flags, ..value }
-    }
-
-    /// Where the digits end that may stand here. Without a branch for each: how many there are is not foreseen.
-    #[inline(always)]
-    fn skip_digits(self, mut at: usize) -> usize {
-        while let Some(eight) = self.line.get(at..).and_then(<[u8]>::first_chunk) {
-            // zero to nine, if it was a digit
-            let bytes = u64::from_le_bytes(*eight) ^ 0x3030_3030_3030_3030;
-            let others = ((bytes & 0x7f7f_7f7f_7f7f_7f7f) + 0x7676_7676_7676_7676 | bytes) & 0x8080_8080_8080_8080;
-            at += others.trailing_zeros() as usize / 8;
-            if others != 0 {
-                return at;
-            }
-        }
-        while self.byte(at).is_ascii_digit() {
-            at += 1;
-        }
-        at
-    }
-
     /// Whether the string is odd, as a flag: whether one of its bytes is marked.
     #[inline(never)]
     fn odd_flag(self, start: usize, end: usize) -> u8 {
@@ -505,7 +505,7 @@ impl Text<'_> {
     fn number(self, start: usize) -> Result<(usize, u8), DecodeError> {
         let negative = self.byte(start) == b'-';
         let first = start + usize::from(negative);
-        let end = self.skip_digits(first);
+        let end = skip_digits(self.line, first);
         let leading_zero = self.byte(first) == b'0';
         if end == first || (leading_zero && end > first + 1) {
             return Err(DecodeError::new(ErrorKind::BadNumber, start));
@@ -515,6 +515,27 @@ impl Text<'_> {
         }
         Ok((end, if negative && leading_zero { FRACTION } else { 0 }))
     }
+}
+
+/// Two bytes; 0 past the end.
+#[inline(always)]
+fn pair(line: &[u8], at: usize) -> [u8; 2] {
+    line.get(at..).and_then(<[u8]>::first_chunk::<2>).copied().unwrap_or_default()
+}
+
+/// Where the digits end that may stand here. Without a branch for each: how many there are is not foreseen.
+#[inline]
+fn skip_digits(line: &[u8], mut at: usize) -> usize {
+    while let Some(eight) = line.get(at..).and_then(<[u8]>::first_chunk) {
+        // zero to nine, if it was a digit
+        let bytes = u64::from_le_bytes(*eight) ^ 0x3030_3030_3030_3030;
+        let others = ((bytes & 0x7f7f_7f7f_7f7f_7f7f) + 0x7676_7676_7676_7676 | bytes) & 0x8080_8080_8080_8080;
+        at += others.trailing_zeros() as usize / 8;
+        if others != 0 {
+            return at;
+        }
+    }
+    at + line.get(at..).map_or(0, |rest| rest.iter().take_while(|byte| byte.is_ascii_digit()).count())
 }
 
 #[inline(never)]

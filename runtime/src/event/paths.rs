@@ -224,13 +224,31 @@ impl Paths {
     #[inline(always)]
     pub(super) fn find(&self, node: &Node, text: &[u8], start: usize, len: usize) -> EdgeId {
         let print = Fingerprint::of(text, start, len);
-        let (mut place, tag) = place(print, node.shift);
+        let (place, tag) = place(print, node.shift);
+        let Some(entry) = self.table.get(node.start as usize + place) else { return EdgeId::NONE };
+        if entry.edge == EdgeId::NONE || entry.tag == tag && self.is_key(entry.edge, print, text, start, len) {
+            return entry.edge;
+        }
+        self.find_behind(node, (place, tag), text, start, len)
+    }
+
+    /// As [`Paths::find`], behind a place where another key stands. Apart: it is seldom needed.
+    #[inline(never)]
+    fn find_behind(
+        &self,
+        node: &Node,
+        (mut place, tag): (usize, u32),
+        text: &[u8],
+        start: usize,
+        len: usize,
+    ) -> EdgeId {
+        let print = Fingerprint::of(text, start, len);
         loop {
+            place = (place + 1) & (node.size - 1);
             let Some(entry) = self.table.get(node.start as usize + place) else { return EdgeId::NONE };
             if entry.edge == EdgeId::NONE || entry.tag == tag && self.is_key(entry.edge, print, text, start, len) {
                 return entry.edge;
             }
-            place = (place + 1) & (node.size - 1);
         }
     }
 

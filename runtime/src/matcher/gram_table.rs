@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use super::bytes::mixed;
 use super::cache::clamp;
+use super::grams::Found;
 use crate::simd::prefetch;
 
 /// Literals by some of their grams.
@@ -147,13 +148,7 @@ impl GramTable {
 
     /// Calls `found` with the id of each literal that stands around the gram at this position of a text, and where it does, until it returns true.
     #[inline]
-    pub(super) fn around(
-        &self,
-        first: FirstPlace,
-        text: &[u8],
-        at: usize,
-        found: &mut impl FnMut(u32, Range<usize>) -> bool,
-    ) -> bool {
+    pub(super) fn around(&self, first: FirstPlace, text: &[u8], at: usize, found: &mut Found<'_>) -> bool {
         let places = self.places.get(first.0 as usize..).unwrap_or_default();
         for place in places {
             if let Some(range) = self.place_around(place, text, at)

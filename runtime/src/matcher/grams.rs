@@ -25,6 +25,9 @@ pub(crate) struct GramSet {
     tiers: Vec<Tier>,
 }
 
+/// Gets a literal's id and its place in the text. True ends the search.
+pub(super) type Found<'f> = dyn FnMut(u32, Range<usize>) -> bool + 'f;
+
 /// Literals whose grams have one width and which allow one stride.
 #[derive(Debug)]
 struct Tier {
@@ -101,9 +104,10 @@ impl GramSet {
     }
 
     /// Calls `found` with the id of every literal that occurs in `text` and where it does, perhaps several times, until it returns true.
-    #[inline]
-    pub(crate) fn scan(&self, text: &[u8], mut found: impl FnMut(u32, Range<usize>) -> bool) -> bool {
-        self.tiers.iter().any(|tier| tier.scan(text, &mut found))
+    ///
+    /// One function for all who call: finds are few, and a copy for each of them would not fit into the cache of instructions.
+    pub(crate) fn scan(&self, text: &[u8], found: &mut Found<'_>) -> bool {
+        self.tiers.iter().any(|tier| tier.scan(text, found))
     }
 
     /// Whether there are no literals.
@@ -195,8 +199,7 @@ impl Tier {
     }
 
     /// See [`GramSet::scan`].
-    #[inline]
-    fn scan(&self, text: &[u8], found: &mut impl FnMut(u32, Range<usize>) -> bool) -> bool {
+    fn scan(&self, text: &[u8], found: &mut Found<'_>) -> bool {
         let mut pending = Pending::default();
         let is_over = self.positions(text, &mut |gram, at| {
             self.table.expect_gram(gram);
@@ -211,7 +214,7 @@ impl Tier {
 
     /// Compares what is pending.
     #[inline(never)]
-    fn compare(&self, pending: &mut Pending, text: &[u8], found: &mut impl FnMut(u32, Range<usize>) -> bool) -> bool {
+    fn compare(&self, pending: &mut Pending, text: &[u8], found: &mut Found<'_>) -> bool {
         let grams = pending.grams.get(..pending.len).unwrap_or_default();
         pending.len = 0;
         let mut firsts = [FirstPlace::NONE; PENDING];
@@ -400,7 +403,7 @@ mod tests {
             for level in Level::available() {
                 let set = GramSet::with(level, (0..).zip(literals.iter().map(String::as_bytes)));
                 let mut found = Vec::new();
-                set.scan(text.as_bytes(), |id, place| {
+                set.scan(text.as_bytes(), &mut |id, place| {
                     assert_eq!(&text[place], literals[id as usize]);
                     found.push(id);
                     false

@@ -136,8 +136,7 @@ fn is_basename(text: &[u8]) -> bool {
 impl Scanner {
     /// Calls `found` with every rule that may have a trigger in the value, perhaps several times. The value is spelled as by
     /// [`bytes::spell_into`].
-    #[inline]
-    pub(crate) fn scan(&self, text: &[u8], found: &mut impl FnMut(u32)) {
+    pub(crate) fn scan(&self, text: &[u8], found: &mut dyn FnMut(u32)) {
         self.scan_whole(text, found);
         if !self.parts.is_empty() {
             self.scan_parts(text, &mut |rule, _| found(rule));
@@ -145,16 +144,16 @@ impl Scanner {
     }
 
     /// As [`Scanner::scan`], of triggers that stand anywhere in the text; `found` gets the place too.
-    pub(crate) fn scan_parts(&self, text: &[u8], found: &mut impl FnMut(u32, Range<usize>)) {
-        self.parts.scan(text, |trigger, place| {
+    pub(crate) fn scan_parts(&self, text: &[u8], found: &mut dyn FnMut(u32, Range<usize>)) {
+        self.parts.scan(text, &mut |trigger, place| {
             self.rules_of(trigger).for_each(|rule| found(rule, place.clone()));
             false
         });
     }
 
     /// As [`Scanner::scan`], of triggers that are the whole value, its beginning or its end.
-    #[inline]
-    pub(crate) fn scan_whole(&self, text: &[u8], found: &mut impl FnMut(u32)) {
+    #[inline(never)]
+    pub(crate) fn scan_whole(&self, text: &[u8], found: &mut dyn FnMut(u32)) {
         let mut hit = |trigger: u32| {
             self.rules_of(trigger).for_each(&mut *found);
             false

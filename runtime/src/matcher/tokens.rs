@@ -74,7 +74,7 @@ impl Words {
         });
         let Some(index) = index else { return phrases.iter().any(|phrase| has_phrase(text, phrase.as_ref())) };
         let mut tried = [0_u64; MOST / 64];
-        index.scan(text.as_bytes(), |phrase, _| {
+        index.scan(text.as_bytes(), &mut |phrase, _| {
             let phrase = phrase as usize;
             let bit = 1 << (phrase % 64);
             let Some(word) = tried.get_mut(phrase / 64).filter(|word| **word & bit == 0) else { return false };

@@ -134,7 +134,7 @@ impl Texts {
         if self.list.iter().any(str::is_empty) {
             return true;
         }
-        self.indexes().grams.get_or_init(|| GramSet::new(self.numbered())).scan(text, |_, _| true)
+        self.indexes().grams.get_or_init(|| GramSet::new(self.numbered())).scan(text, &mut |_, _| true)
     }
 }
 
