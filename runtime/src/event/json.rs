@@ -184,12 +184,21 @@ fn settle_odd(line: &[u8], marks: &mut [[u64; 2]]) -> Result<bool, DecodeError> 
             }
             let len = line[start..].iter().position(u8::is_ascii).unwrap_or(line.len() - start);
             checked = start + len;
-            let run = match whole.and_then(|text| text.get(start..checked)) {
-                Some(run) => run,
-                None => std::str::from_utf8(&line[start..checked]).map_err(|error| refuse(start, error))?,
+            let folds_to_itself = match (whole, &line[start..checked]) {
+                // a control character is no run
+                (_, []) => false,
+                // most runs are one character of two bytes
+                (_, &[first @ 0xc2..=0xdf, second @ 0x80..=0xbf]) => {
+                    let c = char::from_u32(u32::from(first & 0x1f) << 6 | u32::from(second & 0x3f));
+                    c.is_some_and(|c| fold_char(c) == c)
+                }
+                (Some(text), _) => text[start..checked].chars().all(|c| fold_char(c) == c),
+                (None, run) => {
+                    let run = std::str::from_utf8(run).map_err(|error| refuse(start, error))?;
+                    run.chars().all(|c| fold_char(c) == c)
+                }
             };
-            // a control character is no run
-            if len > 0 && run.chars().all(|c| fold_char(c) == c) {
+            if folds_to_itself {
                 (start..checked).for_each(|at| marks[at / 64][1] &= !(1 << (at % 64)));
             } else {
                 is_left = true;

@@ -21,20 +21,18 @@ pub(super) struct GramTable {
     texts: Box<[u8]>,
 }
 
-/// A gram, and the first of its places.
+/// A gram, the first of its places, and what tells most texts that have the gram but none of its literals.
 #[derive(Clone, Copy, Debug)]
 struct Slot {
     gram: u32,
-    first: FirstPlace,
-}
-
-/// Where the places of a gram start.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct FirstPlace(u32);
-
-impl FirstPlace {
-    /// The gram has none.
-    pub(super) const NONE: Self = Self(u32::MAX);
+    first: u32,
+    /// Up to four bytes beside the gram, if it has only one place.
+    near: [u8; 4],
+    /// Where they start, counted from the gram.
+    near_offset: i16,
+    near_len: u8,
+    /// Another gram would stand here, and stands behind.
+    is_passed: bool,
 }
 
 /// A gram of a literal.
@@ -99,21 +97,27 @@ impl GramTable {
             })
             .collect();
         let groups = entries.chunk_by(|one, other| one.gram == other.gram);
-        let size = (groups.clone().count() * 2).next_power_of_two();
-        let mut slots = vec![Slot { gram: NO_GRAM, first: FirstPlace::NONE }; size].into_boxed_slice();
+        let size = (groups.clone().count() * 4).next_power_of_two();
+        let mut slots = vec![Slot::EMPTY; size].into_boxed_slice();
         let mut places = Vec::with_capacity(entries.len());
         for group in groups {
             let Some(Entry { gram, .. }) = group.first() else { continue };
             let mut at = home(*gram, size);
             while slots[at].gram != NO_GRAM {
+                slots[at].is_passed = true;
                 at = (at + 1) & (size - 1);
             }
-            slots[at] = Slot { gram: *gram, first: FirstPlace(clamp(places.len())) };
+            let first = places.len();
             let of_group = group.iter().filter_map(|entry| {
                 let index = entry.literal as usize;
                 Some(Place::new(entry, literals.get(index)?, *starts.get(index)?))
             });
             places.extend(of_group);
+            let is_passed = slots[at].is_passed;
+            slots[at] = Slot { gram: *gram, first: clamp(first), is_passed, ..Slot::EMPTY };
+            if let [place] = places.get(first..).unwrap_or_default() {
+                slots[at].look_beside(place);
+            }
             if let Some(last) = places.last_mut() {
                 last.is_last = true;
             }
@@ -132,25 +136,22 @@ impl GramTable {
         self.slots.get(home(gram, self.slots.len())).into_iter().for_each(prefetch);
     }
 
-    /// Where the places of a gram start, which will be looked at.
+    /// Whether a literal may stand around the gram at this position of a text: by one line of the cache, and without a branch that depends on it, since nobody would
+    /// foresee it. Of grams of ordinary texts two of three are told.
     #[inline]
-    pub(super) fn first(&self, gram: u32) -> FirstPlace {
-        let mut at = home(gram, self.slots.len());
-        while let Some(slot) = self.slots.get(at).filter(|slot| slot.gram != NO_GRAM) {
-            if slot.gram == gram {
-                self.places.get(slot.first.0 as usize).into_iter().for_each(prefetch);
-                return slot.first;
-            }
-            at = (at + 1) & (self.slots.len() - 1);
-        }
-        FirstPlace::NONE
+    pub(super) fn may_stand(&self, gram: u32, text: &[u8], at: usize) -> bool {
+        let Some(slot) = self.slots.get(home(gram, self.slots.len())) else { return false };
+        let near = text.get(at.wrapping_add_signed(isize::from(slot.near_offset))..).and_then(<[u8]>::first_chunk);
+        let differ = near.map_or(0, |near| u32::from_le_bytes(*near) ^ u32::from_le_bytes(slot.near));
+        let is_same = slot.gram == gram;
+        let differ = u64::from(differ) << (32 - 8 * u32::from(slot.near_len)) & u64::from(u32::MAX);
+        is_same & (differ == 0) | !is_same & slot.is_passed
     }
 
     /// Calls `found` with the id of each literal that stands around the gram at this position of a text, and where it does, until it returns true.
     #[inline]
-    pub(super) fn around(&self, first: FirstPlace, text: &[u8], at: usize, found: &mut Found<'_>) -> bool {
-        let places = self.places.get(first.0 as usize..).unwrap_or_default();
-        for place in places {
+    pub(super) fn around(&self, gram: u32, text: &[u8], at: usize, found: &mut Found<'_>) -> bool {
+        for place in self.places(gram) {
             if let Some(range) = self.place_around(place, text, at)
                 && found(place.id, range)
             {
@@ -161,6 +162,19 @@ impl GramTable {
             }
         }
         false
+    }
+
+    /// The places of a gram, and those of others behind them.
+    #[inline]
+    fn places(&self, gram: u32) -> &[Place] {
+        let mut at = home(gram, self.slots.len());
+        while let Some(slot) = self.slots.get(at).filter(|slot| slot.gram != NO_GRAM) {
+            if slot.gram == gram {
+                return self.places.get(slot.first as usize..).unwrap_or_default();
+            }
+            at = (at + 1) & (self.slots.len() - 1);
+        }
+        &[]
     }
 
     #[inline]
@@ -180,6 +194,20 @@ impl GramTable {
         // longer, or close to the end
         let literal = self.texts.get(place.text as usize..)?.get(..place.len as usize)?;
         (text.get(range.clone()) == Some(literal)).then_some(range)
+    }
+}
+
+impl Slot {
+    const EMPTY: Self = Self { gram: NO_GRAM, first: 0, near: [0; 4], near_offset: 0, near_len: 0, is_passed: false };
+
+    /// Tells texts by what stands beside the gram in the only literal that has it.
+    fn look_beside(&mut self, place: &Place) {
+        let from_gram = i64::from(place.near_offset) - i64::from(place.offset);
+        if let Ok(offset) = i16::try_from(from_gram) {
+            self.near_offset = offset;
+            self.near_len = place.near_len.min(4);
+            self.near.iter_mut().zip(place.near.to_le_bytes()).for_each(|(to, from)| *to = from);
+        }
     }
 }
 

@@ -14,7 +14,7 @@ use memchr::memmem;
 
 use super::bytes::mixed;
 use super::cache::clamp;
-use super::gram_table::{Entry, FirstPlace, GramTable, Literal, gram};
+use super::gram_table::{Entry, GramTable, Literal, gram};
 use super::rarity;
 use super::sieve::{self, Sieve};
 use crate::simd::Level;
@@ -217,9 +217,16 @@ impl Tier {
     fn compare(&self, pending: &mut Pending, text: &[u8], found: &mut Found<'_>) -> bool {
         let grams = pending.grams.get(..pending.len).unwrap_or_default();
         pending.len = 0;
-        let mut firsts = [FirstPlace::NONE; PENDING];
-        firsts.iter_mut().zip(grams).for_each(|(first, (gram, _))| *first = self.table.first(*gram));
-        firsts.iter().zip(grams).any(|(first, (_, at))| self.table.around(*first, text, *at, found))
+        // most are told by what stands beside them: the others are counted without a branch
+        let (mut kept, mut count) = ([0; PENDING], 0);
+        for (number, (gram, at)) in (0_u8..).zip(grams) {
+            if let Some(kept) = kept.get_mut(count) {
+                *kept = number;
+            }
+            count += usize::from(self.table.may_stand(*gram, text, *at));
+        }
+        let mut kept = kept.iter().take(count).filter_map(|number| grams.get(usize::from(*number)));
+        kept.any(|(gram, at)| self.table.around(*gram, text, *at, found))
     }
 
     /// Calls `hit` with every gram at a tested position that may be one of the tier's, until it returns true.
