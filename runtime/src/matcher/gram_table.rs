@@ -57,7 +57,7 @@ struct Place {
 }
 
 /// What a table is made of: a gram of a literal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Entry {
     pub gram: u32,
     /// Which literal?

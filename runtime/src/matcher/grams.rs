@@ -15,7 +15,7 @@ use memchr::memmem;
 use super::bytes::mixed;
 use super::cache::clamp;
 use super::gram_table::{Entry, GramTable, Literal, gram};
-use super::rarity;
+use super::rarity::Chooser;
 use super::sieve::{self, Sieve};
 use crate::simd::Level;
 
@@ -158,18 +158,18 @@ impl Plan {
 impl Tier {
     /// With a sieve for a level, if one is given.
     fn new(width: usize, stride: usize, sieve: Option<Level>, literals: &[Literal]) -> Self {
+        let mut chooser = Chooser::default();
         let mut entries: Vec<Entry> = Vec::with_capacity(literals.len() * stride);
-        let mut weights = Vec::new();
         for (literal, Literal { text, .. }) in (0..).zip(literals) {
             let width = width.min(text.len());
-            let start = best_window(text, width, stride, &mut weights);
+            let start = chooser.rarest_window(text, width, stride);
             for offset in start..start + stride {
                 let gram = gram(text.get(offset..offset + width).unwrap_or_default());
                 let [offset, width] = [offset, width].map(clamp);
                 entries.push(Entry { gram, literal, offset, width });
             }
         }
-        entries.sort_unstable();
+        entries.sort_unstable_by_key(|entry| u64::from(entry.gram) << 32 | u64::from(entry.literal));
         let table = GramTable::new(&entries, literals);
         let groups = table.grams().count();
         let hashed = || {
@@ -383,13 +383,6 @@ fn every<const WIDTH: usize, const N: usize>(
 #[inline]
 fn top<const N: usize>(hash: u32) -> usize {
     (hash >> (u32::BITS - N.ilog2())) as usize
-}
-
-/// Where the window of `stride` grams starts that is expected least often in events. `weights` is scratch.
-fn best_window(text: &[u8], width: usize, stride: usize, weights: &mut Vec<u64>) -> usize {
-    rarity::weights_into(text, width, weights);
-    let windows = weights.windows(stride).map(|window| window.iter().sum::<u64>());
-    windows.enumerate().min_by_key(|(_, weight)| *weight).map_or(0, |(at, _)| at)
 }
 
 #[cfg(test)]

@@ -6,30 +6,94 @@ use super::bytes::CASE_BIT;
 const SYMBOLS: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789 \\/.:-_,;=\"'()[]{}<>%$&*+@";
 const CLASSES: usize = 64;
 
+/// The characters of a row of the table, and a newline.
+const ROW: usize = CLASSES + 1;
+
 /// Levels are `LEVELS_PER_BIT * log2(1 + occurrences per million)`.
 const LEVELS_PER_BIT: i32 = 3;
 
-/// Expected occurrences of each gram of a text, from the first on, up to a factor that is the same for all grams of their width. What was in `weights` is lost.
-pub(super) fn weights_into(text: &[u8], width: usize, weights: &mut Vec<u64>) {
-    weights.clear();
-    let weight = |level: i32| 1 << (level / LEVELS_PER_BIT + 20).clamp(0, 56);
-    let single = |byte: u8| level(0, class(byte));
-    if width < 2 {
-        weights.extend(text.iter().map(|byte| weight(single(*byte))));
-        return;
-    }
-    // as if each byte depended on the one before it only: the levels of a gram's pairs, less those of the bytes that stand in two; as differences of sums
-    let given = |[one, other]: &[u8; 2]| level(1 + class(*one), class(*other)) - single(*one);
-    let mut sums = Vec::with_capacity(text.len());
-    sums.push(0);
-    let mut sum = 0;
-    for pair in text.array_windows() {
-        sum += given(pair);
-        sums.push(sum);
-    }
-    let grams = sums.iter().zip(sums.iter().skip(width - 1)).zip(text);
-    weights.extend(grams.map(|((before, behind), first)| weight(behind - before + single(*first))));
+/// Chooses the grams by which literals are found; holds scratch.
+#[derive(Debug, Default)]
+pub(super) struct Chooser {
+    classes: Vec<u8>,
+    /// By place in the text: what a pair of bytes adds to the level of its first byte.
+    pairs: Vec<i16>,
+    weights: Vec<u64>,
 }
+
+impl Chooser {
+    /// Where the window of `stride` grams starts that is expected least often in events. Grams of so many bytes, one to four, start at each byte of it.
+    pub(super) fn rarest_window(&mut self, text: &[u8], width: usize, stride: usize) -> usize {
+        let Self { classes, pairs, weights } = self;
+        classes.clear();
+        classes.extend(text.iter().map(|byte| CLASS[usize::from(*byte)]));
+        pairs.clear();
+        pairs.extend(classes.array_windows().map(|[one, other]| PAIRS[usize::from(*one)][usize::from(*other)]));
+        weights.clear();
+        match width {
+            0 | 1 => weights.extend(classes.iter().map(|class| weight(*class, &[]))),
+            2 => weigh::<1>(classes, pairs, weights),
+            3 => weigh::<2>(classes, pairs, weights),
+            _ => weigh::<3>(classes, pairs, weights),
+        }
+        let first_of_least =
+            |sums: &mut dyn Iterator<Item = (usize, u64)>| sums.min_by_key(|(_, sum)| *sum).map_or(0, |(at, _)| at);
+        match stride {
+            4 => first_of_least(&mut weights.array_windows().map(|window: &[u64; 4]| window.iter().sum()).enumerate()),
+            _ => first_of_least(&mut weights.windows(stride.max(1)).map(|window| window.iter().sum()).enumerate()),
+        }
+    }
+}
+
+/// Expected occurrences of each gram of `PAIRS + 1` bytes.
+fn weigh<const PAIRS: usize>(classes: &[u8], pairs: &[i16], weights: &mut Vec<u64>) {
+    weights.extend(classes.iter().zip(pairs.array_windows::<PAIRS>()).map(|(first, pairs)| weight(*first, pairs)));
+}
+
+/// Expected occurrences of a gram by the class of its first byte and its pairs, as if each byte depended on the one before it only.
+#[inline]
+fn weight(first: u8, pairs: &[i16]) -> u64 {
+    let level = pairs.iter().sum::<i16>() + SINGLES[usize::from(first)] + LOWEST_LEVEL;
+    WEIGHTS[usize::from(level.unsigned_abs() & 0xff)]
+}
+
+/// How low levels of grams go: three pairs, of which each takes 49 at most.
+const LOWEST_LEVEL: i16 = 150;
+
+/// Expected occurrences by level, from the lowest on, up to a factor that is the same for all grams of their width.
+static WEIGHTS: [u64; 256] = {
+    let mut weights = [1; 256];
+    let mut at = 0;
+    while at < 256 {
+        let bits = (at - LOWEST_LEVEL as i32) / LEVELS_PER_BIT + 20;
+        weights[at as usize] = 1 << if bits > 0 { bits } else { 0 };
+        at += 1;
+    }
+    weights
+};
+
+/// The levels of single characters, by class.
+static SINGLES: [i16; CLASSES] = {
+    let mut singles = [0; CLASSES];
+    let mut class = 0;
+    while class < CLASSES {
+        singles[class] = (LEVELS[class] - b'0') as i16;
+        class += 1;
+    }
+    singles
+};
+
+/// The levels of pairs less those of their first characters, by classes.
+static PAIRS: [[i16; CLASSES]; CLASSES] = {
+    let mut pairs = [[0; CLASSES]; CLASSES];
+    let mut at = 0;
+    while at < CLASSES * CLASSES {
+        let (one, other) = (at / CLASSES, at % CLASSES);
+        pairs[one][other] = (LEVELS[(1 + one) * ROW + other] - b'0') as i16 - (LEVELS[one] - b'0') as i16;
+        at += 1;
+    }
+    pairs
+};
 
 /// How often a byte, or a pair of bytes, is expected in events: occurrences per million characters, roughly.
 pub(super) fn frequency(gram: &[u8]) -> f32 {
@@ -49,11 +113,10 @@ fn class(byte: u8) -> usize {
 
 /// A level of the table: row 0 for single characters, row 1 + n for pairs that start with class n.
 fn level(row: usize, class: usize) -> i32 {
-    // 64 characters and a newline a row
-    LEVELS.get(row * (CLASSES + 1) + class).map_or(0, |character| i32::from(character.wrapping_sub(b'0')))
+    LEVELS.get(row * ROW + class).map_or(0, |character| i32::from(character.wrapping_sub(b'0')))
 }
 
-static LEVELS: &[u8] = include_bytes!("bigrams.txt");
+const LEVELS: &[u8] = include_bytes!("bigrams.txt");
 
 static CLASS: [u8; 256] = {
     let mut classes = [0; 256];
@@ -75,22 +138,40 @@ static CLASS: [u8; 256] = {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    /// The same by one look at each window, as it is defined.
+    fn plain(text: &[u8], width: usize, stride: usize) -> usize {
+        let single = |byte: u8| level(0, class(byte));
+        let weight = |gram: &[u8]| {
+            let given = |pair: &[u8]| level(1 + class(pair[0]), class(pair[1])) - single(pair[0]);
+            let level: i32 = gram.windows(2).map(given).sum::<i32>() + single(gram[0]);
+            1_u64 << (level / LEVELS_PER_BIT + 20).clamp(0, 56)
+        };
+        let weights: Vec<u64> = text.windows(width).map(weight).collect();
+        let sums = weights.windows(stride).map(|window| window.iter().sum::<u64>());
+        sums.enumerate().min_by_key(|(_, sum)| *sum).map_or(0, |(at, _)| at)
+    }
 
     #[test]
-    fn common_grams_weigh_more() {
-        let weight = |gram: &str| {
-            let mut weights = vec![7];
-            weights_into(gram.as_bytes(), gram.len(), &mut weights);
-            assert_eq!(weights.len(), 1);
-            weights[0]
+    fn rare_grams_are_preferred() {
+        let check = |text: &str, width, stride, at| {
+            assert_eq!(Chooser::default().rarest_window(text.as_bytes(), width, stride), at, "{text}");
         };
-        let check = |rare: &str, common: &str| assert!(weight(rare) < weight(common), "{rare} {common}");
-        check("qzjx", "syst");
-        check("mimi", "wind");
-        check("x", "e");
-        check("#!", "in");
-        let mut weights = Vec::new();
-        weights_into(b"systqzjx", 4, &mut weights);
-        assert_eq!((weights[0], weights[4], weights.len()), (weight("syst"), weight("qzjx"), 5));
+        check("systqzjxsyst", 4, 1, 4);
+        check("windmimi", 4, 1, 3);
+        check("ex", 1, 1, 1);
+        check("abc", 3, 1, 0);
+        check("", 4, 4, 0);
+    }
+
+    proptest! {
+        #[test]
+        fn the_rarest_window_is_chosen(text in prop::collection::vec(any::<u8>(), 0..40), like_text in "[a-z .\\\\/]{0,40}", width in 1_usize..=4, stride in prop::sample::select(vec![1_usize, 4])) {
+            let mut chooser = Chooser::default();
+            for text in [&text[..], like_text.as_bytes()] {
+                prop_assert_eq!(chooser.rarest_window(text, width, stride), plain(text, width, stride));
+            }
+        }
     }
 }

@@ -120,9 +120,12 @@ impl Sieve {
         grams.sort_unstable_by(|(one, _), (other, _)| other.total_cmp(one));
         let mut classes = vec![Class::EMPTY; count * CLASSES];
         for (_, gram) in grams {
-            let cost = |class: &Class| class.with(level, gram).frequency() - class.frequency();
-            if let Some(class) = classes.iter_mut().min_by(|one, other| cost(one).total_cmp(&cost(other))) {
-                *class = class.with(level, gram);
+            let grown = classes.iter_mut().map(|class| {
+                let grown = class.with(level, gram);
+                (grown.frequency() - class.frequency(), class, grown)
+            });
+            if let Some((_, class, grown)) = grown.min_by(|(one, ..), (other, ..)| one.total_cmp(other)) {
+                *class = grown;
             }
         }
         let classes: Vec<simd::Class> = classes.iter().map(|class| class.entries).collect();
