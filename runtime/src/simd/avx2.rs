@@ -4,7 +4,8 @@
 
 use super::classes::Nibbles;
 use super::index::escaped;
-use super::{BLOCK, MAX_OFFSET, each_block, or_plainly};
+use super::positions::write_positions;
+use super::{BLOCK, MAX_OFFSET, each_block, each_listed, or_plainly};
 use std::arch::x86_64::{
     __m256i, _mm_loadu_si64, _mm_shuffle_epi8, _mm_storeu_si64, _mm256_add_epi8, _mm256_and_si256, _mm256_cmpeq_epi8,
     _mm256_cmpgt_epi8, _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_or_si256, _mm256_set1_epi8,
@@ -42,7 +43,7 @@ pub(super) fn find_grams(groups: &[Nibbles], text: &[u8], hit: &mut impl FnMut(u
         let tables = tables(group);
         let half = |window: &[u8; BLOCK + 3], start: usize| positions(classes(&halves(window, start), &tables));
         let find = |window: &[u8; BLOCK + 3]| half(window, 0) | half(window, HALF) << HALF;
-        return each_block::<{ BLOCK + 3 }>(text, find, hit);
+        return each_listed::<{ BLOCK + 3 }>(text, find, write_positions, hit);
     }
     let half = |window: &[u8; BLOCK + 3], start: usize| {
         let halves = halves(window, start);
@@ -53,7 +54,7 @@ pub(super) fn find_grams(groups: &[Nibbles], text: &[u8], hit: &mut impl FnMut(u
         positions(any)
     };
     let find = |window: &[u8; BLOCK + 3]| half(window, 0) | half(window, HALF) << HALF;
-    each_block::<{ BLOCK + 3 }>(text, find, hit)
+    each_listed::<{ BLOCK + 3 }>(text, find, write_positions, hit)
 }
 
 /// By place: the low and the high halves of the bytes there.

@@ -4,7 +4,8 @@
 
 use super::classes::Entries;
 use super::index::escaped;
-use super::{BLOCK, MAX_OFFSET, each_block, or_plainly};
+use super::positions::compress_positions;
+use super::{BLOCK, MAX_OFFSET, each_block, each_listed, or_plainly};
 use std::arch::x86_64::{
     __m512i, _mm512_and_si512, _mm512_cmpeq_epi8_mask, _mm512_cmplt_epu8_mask, _mm512_loadu_si512,
     _mm512_mask_add_epi8, _mm512_mask_mov_epi8, _mm512_maskz_compress_epi8, _mm512_or_si512, _mm512_permutexvar_epi8,
@@ -56,7 +57,8 @@ pub(super) fn or_into(text: &[u8], bits: u8, out: &mut Vec<u8>) {
 /// 64 positions at a time: each of the four bytes from a position on is looked up in its table, and the classes that all four have are left.
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi,avx512vbmi2,avx2,bmi1,popcnt")]
 pub(super) fn find_grams(groups: &[Entries], text: &[u8], hit: &mut impl FnMut(usize) -> bool) -> bool {
-    each_block::<{ BLOCK + 3 }>(text, |window| gram_positions(groups, window), hit)
+    let write = |room: &mut [u32; BLOCK], bits, base| compress_positions(room, bits, base);
+    each_listed::<{ BLOCK + 3 }>(text, |window| gram_positions(groups, window), write, hit)
 }
 
 /// 64 positions at a time: each of the two bytes is compared.

@@ -3,6 +3,7 @@
 //! Everything later jumps from quote to quote, so this and the search for keywords are the only code that looks at every byte. Every level fills the same
 //! [`Index`].
 
+use super::positions::write_positions;
 use super::{BLOCK, Level};
 
 /// What the first pass found; reused from line to line.
@@ -193,27 +194,6 @@ macro_rules! scanner {
             index.has_backslash = backslash != 0;
         }
     };
-}
-
-/// Writes the positions of the set bits: always four, which is most blocks, then the rest. What is written past their
-/// number is overwritten by the next block.
-#[inline]
-fn write_positions(room: &mut [u32; BLOCK], mut bits: u64, base: u32) {
-    let count = bits.count_ones() as usize;
-    for place in &mut room[..4] {
-        *place = base + bits.trailing_zeros();
-        bits &= bits.wrapping_sub(1);
-    }
-    if count > 4 {
-        for place in &mut room[4..8] {
-            *place = base + bits.trailing_zeros();
-            bits &= bits.wrapping_sub(1);
-        }
-        for place in &mut room[8..count.max(8)] {
-            *place = base + bits.trailing_zeros();
-            bits &= bits.wrapping_sub(1);
-        }
-    }
 }
 
 /// What frequently stands behind a backslash besides a quote. No two have the same low four bits, so a table of 16 finds

@@ -203,8 +203,60 @@ fn each_block<const WINDOW: usize>(
     false
 }
 
+/// As [`each_block`] where blocks have some positions now and then: they are listed first, which needs no branch for each block, and `hit` is called for them later,
+/// but before far more is searched. `write` writes the positions of a block's mask.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "as above")]
+#[cfg(target_arch = "x86_64")]
+fn each_listed<const WINDOW: usize>(
+    text: &[u8],
+    find: impl Fn(&[u8; WINDOW]) -> u64,
+    write: impl Fn(&mut [u32; BLOCK], u64, u32),
+    hit: &mut impl FnMut(usize) -> bool,
+) -> bool {
+    /// Blocks.
+    const FAR: usize = 32;
+    let mut last = [0; WINDOW];
+    let mut positions = [0; 2 * BLOCK];
+    for (number, stretch) in text.chunks(FAR * BLOCK).enumerate() {
+        let from = number * FAR * BLOCK;
+        let mut count = 0;
+        for (base, start) in (0..).step_by(BLOCK).zip((0..stretch.len()).step_by(BLOCK)) {
+            let rest = text.get(from + start..).unwrap_or_default();
+            let window = rest.first_chunk().unwrap_or_else(|| {
+                last[..rest.len()].copy_from_slice(rest);
+                last[rest.len()..].fill(0);
+                &last
+            });
+            let found = find(window);
+            if count > BLOCK {
+                if listed(&positions[..count], from, hit) {
+                    return true;
+                }
+                count = 0;
+            }
+            if let Some(room) = positions.get_mut(count..).and_then(<[u32]>::first_chunk_mut) {
+                write(room, found, base);
+            }
+            count += found.count_ones() as usize;
+        }
+        if listed(positions.get(..count).unwrap_or_default(), from, hit) {
+            return true;
+        }
+    }
+    false
+}
+
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "as above")]
+#[cfg(target_arch = "x86_64")]
+fn listed(positions: &[u32], from: usize, hit: &mut impl FnMut(usize) -> bool) -> bool {
+    positions.iter().any(|at| hit(from + *at as usize))
+}
+
 mod classes;
 mod index;
+mod positions;
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;

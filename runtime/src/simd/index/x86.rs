@@ -2,13 +2,13 @@
 
 #![expect(clippy::cast_sign_loss, clippy::cast_possible_wrap, reason = "masks and bytes are bit patterns")]
 
-use super::{BLOCK, BLOCK_U32, Index, Masks, USUAL, USUAL_TABLE, escaped, room, write_positions};
+use super::super::positions::{compress_positions, write_positions};
+use super::{BLOCK, BLOCK_U32, Index, Masks, USUAL, USUAL_TABLE, escaped, room};
 use std::arch::x86_64::{
     __m256i, __m512i, _mm_cmpeq_epi8, _mm_cmplt_epi8, _mm_loadu_si128, _mm_movemask_epi8, _mm_or_si128, _mm_set1_epi8,
     _mm256_cmpeq_epi8, _mm256_cmpgt_epi8, _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_set1_epi8,
-    _mm256_shuffle_epi8, _mm512_add_epi32, _mm512_castsi512_si128, _mm512_cmpeq_epi8_mask, _mm512_cmplt_epi8_mask,
-    _mm512_cvtepu8_epi32, _mm512_extracti32x4_epi32, _mm512_loadu_si512, _mm512_maskz_compress_epi8, _mm512_set1_epi8,
-    _mm512_set1_epi32, _mm512_shuffle_epi8, _mm512_storeu_si512,
+    _mm256_shuffle_epi8, _mm512_cmpeq_epi8_mask, _mm512_cmplt_epi8_mask, _mm512_loadu_si512, _mm512_set1_epi8,
+    _mm512_shuffle_epi8,
 };
 
 scanner!(
@@ -27,7 +27,7 @@ scanner!(
     #[target_feature(enable = "avx512f,avx512bw,avx512vbmi2,avx2,bmi1,popcnt")]
     pub(super) avx512,
     avx512_masks,
-    avx512_positions
+    compress_positions
 );
 
 #[inline]
@@ -97,33 +97,4 @@ fn avx512_masks(block: &[u8; BLOCK]) -> Masks {
 fn avx512_load(block: &[u8; BLOCK]) -> __m512i {
     // SAFETY: `block` has the 64 bytes that are loaded, at any alignment
     unsafe { _mm512_loadu_si512(block.as_ptr().cast()) }
-}
-
-/// The numbers of the set bits side by side: the numbers 0 to 63, compressed by the mask, widened 16 at a time.
-#[inline]
-#[target_feature(enable = "avx512f,avx512bw,avx512vbmi2")]
-fn avx512_positions(room: &mut [u32; BLOCK], bits: u64, base: u32) {
-    const NUMBERS: [u8; BLOCK] = {
-        let mut numbers = [0; BLOCK];
-        let mut number = 0;
-        while (number as usize) < BLOCK {
-            numbers[number as usize] = number;
-            number += 1;
-        }
-        numbers
-    };
-    let packed = _mm512_maskz_compress_epi8(bits, avx512_load(&NUMBERS));
-    let base = _mm512_set1_epi32(base as i32);
-    let parts = room.as_chunks_mut::<16>().0;
-    let mut store = |number: usize, part| {
-        let positions = _mm512_add_epi32(_mm512_cvtepu8_epi32(part), base);
-        // SAFETY: the part of `room` is an array of the 16 numbers of 32 bits that are stored, at any alignment
-        unsafe { _mm512_storeu_si512(parts[number].as_mut_ptr().cast(), positions) };
-    };
-    store(0, _mm512_castsi512_si128(packed));
-    if bits.count_ones() > 16 {
-        store(1, _mm512_extracti32x4_epi32::<1>(packed));
-        store(2, _mm512_extracti32x4_epi32::<2>(packed));
-        store(3, _mm512_extracti32x4_epi32::<3>(packed));
-    }
 }
