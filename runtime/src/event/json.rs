@@ -538,7 +538,7 @@ fn skip_digits(line: &[u8], mut at: usize) -> usize {
     while let Some(eight) = line.get(at..).and_then(<[u8]>::first_chunk) {
         // zero to nine, if it was a digit
         let bytes = u64::from_le_bytes(*eight) ^ 0x3030_3030_3030_3030;
-        let others = ((bytes & 0x7f7f_7f7f_7f7f_7f7f) + 0x7676_7676_7676_7676 | bytes) & 0x8080_8080_8080_8080;
+        let others = (((bytes & 0x7f7f_7f7f_7f7f_7f7f) + 0x7676_7676_7676_7676) | bytes) & 0x8080_8080_8080_8080;
         at += others.trailing_zeros() as usize / 8;
         if others != 0 {
             return at;

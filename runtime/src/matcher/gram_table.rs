@@ -143,9 +143,8 @@ impl GramTable {
         let Some(slot) = self.slots.get(home(gram, self.slots.len())) else { return false };
         let near = text.get(at.wrapping_add_signed(isize::from(slot.near_offset))..).and_then(<[u8]>::first_chunk);
         let differ = near.map_or(0, |near| u32::from_le_bytes(*near) ^ u32::from_le_bytes(slot.near));
-        let is_same = slot.gram == gram;
         let differ = u64::from(differ) << (32 - 8 * u32::from(slot.near_len)) & u64::from(u32::MAX);
-        is_same & (differ == 0) | !is_same & slot.is_passed
+        if slot.gram == gram { differ == 0 } else { slot.is_passed }
     }
 
     /// Calls `found` with the id of each literal that stands around the gram at this position of a text, and where it does, until it returns true.

@@ -66,7 +66,7 @@ static WEIGHTS: [u64; 256] = {
     let mut at = 0;
     while at < 256 {
         let bits = (at - LOWEST_LEVEL as i32) / LEVELS_PER_BIT + 20;
-        weights[at as usize] = 1 << if bits > 0 { bits } else { 0 };
+        weights[at.unsigned_abs() as usize] = 1 << if bits > 0 { bits } else { 0 };
         at += 1;
     }
     weights

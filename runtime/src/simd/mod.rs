@@ -203,6 +203,10 @@ fn each_block<const WINDOW: usize>(
     false
 }
 
+/// After so many blocks, [`each_listed`] looks at what it has listed.
+#[cfg(target_arch = "x86_64")]
+const FAR: usize = 32;
+
 /// As [`each_block`] where blocks have some positions now and then: they are listed first, which needs no branch for each block, and `hit` is called for them later,
 /// but before far more is searched. `write` writes the positions of a block's mask.
 #[inline(always)]
@@ -214,8 +218,6 @@ fn each_listed<const WINDOW: usize>(
     write: impl Fn(&mut [u32; BLOCK], u64, u32),
     hit: &mut impl FnMut(usize) -> bool,
 ) -> bool {
-    /// Blocks.
-    const FAR: usize = 32;
     let mut last = [0; WINDOW];
     let mut positions = [0; 2 * BLOCK];
     for (number, stretch) in text.chunks(FAR * BLOCK).enumerate() {
@@ -247,8 +249,7 @@ fn each_listed<const WINDOW: usize>(
     false
 }
 
-#[inline(always)]
-#[expect(clippy::inline_always, reason = "as above")]
+#[inline]
 #[cfg(target_arch = "x86_64")]
 fn listed(positions: &[u32], from: usize, hit: &mut impl FnMut(usize) -> bool) -> bool {
     positions.iter().any(|at| hit(from + *at as usize))
