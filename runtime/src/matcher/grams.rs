@@ -390,6 +390,43 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    /// Long texts, in which literals stand close together: every place is found, however many there are.
+    #[test]
+    fn finds_every_place() {
+        for piece in [
+            "mimikatz",
+            "ab",
+            "a",
+            "mimi",
+            "x-mimikatz-xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx-ab",
+        ] {
+            let text = piece.repeat(9000 / piece.len());
+            let literals = ["mimikatz", "mimi", "katz", "imim", "abab", "aaaa", "x-m"];
+            let places = |literal: &str| {
+                text.as_bytes()
+                    .windows(literal.len())
+                    .enumerate()
+                    .filter(|(_, w)| *w == literal.as_bytes())
+                    .map(|(at, _)| at)
+                    .collect::<Vec<_>>()
+            };
+            let mut expected: Vec<(u32, usize)> =
+                (0..).zip(&literals).flat_map(|(id, l)| places(l).into_iter().map(move |at| (id, at))).collect();
+            expected.sort_unstable();
+            for level in Level::available() {
+                let set = GramSet::with(level, (0..).zip(literals.iter().map(|literal| literal.as_bytes())));
+                let mut found = Vec::new();
+                set.scan(text.as_bytes(), &mut |id, place| {
+                    found.push((id, place.start));
+                    false
+                });
+                found.sort_unstable();
+                found.dedup();
+                assert_eq!(found, expected, "{level:?} {piece}");
+            }
+        }
+    }
+
     proptest! {
         #[test]
         fn finds_what_windows_find(
