@@ -3,6 +3,7 @@
 //! Tables of thousands of literals lie in far caches, so what counts is how many lines of them an answer touches, one after the other: one for a gram, one
 //! for each literal that has it, and one more only where a literal is longer than what stands there of it.
 
+use std::hint::select_unpredictable;
 use std::ops::Range;
 
 use super::bytes::mixed;
@@ -144,7 +145,7 @@ impl GramTable {
         let near = text.get(at.wrapping_add_signed(isize::from(slot.near_offset))..).and_then(<[u8]>::first_chunk);
         let differ = near.map_or(0, |near| u32::from_le_bytes(*near) ^ u32::from_le_bytes(slot.near));
         let differ = u64::from(differ) << (32 - 8 * u32::from(slot.near_len)) & u64::from(u32::MAX);
-        if slot.gram == gram { differ == 0 } else { slot.is_passed }
+        select_unpredictable(slot.gram == gram, differ == 0, slot.is_passed)
     }
 
     /// Calls `found` with the id of each literal that stands around the gram at this position of a text, and where it does, until it returns true.
