@@ -134,7 +134,11 @@ impl Decoder {
             has_odd: self.index.has_odd,
             flags: u8::from(self.index.has_backslash) * ESCAPED,
         };
-        let error = match (walk(text, paths, out, &mut self.key, &mut self.stack), bad_escape) {
+        let walked = match walk_flat(&text, paths, out, &mut self.key) {
+            None => Ok(()),
+            Some(begun) => walk(text, begun, paths, out, &mut self.key, &mut self.stack),
+        };
+        let error = match (walked, bad_escape) {
             (Ok(()), None) => return Ok(()),
             (Err(error), Some(at)) if error.offset <= at => error,
             (Err(error), None) => error,
@@ -233,8 +237,22 @@ struct Text<'a> {
     flags: u8,
 }
 
+/// Reads the plain members at the beginning of an event: of some events, that is all. Else returns where they end.
+#[inline]
+fn walk_flat(text: &Text<'_>, paths: &Paths, out: &mut Values, key: &mut Vec<u8>) -> Option<Plain> {
+    if pair(text.line, 0) != *b"{\"" {
+        return Some(Plain { quote: 0, end: None });
+    }
+    let plain = plain_members(text, paths, paths.node(NodeId::ROOT), 0, 0, out, key);
+    let is_all = plain.end.is_some_and(|end| text.line.get(end..) == Some(b"}"));
+    if is_all { None } else { Some(plain) }
+}
+
+/// Reads an event of which so much was read before.
+#[inline(never)]
 fn walk(
     text: Text<'_>,
+    begun: Plain,
     paths: &Paths,
     out: &mut Values,
     key: &mut Vec<u8>,
@@ -250,8 +268,8 @@ fn walk(
         return Err(DecodeError::new(ErrorKind::NotAnObject(describe(text.byte(at))), at));
     }
     at = text.skip_space(at + 1);
-    // how many quotes of the index lie behind
-    let mut quote = 0;
+    // how many quotes of the index lie behind, and the end of what was read before
+    let Plain { mut quote, end: mut behind } = begun;
     // the innermost open container, and whether it was just opened and is closed at once
     let mut open = Frame { start: 0, edge: EdgeId::NONE, rank: 0, node: NodeId::ROOT, is_array: false };
     let mut is_empty = text.byte(at) == b'}';
@@ -262,12 +280,16 @@ fn walk(
             if is_empty {
                 break 'member;
             }
+            if let Some(end) = behind.take() {
+                at = end;
+                break 'member;
+            }
             if !open.is_array {
                 if text.byte(at) != b'"' {
                     return Err(expected(text.line, "a key in quotes", at));
                 }
                 let node = paths.node(open.node);
-                let plain = plain_members(&text, paths, node, open.rank, quote, out);
+                let plain = plain_members(&text, paths, node, open.rank, quote, out, key);
                 quote = plain.quote;
                 if let Some(end) = plain.end {
                     at = end;
@@ -279,7 +301,7 @@ fn walk(
                     return Err(expected(text.line, "`:` after the key", at));
                 }
                 at = text.skip_space(at + 1);
-                edge = look_up(text, paths, node, start, end, key);
+                edge = look_up(&text, paths, node, start, end, key);
                 rank = open.rank.wrapping_add(paths.edge(edge).add);
             }
             let known = edge != EdgeId::NONE;
@@ -349,6 +371,7 @@ fn walk(
 }
 
 /// Where [`plain_members`] ended.
+#[derive(Clone, Copy)]
 struct Plain {
     /// How many quotes of the index lie behind.
     quote: usize,
@@ -356,7 +379,7 @@ struct Plain {
     end: Option<usize>,
 }
 
-/// Reads members of an object of the form `"key":"text"` or `"key":123` without space, one after the other: most are. A function of its own, so that what it needs
+/// Reads members of an object of the form `"key":"text"` or `"key":-123` without space, one after the other: most are. A function of its own, so that what it needs
 /// stays in registers.
 #[inline(never)]
 fn plain_members(
@@ -366,6 +389,7 @@ fn plain_members(
     rank: u32,
     mut quote: usize,
     out: &mut Values,
+    key: &mut Vec<u8>,
 ) -> Plain {
     let line = text.line;
     let wants_leaves = paths.wants_leaves();
@@ -381,23 +405,17 @@ fn plain_members(
             let flags = if text.has_odd { text.string_flags(start, end) } else { text.flags };
             (end + 1, value(Kind::String, flags, start, end))
         } else {
-            let (start, end) = (end + 2, skip_digits(line, end + 2));
-            let is_number = first.is_ascii_digit() && (first != b'0' || end == start + 1);
+            let start = end + 2;
+            let digits = start + usize::from(first == b'-');
+            let end = skip_digits(line, digits);
+            // a zero stands alone, and without a sign
+            let is_number = end > digits && (line.get(digits) != Some(&b'0') || end == start + 1);
             if !is_number || !matches!(line.get(end), Some(b',' | b'}')) {
                 break;
             }
             (end, value(Kind::Number, 0, start, end))
         };
-        let mut leaf = EdgeId::NONE;
-        if let Some(node) = node {
-            leaf = paths.find(node, line, start, end - start);
-            if leaf == EdgeId::NONE {
-                if node.is_spaceless() || text.has_backslash(start, end) {
-                    break;
-                }
-                leaf = node.any();
-            }
-        }
+        let leaf = look_up(text, paths, node, start, end, key);
         if leaf != EdgeId::NONE {
             let edge = paths.edge(leaf);
             put(paths, edge, rank.wrapping_add(edge.add), value, out);
@@ -435,8 +453,8 @@ fn close(frame: Frame, end: usize, paths: &Paths, out: &mut Values) {
     }
 }
 
-#[inline]
-fn look_up(text: Text<'_>, paths: &Paths, node: Option<&Node>, start: usize, end: usize, key: &mut Vec<u8>) -> EdgeId {
+#[inline(always)]
+fn look_up(text: &Text<'_>, paths: &Paths, node: Option<&Node>, start: usize, end: usize, key: &mut Vec<u8>) -> EdgeId {
     let Some(node) = node else { return EdgeId::NONE };
     let found = paths.find(node, text.line, start, end - start);
     if found == EdgeId::NONE && (node.is_spaceless() || text.has_backslash(start, end)) {
