@@ -151,7 +151,7 @@ impl Scanner {
         });
     }
 
-    /// As [`Scanner::scan`], of triggers that are the whole value, its beginning or its end.
+    /// As [`Scanner::scan`], of triggers that are the whole value, its beginning or its end. One function for all who call, see [`GramSet::scan`].
     #[inline(never)]
     pub(crate) fn scan_whole(&self, text: &[u8], found: &mut dyn FnMut(u32)) {
         let mut hit = |trigger: u32| {

@@ -173,6 +173,18 @@ pub(crate) fn find_pairs(
 /// The farthest that a byte of [`find_pairs`] may be from a position.
 pub(crate) const MAX_OFFSET: usize = 23;
 
+/// What stands at this position of a text, zeros past its end; `last` is room for that.
+#[inline]
+#[cfg(target_arch = "x86_64")]
+fn window<'t, const WINDOW: usize>(text: &'t [u8], at: usize, last: &'t mut [u8; WINDOW]) -> &'t [u8; WINDOW] {
+    let rest = text.get(at..).unwrap_or_default();
+    rest.first_chunk().unwrap_or_else(|| {
+        last[..rest.len()].copy_from_slice(rest);
+        last[rest.len()..].fill(0);
+        last
+    })
+}
+
 /// Calls `find` with every block of a text and what follows it, zeros past its end, and `hit` with each position found, until that returns true. Inlined into
 /// functions for a level, so that `find` is too.
 #[inline(always)]
@@ -185,13 +197,7 @@ fn each_block<const WINDOW: usize>(
 ) -> bool {
     let mut last = [0; WINDOW];
     for start in (0..text.len()).step_by(BLOCK) {
-        let rest = &text[start..];
-        let window = rest.first_chunk().unwrap_or_else(|| {
-            last[..rest.len()].copy_from_slice(rest);
-            last[rest.len()..].fill(0);
-            &last
-        });
-        let mut found = find(window);
+        let mut found = find(window(text, start, &mut last));
         while found != 0 {
             let at = start + found.trailing_zeros() as usize;
             found &= found - 1;
@@ -224,13 +230,7 @@ fn each_listed<const WINDOW: usize>(
         let from = number * FAR * BLOCK;
         let mut count = 0;
         for (base, start) in (0..).step_by(BLOCK).zip((0..stretch.len()).step_by(BLOCK)) {
-            let rest = text.get(from + start..).unwrap_or_default();
-            let window = rest.first_chunk().unwrap_or_else(|| {
-                last[..rest.len()].copy_from_slice(rest);
-                last[rest.len()..].fill(0);
-                &last
-            });
-            let found = find(window);
+            let found = find(window(text, from + start, &mut last));
             if count > BLOCK {
                 if listed(&positions[..count], from, hit) {
                     return true;
