@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use crate::engine::Class;
+use crate::engine::{Class, Linked};
 use crate::event::values::{FRACTION, Leaf, ODD, SlotId, Value, Values};
 use crate::matcher::bytes;
 use crate::matcher::cache::{TextCache, fold_value_into};
@@ -37,10 +37,11 @@ struct Search {
 
 /// An event, while its values are looked at.
 #[derive(Clone, Copy)]
-struct Looked<'e> {
-    class: &'e Class,
-    values: &'e Values,
-    text: &'e [u8],
+pub(crate) struct Looked<'e> {
+    pub linked: &'e Linked,
+    pub class: &'e Class,
+    pub values: &'e Values,
+    pub text: &'e [u8],
 }
 
 /// More room than this is given back after the event that needed it.
@@ -56,7 +57,8 @@ impl Candidates {
     }
 
     /// Finds the rules to try, in order. Returns how many.
-    pub(crate) fn find(&mut self, class: &Class, values: &Values, text: &[u8], cache: &mut TextCache) -> usize {
+    pub(crate) fn find(&mut self, event: Looked<'_>, cache: &mut TextCache) -> usize {
+        let Looked { class, values, .. } = event;
         self.epoch = self.epoch.wrapping_add(1);
         if self.epoch == 0 {
             self.stamps.fill((0, NO_HIT));
@@ -82,7 +84,6 @@ impl Candidates {
                 rules.iter().for_each(|rule| add(*rule, NO_HIT));
             }
         }
-        let event = Looked { class, values, text };
         if is_json {
             search.json(event, cache, hits, &mut add);
         } else {
@@ -119,10 +120,10 @@ impl Search {
         hits: &mut Vec<(SlotId, EntryId)>,
         add: &mut impl FnMut(u32, u32),
     ) {
-        let Looked { class, values, text } = event;
+        let Looked { linked, class, values, text } = event;
         self.spelled.start(text.len());
         self.folded.shrink_to(KEPT_TEXT);
-        let any = class.any_value.as_deref();
+        let any = class.any_value(linked);
         let has_whole = any.is_some_and(Scanner::has_whole);
         for (number, leaf) in (0..).zip(values.leaves()) {
             if !leaf.value.is_scalar() {
@@ -150,14 +151,14 @@ impl Search {
     #[inline(never)]
     fn look_at(
         &mut self,
-        Looked { class, values, text }: Looked<'_>,
+        Looked { linked, class, values, text }: Looked<'_>,
         number: u32,
         Leaf { value, edge }: &Leaf,
         cache: &mut TextCache,
         hits: &mut Vec<(SlotId, EntryId)>,
         add: &mut impl FnMut(u32, u32),
     ) {
-        let any = class.any_value.as_deref();
+        let any = class.any_value(linked);
         let raw = value.bytes(text);
         // the kinds of scalars are not 0
         let key = Key { class: class.id, place: edge.0 << 3 | value.kind as u32 };
@@ -186,9 +187,9 @@ impl Search {
         let mut found = |rule| {
             if self.found.len() <= memo::MAX_RULES { self.found.push(rule) } else { add(rule, NO_HIT) }
         };
-        for scanner in class.scanners(*edge) {
+        for (scanner, whenever_present) in class.scanners(*edge, linked) {
             scanner.scan(spelled, &mut found);
-            scanner.whenever_present().iter().for_each(|rule| found(*rule));
+            whenever_present.iter().for_each(|rule| found(*rule));
         }
         if let Some(scanner) = any {
             scanner.scan_whole(spelled, &mut found);
@@ -226,7 +227,7 @@ impl Search {
 
     /// Looks at the values of an event that was asked field by field: those of fields, and those that stand behind no field.
     fn gathered(&mut self, event: Looked<'_>, cache: &mut TextCache, add: &mut impl FnMut(u32)) {
-        let Looked { class, values, text } = event;
+        let Looked { linked, class, values, text } = event;
         let mut scan = |scanner: &Scanner, value: Value, found: &mut dyn FnMut(u32)| {
             self.spelled.start(0);
             self.folded.shrink_to(KEPT_TEXT);
@@ -234,12 +235,12 @@ impl Search {
             scanner.scan(self.spelled.last(start), &mut |rule| found(rule));
         };
         for slot in values.touched() {
-            let Some(scanner) = class.scanner(*slot) else { continue };
+            let Some(scanner) = class.scanner(*slot, linked) else { continue };
             for value in values.slot(*slot).values.iter().filter(|value| value.is_scalar()) {
                 scan(scanner, *value, add);
             }
         }
-        let Some(scanner) = &class.any_value else { return };
+        let Some(scanner) = class.any_value(linked) else { return };
         for value in values.leaves().iter().map(|leaf| leaf.value).filter(|value| value.is_scalar()) {
             scan(scanner, value, &mut |rule| {
                 cache.add_hot(value, value.range(), text);

@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use crate::event::paths::{EdgeId, Paths};
 use crate::event::values::SlotId;
 use crate::generated::FieldId;
-use crate::matcher::scanner::{Builder, Key, Scanner};
+use crate::matcher::scanner::{Builder, Key, LazyScanner, Scanner, stands_everywhere};
 use crate::matcher::slots::{Resolution, Slots};
 use crate::operator::{Indicators, Limits};
 use crate::pack::{self, Pack, RuleInfo, Then};
@@ -84,7 +84,7 @@ pub(crate) struct Linked {
     pub(crate) only: Option<Arc<Class>>,
     classes: RwLock<HashMap<Box<[u64]>, Arc<Class>>>,
     /// Scanners of all classes: most fields are looked at alike in many of them.
-    scanners: Mutex<HashMap<Key, Arc<Scanner>>>,
+    scanners: Mutex<HashMap<Key, Arc<LazyScanner>>>,
     next_class: AtomicU32,
 }
 
@@ -119,11 +119,11 @@ pub(crate) struct Class {
     fed: Vec<u32>,
     /// By edge: the slot that it feeds, or `NONE` if it feeds none or several.
     slots: Vec<u32>,
-    scanners: Vec<Arc<Scanner>>,
+    scanners: Vec<Arc<LazyScanner>>,
     /// Fields whose presence makes rules candidates, and these.
     pub(crate) when_present: Vec<(SlotId, Box<[u32]>)>,
     /// Finds triggers that may stand in any value.
-    pub(crate) any_value: Option<Arc<Scanner>>,
+    any_value: Option<Arc<LazyScanner>>,
     /// Rules that are candidates for every event.
     pub(crate) always: Vec<u32>,
 }
@@ -393,7 +393,7 @@ impl Linked {
         let present = |(slot, at): (u32, &u32)| {
             let rules = scanners
                 .get(*at as usize)
-                .map(|scanner: &Arc<Scanner>| scanner.whenever_present())
+                .map(|scanner: &Arc<LazyScanner>| scanner.whenever_present())
                 .filter(|rules| !rules.is_empty());
             rules.map(|rules| (SlotId(slot), rules.into()))
         };
@@ -413,23 +413,39 @@ impl Linked {
         Class { id, resolution, by_slot, by_edge, fed, slots: only, scanners, when_present, any_value, always }
     }
 
-    /// The scanner for these triggers, built where no class has had it.
-    fn scanner(&self, key: Key) -> Arc<Scanner> {
+    /// The scanner for these triggers, a new one where no class has had it.
+    fn scanner(&self, key: Key) -> Arc<LazyScanner> {
         let mut known = self.scanners.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(scanner) = known.get(&key) {
             return Arc::clone(scanner);
         }
-        let mut builder = Builder::default();
-        for (rule, number) in key.triggers() {
-            let place = self.rules.get(rule as usize);
-            let triggers = place.and_then(|place| self.rule_at(*place).triggers.as_ref());
-            if let Some(trigger) = triggers.and_then(|triggers| triggers.get(number as usize)) {
-                trigger.texts.iter().for_each(|text| builder.add(trigger.op, text, rule));
-            }
-        }
-        let scanner = Arc::new(builder.build());
+        let stands_everywhere =
+            |(_, trigger): &(u32, &pack::Trigger)| trigger.texts.iter().any(|text| stands_everywhere(trigger.op, text));
+        let mut whenever_present: Vec<u32> =
+            self.triggers(&key).filter(stands_everywhere).map(|(rule, _)| rule).collect();
+        whenever_present.sort_unstable();
+        whenever_present.dedup();
+        let scanner = Arc::new(LazyScanner::new(key.clone(), whenever_present));
         known.insert(key, Arc::clone(&scanner));
         scanner
+    }
+
+    /// Builds what finds these triggers.
+    #[cold]
+    fn build_scanner(&self, key: &Key) -> Scanner {
+        let mut builder = Builder::default();
+        for (rule, trigger) in self.triggers(key) {
+            trigger.texts.iter().for_each(|text| builder.add(trigger.op, text, rule));
+        }
+        builder.build()
+    }
+
+    /// The triggers of a key, each with its rule.
+    fn triggers(&self, key: &Key) -> impl Iterator<Item = (u32, &pack::Trigger)> {
+        key.triggers().filter_map(|(rule, number)| {
+            let triggers = self.rule_at(*self.rules.get(rule as usize)?).triggers.as_ref()?;
+            Some((rule, triggers.get(number as usize)?))
+        })
     }
 
     /// Whether a scope holds for an event.
@@ -481,9 +497,15 @@ impl Linked {
 }
 
 impl Class {
-    #[inline]
-    pub(crate) fn scanner(&self, slot: SlotId) -> Option<&Scanner> {
-        self.by_slot.get(slot.0 as usize).and_then(|at| self.scanners.get(*at as usize)).map(Arc::as_ref)
+    /// What scans the values of this slot, besides [`Class::any_value`].
+    pub(crate) fn scanner<'c>(&'c self, slot: SlotId, linked: &Linked) -> Option<&'c Scanner> {
+        let scanner = self.by_slot.get(slot.0 as usize).and_then(|at| self.scanners.get(*at as usize))?;
+        Some(scanner.get(|key| linked.build_scanner(key)))
+    }
+
+    /// Finds triggers that may stand in any value.
+    pub(crate) fn any_value(&self, linked: &Linked) -> Option<&Scanner> {
+        Some(self.any_value.as_ref()?.get(|key| linked.build_scanner(key)))
     }
 
     /// Whether a scanner looks at the values behind this edge, besides [`Class::any_value`].
@@ -498,10 +520,15 @@ impl Class {
         self.slots.get(edge.index()).filter(|slot| **slot != NONE).map(|slot| SlotId(*slot))
     }
 
-    /// What scans the values behind this edge, besides [`Class::any_value`].
-    pub(crate) fn scanners(&self, edge: EdgeId) -> impl Iterator<Item = &Scanner> {
+    /// What scans the values behind this edge, besides [`Class::any_value`], and the rules that are candidates whatever it finds.
+    pub(crate) fn scanners<'c>(
+        &'c self,
+        edge: EdgeId,
+        linked: &Linked,
+    ) -> impl Iterator<Item = (&'c Scanner, &'c [u32])> {
         let range = self.by_edge.get(edge.index()).map(|(start, end)| *start as usize..*end as usize);
         let fed = range.and_then(|range| self.fed.get(range)).unwrap_or_default();
-        fed.iter().filter_map(|at| self.scanners.get(*at as usize)).map(Arc::as_ref)
+        let scanners = fed.iter().filter_map(|at| self.scanners.get(*at as usize));
+        scanners.map(|scanner| (scanner.get(|key| linked.build_scanner(key)), scanner.whenever_present()))
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::alert::{Alert, Matched, What};
 use crate::bytes::Reader;
-use crate::candidates::Candidates;
+use crate::candidates::{Candidates, Looked};
 use crate::classes::Classes;
 use crate::engine::{Class, Linked};
 use crate::event::json::Decoder;
@@ -141,7 +141,8 @@ impl Session {
         self.memory.forget();
         let class = self.class(event);
         let text = self.values.text(event);
-        self.candidates.find(&class, &self.values, text, self.cache.get_mut());
+        let looked = Looked { linked: &self.linked, class: &class, values: &self.values, text };
+        self.candidates.find(looked, self.cache.get_mut());
         Ok(self.candidates.rules())
     }
 
@@ -163,7 +164,8 @@ impl Session {
         let class = self.class(line);
         let text = self.values.text(line);
         let given = given.map(|event| (event, &self.given_json));
-        for number in 0..self.candidates.find(&class, &self.values, text, self.cache.get_mut()) {
+        let looked = Looked { linked: &self.linked, class: &class, values: &self.values, text };
+        for number in 0..self.candidates.find(looked, self.cache.get_mut()) {
             let Some(&index) = self.candidates.rules().get(number) else { continue };
             if let (Some(fed), Some(feedback)) = (fed, &self.feedback)
                 && !feedback.shows(fed, index)

@@ -70,10 +70,10 @@ pub(super) struct Entry {
 }
 
 /// A literal and its id.
-#[derive(Debug)]
-pub(super) struct Literal {
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Literal<'a> {
     pub id: u32,
-    pub text: Box<[u8]>,
+    pub text: &'a [u8],
 }
 
 /// No gram is this: text has no byte of all ones, nor has spelled text four.
@@ -87,13 +87,13 @@ pub(super) fn gram(bytes: &[u8]) -> u32 {
 
 impl GramTable {
     /// A table of these entries, sorted.
-    pub(super) fn new(entries: &[Entry], literals: &[Literal]) -> Self {
+    pub(super) fn new(entries: &[Entry], literals: &[Literal<'_>]) -> Self {
         let mut texts = Vec::new();
         let starts: Vec<u32> = literals
             .iter()
             .map(|literal| {
                 let start = texts.len();
-                texts.extend_from_slice(&literal.text);
+                texts.extend_from_slice(literal.text);
                 clamp(start)
             })
             .collect();
@@ -212,8 +212,8 @@ impl Slot {
 }
 
 impl Place {
-    fn new(entry: &Entry, literal: &Literal, start: u32) -> Self {
-        let text = &literal.text;
+    fn new(entry: &Entry, literal: &Literal<'_>, start: u32) -> Self {
+        let text = literal.text;
         let (offset, width) = (entry.offset as usize, entry.width as usize);
         let (before, behind) = (offset, text.len() - offset - width);
         let near_offset = if behind >= before.min(8) { offset + width } else { offset - before.min(8) };

@@ -15,7 +15,7 @@ use memchr::memmem;
 use super::bytes::mixed;
 use super::cache::clamp;
 use super::gram_table::{Entry, GramTable, Literal, gram};
-use super::rarity::Chooser;
+use super::rarity::rarest_window;
 use super::sieve::{self, Sieve};
 use crate::simd::Level;
 
@@ -85,16 +85,13 @@ impl GramSet {
 
     /// A set of literals, found by the instructions of a level.
     fn with<'a>(level: Level, literals: impl IntoIterator<Item = (u32, &'a [u8])>) -> Self {
-        let mut literals: Vec<Literal> = literals
-            .into_iter()
-            .filter(|(_, text)| !text.is_empty())
-            .map(|(id, text)| Literal { id, text: text.into() })
-            .collect();
+        let literals = literals.into_iter().filter(|(_, text)| !text.is_empty());
+        let mut literals: Vec<Literal<'_>> = literals.map(|(id, text)| Literal { id, text }).collect();
         let plan = Plan::of(level, &literals);
         let mut tiers = Vec::new();
         for (width, stride) in [(1, 1), (2, 1), (3, 1), (WIDTH, 1), (WIDTH, STRIDE)] {
-            let is_member = |literal: &mut Literal| plan.tier_of(literal.text.len()) == (width, stride);
-            let members: Vec<Literal> = literals.extract_if(.., is_member).collect();
+            let is_member = |literal: &mut Literal<'_>| plan.tier_of(literal.text.len()) == (width, stride);
+            let members: Vec<Literal<'_>> = literals.extract_if(.., is_member).collect();
             if !members.is_empty() {
                 let sieve = (plan.sieves() && (width, stride) == (WIDTH, 1)).then_some(level);
                 tiers.push(Tier::new(width, stride, sieve, &members));
@@ -126,7 +123,7 @@ struct Plan {
 }
 
 impl Plan {
-    fn of(level: Level, literals: &[Literal]) -> Self {
+    fn of(level: Level, literals: &[Literal<'_>]) -> Self {
         let count = |lengths: Range<usize>| literals.iter().filter(|l| lengths.contains(&l.text.len())).count();
         let some = MAX_EACH + 1;
         if (some..=sieve::max_grams(level)).contains(&count(SIEVED..usize::MAX)) {
@@ -157,12 +154,11 @@ impl Plan {
 
 impl Tier {
     /// With a sieve for a level, if one is given.
-    fn new(width: usize, stride: usize, sieve: Option<Level>, literals: &[Literal]) -> Self {
-        let mut chooser = Chooser::default();
+    fn new(width: usize, stride: usize, sieve: Option<Level>, literals: &[Literal<'_>]) -> Self {
         let mut entries: Vec<Entry> = Vec::with_capacity(literals.len() * stride);
         for (literal, Literal { text, .. }) in (0..).zip(literals) {
             let width = width.min(text.len());
-            let start = chooser.rarest_window(text, width, stride);
+            let start = rarest_window(text, width, stride);
             for offset in start..start + stride {
                 let gram = gram(text.get(offset..offset + width).unwrap_or_default());
                 let [offset, width] = [offset, width].map(clamp);

@@ -12,49 +12,49 @@ const ROW: usize = CLASSES + 1;
 /// Levels are `LEVELS_PER_BIT * log2(1 + occurrences per million)`.
 const LEVELS_PER_BIT: i32 = 3;
 
-/// Chooses the grams by which literals are found; holds scratch.
-#[derive(Debug, Default)]
-pub(super) struct Chooser {
-    classes: Vec<u8>,
-    /// By place in the text: what a pair of bytes adds to the level of its first byte.
-    pairs: Vec<i16>,
-    weights: Vec<u64>,
-}
-
-impl Chooser {
-    /// Where the window of `stride` grams starts that is expected least often in events. Grams of so many bytes, one to four, start at each byte of it.
-    pub(super) fn rarest_window(&mut self, text: &[u8], width: usize, stride: usize) -> usize {
-        let Self { classes, pairs, weights } = self;
-        classes.clear();
-        classes.extend(text.iter().map(|byte| CLASS[usize::from(*byte)]));
-        pairs.clear();
-        pairs.extend(classes.array_windows().map(|[one, other]| PAIRS[usize::from(*one)][usize::from(*other)]));
-        weights.clear();
-        match width {
-            0 | 1 => weights.extend(classes.iter().map(|class| weight(*class, &[]))),
-            2 => weigh::<1>(classes, pairs, weights),
-            3 => weigh::<2>(classes, pairs, weights),
-            _ => weigh::<3>(classes, pairs, weights),
-        }
-        let first_of_least =
-            |sums: &mut dyn Iterator<Item = (usize, u64)>| sums.min_by_key(|(_, sum)| *sum).map_or(0, |(at, _)| at);
-        match stride {
-            4 => first_of_least(&mut weights.array_windows().map(|window: &[u64; 4]| window.iter().sum()).enumerate()),
-            _ => first_of_least(&mut weights.windows(stride.max(1)).map(|window| window.iter().sum()).enumerate()),
-        }
+/// Where the window of `stride` grams starts that is expected least often in events, the first of them if there are several. Grams of so many bytes, one to four, start at each byte of it. Shapes that
+/// no set of literals has count as the nearest that some has.
+pub(super) fn rarest_window(text: &[u8], width: usize, stride: usize) -> usize {
+    match (width, stride) {
+        (0 | 1, _) => rarest::<1, 1>(text),
+        (2, _) => rarest::<2, 1>(text),
+        (3, _) => rarest::<3, 1>(text),
+        (_, 0 | 1) => rarest::<4, 1>(text),
+        _ => rarest::<4, 4>(text),
     }
 }
 
-/// Expected occurrences of each gram of `PAIRS + 1` bytes.
-fn weigh<const PAIRS: usize>(classes: &[u8], pairs: &[i16], weights: &mut Vec<u64>) {
-    weights.extend(classes.iter().zip(pairs.array_windows::<PAIRS>()).map(|(first, pairs)| weight(*first, pairs)));
+/// One pass, without scratch: sets have ten thousands of bytes, and are built while events wait.
+fn rarest<const WIDTH: usize, const STRIDE: usize>(text: &[u8]) -> usize {
+    let (mut least, mut start) = (u64::MAX, 0);
+    // of the last bytes, the last one first: their levels, and what the pairs add that they end
+    let (mut singles, mut pairs) = ([0; WIDTH], [0; WIDTH]);
+    // of the last grams: how often they are expected
+    let (mut weights, mut sum) = ([0; STRIDE], 0);
+    let mut before = 0;
+    for (at, byte) in text.iter().enumerate() {
+        let class = usize::from(CLASS[usize::from(*byte)]);
+        push(&mut singles, SINGLES[class]);
+        push(&mut pairs, PAIRS[before][class]);
+        before = class;
+        if at + 1 >= WIDTH {
+            let level = singles[WIDTH - 1] + pairs[..WIDTH - 1].iter().sum::<i16>() + LOWEST_LEVEL;
+            let weight = WEIGHTS[usize::from(level.unsigned_abs() & 0xff)];
+            sum = sum + weight - push(&mut weights, weight);
+            if at + 1 >= WIDTH + STRIDE - 1 && sum < least {
+                (least, start) = (sum, at + 1 - (WIDTH + STRIDE - 1));
+            }
+        }
+    }
+    start
 }
 
-/// Expected occurrences of a gram by the class of its first byte and its pairs, as if each byte depended on the one before it only.
-#[inline]
-fn weight(first: u8, pairs: &[i16]) -> u64 {
-    let level = pairs.iter().sum::<i16>() + SINGLES[usize::from(first)] + LOWEST_LEVEL;
-    WEIGHTS[usize::from(level.unsigned_abs() & 0xff)]
+/// Puts a value first. Returns what was last.
+fn push<T: Copy, const N: usize>(values: &mut [T; N], value: T) -> T {
+    let last = values[N - 1];
+    values.copy_within(..N - 1, 1);
+    values[0] = value;
+    last
 }
 
 /// How low levels of grams go: three pairs, of which each takes 49 at most.
@@ -156,7 +156,7 @@ mod tests {
     #[test]
     fn rare_grams_are_preferred() {
         let check = |text: &str, width, stride, at| {
-            assert_eq!(Chooser::default().rarest_window(text.as_bytes(), width, stride), at, "{text}");
+            assert_eq!(rarest_window(text.as_bytes(), width, stride), at, "{text}");
         };
         check("systqzjxsyst", 4, 1, 4);
         check("windmimi", 4, 1, 3);
@@ -167,10 +167,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_rarest_window_is_chosen(text in prop::collection::vec(any::<u8>(), 0..40), like_text in "[a-z .\\\\/]{0,40}", width in 1_usize..=4, stride in prop::sample::select(vec![1_usize, 4])) {
-            let mut chooser = Chooser::default();
+        fn the_rarest_window_is_chosen(text in prop::collection::vec(any::<u8>(), 0..40), like_text in "[a-z .\\\\/]{0,40}", shape in prop::sample::select(vec![(1, 1), (2, 1), (3, 1), (4, 1), (4, 4)])) {
+            let (width, stride) = shape;
             for text in [&text[..], like_text.as_bytes()] {
-                prop_assert_eq!(chooser.rarest_window(text, width, stride), plain(text, width, stride));
+                prop_assert_eq!(rarest_window(text, width, stride), plain(text, width, stride));
             }
         }
     }

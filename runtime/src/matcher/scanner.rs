@@ -2,6 +2,7 @@
 
 use std::hash::{Hash, Hasher};
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use memchr::memrchr2;
 
@@ -21,8 +22,15 @@ pub(crate) struct Scanner {
     parts: GramSet,
     /// The rules of each trigger, which is known by where they start; the last of them has the bit [`LAST`].
     rules: Vec<u32>,
-    /// Rules that are candidates whenever the field is present.
-    any: Vec<u32>,
+}
+
+/// A scanner that is built when a value is first looked at: a stream has few of the fields that rules name.
+#[derive(Debug)]
+pub(crate) struct LazyScanner {
+    key: Key,
+    scanner: OnceLock<Scanner>,
+    /// Rules that are candidates whenever the field is present, sorted.
+    whenever_present: Box<[u32]>,
 }
 
 /// The last rule of a trigger.
@@ -81,18 +89,18 @@ impl<'a> Builder<'a> {
         self.triggers.push((op, u64::from_be_bytes(first), text, rule));
     }
 
-    /// Builds the scanner.
+    /// Builds the scanner. Texts that stand in every value are left out, see [`LazyScanner::whenever_present`].
     pub(crate) fn build(mut self) -> Scanner {
         self.triggers.sort_unstable();
         self.triggers.dedup();
         let mut scanner = Scanner::default();
-        let mut lists: [Vec<(u32, Vec<u8>)>; 5] = Default::default();
+        // all texts as scanners see them, end to end
+        let mut spelled = Vec::new();
+        let mut lists: [Vec<(u32, Range<usize>)>; 5] = Default::default();
         let [exact, basenames, starts, ends, parts] = &mut lists;
         for group in self.triggers.chunk_by(|a, b| (a.0, a.2) == (b.0, b.2)) {
             let Some(&(op, _, text, _)) = group.first() else { continue };
-            let rules = group.iter().map(|(.., rule)| *rule);
-            if text.is_empty() && op != TextOp::Equals {
-                scanner.any.extend(rules);
+            if stands_everywhere(op, text) {
                 continue;
             }
             let id = u32::try_from(scanner.rules.len()).unwrap_or(u32::MAX);
@@ -103,28 +111,30 @@ impl<'a> Builder<'a> {
                 TextOp::EndsWith => &mut *ends,
                 TextOp::Contains => &mut *parts,
             };
-            let mut spelled = Vec::with_capacity(text.len() + 8);
+            let mut start = spelled.len();
             bytes::spell_into(text.as_bytes(), &mut spelled);
             if op == TextOp::EndsWith && is_basename(text.as_bytes()) && text.starts_with('\\') {
-                // the second of the two backslashes that JSON spells
-                spelled.remove(0);
+                // but the second of the two backslashes that JSON spells
+                start += 1;
             }
-            list.push((id, spelled));
-            scanner.rules.extend(rules);
+            list.push((id, start..spelled.len()));
+            scanner.rules.extend(group.iter().map(|(.., rule)| *rule));
             scanner.rules.last_mut().into_iter().for_each(|rule| *rule |= LAST);
         }
+        let text_of = |(id, text): &(u32, Range<usize>)| (*id, spelled.get(text.clone()).unwrap_or_default());
         let [exact, basenames, starts, ends, parts] = &lists;
-        scanner.exact = ExactSet::new(each(exact));
-        scanner.basenames = ExactSet::new(each(basenames));
-        scanner.starts = EdgeSet::new(Edge::Start, each(starts));
-        scanner.ends = EdgeSet::new(Edge::End, each(ends));
-        scanner.parts = GramSet::new(each(parts));
+        scanner.exact = ExactSet::new(exact.iter().map(text_of));
+        scanner.basenames = ExactSet::new(basenames.iter().map(text_of));
+        scanner.starts = EdgeSet::new(Edge::Start, starts.iter().map(text_of));
+        scanner.ends = EdgeSet::new(Edge::End, ends.iter().map(text_of));
+        scanner.parts = GramSet::new(parts.iter().map(text_of));
         scanner
     }
 }
 
-fn each(list: &[(u32, Vec<u8>)]) -> impl Iterator<Item = (u32, &[u8])> {
-    list.iter().map(|(id, text)| (*id, text.as_slice()))
+/// Whether every value has this text.
+pub(crate) fn stands_everywhere(op: TextOp, text: &str) -> bool {
+    text.is_empty() && op != TextOp::Equals
 }
 
 /// A separator, and behind it nothing that could be taken for one where backslashes are spelled with the case bit, as `|`.
@@ -185,9 +195,22 @@ impl Scanner {
         let count = rules.iter().position(|rule| rule & LAST != 0).map_or(0, |last| last + 1);
         rules.iter().take(count).map(|rule| rule & !LAST)
     }
+}
+
+impl LazyScanner {
+    pub(crate) fn new(key: Key, whenever_present: Vec<u32>) -> Self {
+        Self { key, scanner: OnceLock::new(), whenever_present: whenever_present.into() }
+    }
+
+    /// The scanner; `build` makes it of what it looks for, the first time.
+    #[inline]
+    pub(crate) fn get(&self, build: impl FnOnce(&Key) -> Scanner) -> &Scanner {
+        self.scanner.get_or_init(|| build(&self.key))
+    }
 
     /// The rules that are candidates whenever the field is present.
+    #[inline]
     pub(crate) fn whenever_present(&self) -> &[u32] {
-        &self.any
+        &self.whenever_present
     }
 }
