@@ -43,7 +43,7 @@ pub(super) fn find_grams(groups: &[Nibbles], text: &[u8], hit: &mut impl FnMut(u
         let tables = tables(group);
         let half = |window: &[u8; BLOCK + 3], start: usize| positions(classes(&halves(window, start), &tables));
         let find = |window: &[u8; BLOCK + 3]| half(window, 0) | half(window, HALF) << HALF;
-        return each_listed::<{ BLOCK + 3 }>(text, find, write_positions, hit);
+        return each_listed::<{ BLOCK + 3 }>(text, find, write_positions::<4>, hit);
     }
     let half = |window: &[u8; BLOCK + 3], start: usize| {
         let halves = halves(window, start);
@@ -54,7 +54,7 @@ pub(super) fn find_grams(groups: &[Nibbles], text: &[u8], hit: &mut impl FnMut(u
         positions(any)
     };
     let find = |window: &[u8; BLOCK + 3]| half(window, 0) | half(window, HALF) << HALF;
-    each_listed::<{ BLOCK + 3 }>(text, find, write_positions, hit)
+    each_listed::<{ BLOCK + 3 }>(text, find, write_positions::<4>, hit)
 }
 
 /// By place: the low and the high halves of the bytes there.

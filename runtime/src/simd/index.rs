@@ -3,7 +3,7 @@
 //! Everything later jumps from quote to quote, so this and the search for keywords are the only code that looks at every byte. Every level fills the same
 //! [`Index`].
 
-use super::positions::write_positions;
+use super::positions::write_quotes;
 use super::{BLOCK, Level};
 
 /// What the first pass found; reused from line to line.
@@ -213,7 +213,7 @@ const USUAL_TABLE: [u8; BLOCK] = {
     table
 };
 
-scanner!(portable, portable_masks, write_positions);
+scanner!(portable, portable_masks, write_quotes);
 
 /// Eight bytes at a time: a byte equal to the pattern becomes zero by XOR, and exactly the zero bytes keep their top bit.
 fn portable_masks(block: &[u8; BLOCK]) -> Masks {

@@ -9,24 +9,28 @@ use std::arch::x86_64::{
     _mm512_maskz_compress_epi8, _mm512_set1_epi32, _mm512_storeu_si512,
 };
 
-/// Writes the positions of the set bits: always four, which is most blocks, then the rest. What is written past their
+/// Writes the positions of the set bits: always so many, which is most blocks, then the rest. What is written past their
 /// number is overwritten by the next block.
 #[inline]
-pub(super) fn write_positions(room: &mut [u32; BLOCK], mut bits: u64, base: u32) {
+pub(super) fn write_positions<const ALWAYS: usize>(room: &mut [u32; BLOCK], mut bits: u64, base: u32) {
     let count = bits.count_ones() as usize;
-    for place in &mut room[..4] {
+    for place in &mut room[..ALWAYS] {
         *place = base + bits.trailing_zeros();
         bits &= bits.wrapping_sub(1);
     }
-    if count > 4 {
-        for place in &mut room[4..8] {
+    if count > ALWAYS {
+        for place in &mut room[ALWAYS..count.max(ALWAYS)] {
             *place = base + bits.trailing_zeros();
             bits &= bits.wrapping_sub(1);
         }
-        for place in &mut room[8..count.max(8)] {
-            *place = base + bits.trailing_zeros();
-            bits &= bits.wrapping_sub(1);
-        }
+    }
+}
+
+/// As [`write_positions`], for quotes of JSON: a block has none, since it stands in a long text, or about eight.
+#[inline]
+pub(super) fn write_quotes(room: &mut [u32; BLOCK], bits: u64, base: u32) {
+    if bits != 0 {
+        write_positions::<12>(room, bits, base);
     }
 }
 

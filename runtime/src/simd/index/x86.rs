@@ -2,7 +2,7 @@
 
 #![expect(clippy::cast_sign_loss, clippy::cast_possible_wrap, reason = "masks and bytes are bit patterns")]
 
-use super::super::positions::{compress_positions, write_positions};
+use super::super::positions::{compress_positions, write_quotes};
 use super::{BLOCK, BLOCK_U32, Index, Masks, USUAL, USUAL_TABLE, escaped, room};
 use std::arch::x86_64::{
     __m256i, __m512i, _mm_cmpeq_epi8, _mm_cmplt_epi8, _mm_loadu_si128, _mm_movemask_epi8, _mm_or_si128, _mm_set1_epi8,
@@ -15,13 +15,13 @@ scanner!(
     #[target_feature(enable = "sse2")]
     pub(super) sse2,
     sse2_masks,
-    write_positions
+    write_quotes
 );
 scanner!(
     #[target_feature(enable = "avx2,bmi1,popcnt")]
     pub(super) avx2,
     avx2_masks,
-    write_positions
+    write_quotes
 );
 scanner!(
     #[target_feature(enable = "avx512f,avx512bw,avx512vbmi2,avx2,bmi1,popcnt")]
