@@ -14,7 +14,7 @@ use crate::optimize;
 use crate::pipeline::{self, Body, PipelineSet};
 use crate::plan::{self, PackPlan};
 use crate::sigma::ast::{self, Document};
-use crate::sigma::lower;
+use crate::sigma::lower::{self, SoundRegexes};
 use crate::sigma::{self, ParsedDocument};
 use crate::source::{FileId, Sources, Span};
 
@@ -222,7 +222,7 @@ fn lower_all(sources: &Sources, options: &Options<'_>, diags: &mut Diagnostics) 
     let mut parsed = parse_all(sources, &skip, diags);
     filter_all(&mut parsed, diags);
     let mut rules = Vec::new();
-    let mut outcomes = Vec::new();
+    let (mut outcomes, mut sound) = (Vec::new(), SoundRegexes::default());
     for (file, parsed) in parsed {
         let path = sources.get(file).map(|source| source.path.as_str()).unwrap_or_default();
         let mark = diags.len();
@@ -236,7 +236,7 @@ fn lower_all(sources: &Sources, options: &Options<'_>, diags: &mut Diagnostics) 
                         diags.push(Code::unsupported(&feature, correlation.kind.span).help(lower::STATE_HELP));
                         Ok(Lowered::Unsupported(feature))
                     }
-                    Some(Document::Rule(rule)) => Ok(lower_rule(rule, path, &pipelines, diags)),
+                    Some(Document::Rule(rule)) => Ok(lower_rule(rule, path, &pipelines, &mut sound, diags)),
                     None => Err(parsed.diagnostics.clone()),
                 };
                 (parsed.span, parsed.id, parsed.title, lowered)
@@ -270,7 +270,13 @@ fn first_error(diags: &Diagnostics, range: std::ops::Range<usize>) -> String {
 }
 
 /// Lowers a rule under every pipeline that knows its log source, and makes one rule of the variants.
-fn lower_rule(rule: &ast::Rule, path: &str, pipelines: &PipelineSet, diags: &mut Diagnostics) -> Lowered {
+fn lower_rule(
+    rule: &ast::Rule,
+    path: &str,
+    pipelines: &PipelineSet,
+    sound: &mut SoundRegexes,
+    diags: &mut Diagnostics,
+) -> Lowered {
     let Some(variants) = pipeline::apply(pipelines, rule, diags) else { return Lowered::Rejected };
     let mut bounds = Vec::new();
     for alternatives in pipeline::of_both(pipelines, rule).iter().filter(|alternatives| !alternatives.is_empty()) {
@@ -289,7 +295,7 @@ fn lower_rule(rule: &ast::Rule, path: &str, pipelines: &PipelineSet, diags: &mut
     for (variant, condition) in variants.iter().zip(&conditions) {
         // what is wrong with the author's text is said once, by the author's own version
         let said = diags.len();
-        match lower::lower(&variant.rule(rule), path, diags) {
+        match lower::lower(&variant.rule(rule), path, sound, diags) {
             Lowered::Rule(mut rule) => {
                 rule.scope = condition.clone();
                 lowered.push(*rule);
@@ -303,7 +309,7 @@ fn lower_rule(rule: &ast::Rule, path: &str, pipelines: &PipelineSet, diags: &mut
     let own = if pipelines.is_chained() {
         None
     } else {
-        match lower::lower(rule, path, diags) {
+        match lower::lower(rule, path, sound, diags) {
             Lowered::Rule(rule) => Some(*rule),
             other => return other,
         }

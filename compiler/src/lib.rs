@@ -8,6 +8,7 @@ mod compile;
 pub mod diagnostic;
 pub mod elastic;
 mod frequency;
+mod hash;
 pub mod ir;
 pub mod optimize;
 pub mod pipeline;

@@ -5,9 +5,10 @@ usage: tests/benches/speed.py --rules DIR [DIR...] --events LANE.ndjson [LANE.nd
                               [--repeat-to 100000] [--runs 5] [--scratch DIR] [--json FILE] [--quick]
 
 It builds `sigil` and the crate that `sigil build --crate` makes of the rules (release), repeats each lane to at least
---repeat-to events, and then runs all contestants in turn, --runs times. A figure is the median of (wall time minus the
-median wall time on an empty input). Where rsigma is given, each round's ratio is taken within the round, and once
-more of the whole wall times, with the start.
+--repeat-to events, and then runs all contestants in turn, --runs times. A figure is the median of wall times, of whole
+processes. Where rsigma is given, each round's ratio is taken within the round, and once more without what each side
+takes for an empty input (`less the start`): that is not all of a start, since Sigil builds what finds values of a field
+when it first sees one.
 """
 import argparse
 import json
@@ -136,25 +137,26 @@ def main():
     for lane in args.events:
         path, events = repeated(lane, args.repeat_to, scratch)
         sum(map(len, chunks(path)))  # into the page cache
-        rounds, whole, peaks = {name: [] for name in contestants}, {name: [] for name in contestants}, {}
+        whole, less_start, peaks = {name: [] for name in contestants}, {name: [] for name in contestants}, {}
         for _ in range(args.runs):
             for name, make in contestants.items():
                 wall, _, peak = measure(make, path)
-                rounds[name].append(wall - start_up[name])
+                less_start[name].append(wall - start_up[name])
                 whole[name].append(wall)
                 peaks[name] = max(peak, peaks.get(name, 0))
         print(f"\n{pathlib.Path(lane).name}: {events} events, {path.stat().st_size / events:.0f} bytes each; start-up in ms, peak MB")
         table = {}
         times = lambda walls, name: round(statistics.median(p / o for p, o in zip(walls["rsigma"], walls[name])), 1)
         for name in contestants:
-            seconds = statistics.median(rounds[name])
-            row = {"events_per_s": round(events / seconds), "ns_per_event": round(seconds / events * 1e9), "start_up_ms": round(start_up[name] * 1000, 1), "peak_mb": round(peaks[name])}
+            seconds = statistics.median(whole[name])
+            behind = statistics.median(less_start[name])
+            row = {"events_per_s": round(events / seconds), "events_per_s_less_start": round(events / behind), "ns_per_event": round(seconds / events * 1e9), "start_up_ms": round(start_up[name] * 1000, 1), "peak_mb": round(peaks[name])}
             beside = ""
             if args.rsigma:
-                row["times_rsigma"], row["times_rsigma_with_start"] = times(rounds, name), times(whole, name)
-                beside = f"{row['times_rsigma']}x, with start {row['times_rsigma_with_start']}x"
+                row["times_rsigma"], row["times_rsigma_less_start"] = times(whole, name), times(less_start, name)
+                beside = f"{row['times_rsigma']}x, less the start {row['times_rsigma_less_start']}x"
             table[name] = row
-            print(f"  {name:58} {row['events_per_s']:>9,} events/s {row['ns_per_event']:>8,} ns  start {row['start_up_ms']:>6}  {row['peak_mb']:>4} MB  {beside}")
+            print(f"  {name:58} {row['events_per_s']:>9,} events/s ({row['events_per_s_less_start']:>9,} less the start) {row['ns_per_event']:>8,} ns  start {row['start_up_ms']:>6}  {row['peak_mb']:>4} MB  {beside}")
         report["lanes"][pathlib.Path(lane).name] = {"events": events, "results": table}
     if args.json:
         pathlib.Path(args.json).write_text(json.dumps(report, indent=2) + "\n")

@@ -2,17 +2,16 @@
 //!
 //! Lists hold thousands of values, so each way of comparing gets a method that is nearly linear.
 
-use std::collections::HashMap;
-
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
 use super::TextOp;
+use crate::hash::HashMap;
 
 /// For each value the place of one that makes it unnecessary; of equal values, the first is the necessary one.
 ///
 /// What a value is shadowed by may be shadowed itself, but never in a circle: dropping all shadowed values is safe.
 pub fn shadows(op: TextOp, values: &[String]) -> Vec<Option<usize>> {
-    let mut first: HashMap<&str, usize> = HashMap::with_capacity(values.len());
+    let mut first: HashMap<&str, usize> = HashMap::default();
     let mut found: Vec<Option<usize>> = values
         .iter()
         .enumerate()
@@ -57,16 +56,21 @@ fn by_search(values: &[String], found: &mut [Option<usize>]) {
                 values.iter().position(|other| other.len() < value.len() && value.contains(other.as_str()))
             });
         }
-    } else if let Ok(automaton) = AhoCorasick::new(values) {
-        for (at, value) in values.iter().enumerate() {
-            let shorter = || {
-                automaton
-                    .find_overlapping_iter(value.as_str())
-                    .map(|hit| hit.pattern().as_usize())
-                    .find(|other| values[*other].len() < value.len())
-            };
-            found[at] = found[at].or_else(shorter);
-        }
+        return;
+    }
+    // the longest stand in no other; of hashes, they are the most
+    let longest = values.iter().map(String::len).max().unwrap_or(0);
+    let places: Vec<usize> = (0..values.len()).filter(|at| values[*at].len() < longest).collect();
+    let parts = places.iter().map(|at| &values[*at]);
+    // built for a single search: the forms that search faster take longer to build
+    let builder = AhoCorasick::builder().kind(Some(AhoCorasickKind::NoncontiguousNFA)).prefilter(false).build(parts);
+    let Ok(automaton) = builder else { return };
+    for (at, value) in values.iter().enumerate() {
+        let shorter = || {
+            let hits = automaton.find_overlapping_iter(value.as_str());
+            hits.map(|hit| places[hit.pattern().as_usize()]).find(|other| values[*other].len() < value.len())
+        };
+        found[at] = found[at].or_else(shorter);
     }
 }
 

@@ -2,10 +2,10 @@
 //!
 //! Only what is certain is reported. A field may hold an array, so `F: a` and `F: b` are no contradiction; `x` and `not x` are. All checks are nearly linear in the size of the pack.
 
-use std::collections::{HashMap, HashSet};
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{BuildHasher, Hash, Hasher};
 
 use super::shadow::shadows;
+use crate::hash::{HashMap, HashSet, RandomState};
 use sigil_runtime::operator;
 
 use super::{Expr, Predicate, Rule, SelectionId, Subject, Test, TextOp, Then};
@@ -45,7 +45,7 @@ pub fn verify_rule(rule: &Rule, diags: &mut Diagnostics) {
 
 /// For each selection the first one that says the same.
 fn same_selections(rule: &Rule) -> Vec<usize> {
-    let mut first: HashMap<&Expr, usize> = HashMap::new();
+    let mut first: HashMap<&Expr, usize> = HashMap::default();
     rule.selections.values().enumerate().map(|(at, selection)| *first.entry(selection).or_insert(at)).collect()
 }
 
@@ -131,14 +131,14 @@ fn and_more(more: usize) -> String {
 }
 
 fn repeated<T: Eq + Hash>(values: &[T]) -> Option<&T> {
-    let mut seen = HashSet::with_capacity(values.len());
+    let mut seen = HashSet::default();
     values.iter().find(|value| !seen.insert(*value))
 }
 
 /// Members that cannot hold together.
 fn contradiction(members: &[Expr]) -> Option<(&Subject, &'static str)> {
-    let mut negated: HashSet<&Expr> = HashSet::new();
-    let mut absent: HashMap<&Subject, &'static str> = HashMap::new();
+    let mut negated: HashSet<&Expr> = HashSet::default();
+    let mut absent: HashMap<&Subject, &'static str> = HashMap::default();
     for member in members {
         match member {
             Expr::Not(inner) => {
@@ -225,8 +225,9 @@ fn of_list(members: &[Expr], decisive: bool, rule: &Rule, same: &[usize]) -> Opt
 }
 
 fn find_same_bodies(rules: &[Rule], diags: &mut Diagnostics) {
+    let state = RandomState::default();
     let body = |rule: &Rule| {
-        let mut hasher = DefaultHasher::new();
+        let mut hasher = state.build_hasher();
         rule.scope.hash(&mut hasher);
         rule.condition.hash(&mut hasher);
         rule.selections.values().for_each(|selection| selection.hash(&mut hasher));
@@ -239,7 +240,7 @@ fn find_same_bodies(rules: &[Rule], diags: &mut Diagnostics) {
             && one.selections.values().eq(other.selections.values())
             && same_then(&one.then, &other.then)
     };
-    let mut first: HashMap<u64, &Rule> = HashMap::with_capacity(rules.len());
+    let mut first: HashMap<u64, &Rule> = HashMap::default();
     for rule in rules {
         let known = *first.entry(body(rule)).or_insert(rule);
         if !std::ptr::eq(known, rule) && same(known, rule) {

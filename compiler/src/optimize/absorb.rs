@@ -1,8 +1,7 @@
 //! Logic that needs no knowledge of events: `x or (x and y)` is `x`, `x and not x` is never, `(x and y) or (x and z)` is `x and (y or z)`; and the same with `and` and `or` exchanged.
 
-use std::collections::HashSet;
-
 use super::rewrite;
+use crate::hash::HashSet;
 use crate::ir::{Expr, Rule};
 
 /// The pass.
@@ -52,6 +51,9 @@ fn any_members(expr: &Expr) -> Option<&[Expr]> {
 }
 
 fn simplify(members: Vec<Expr>, form: &Form) -> Expr {
+    if members.len() < 2 {
+        return (form.build)(members);
+    }
     let keep: Vec<bool> = {
         let direct: HashSet<&Expr> = members.iter().collect();
         if members.iter().any(|member| matches!(member, Expr::Not(inner) if direct.contains(&**inner))) {

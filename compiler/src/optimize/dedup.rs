@@ -1,9 +1,9 @@
 //! Drops what is said twice: equal members of `all` and `any`, and values of a list that another value makes unnecessary. What stays keeps the author's order.
 
-use std::collections::HashSet;
 use std::hash::Hash;
 
 use super::rewrite;
+use crate::hash::HashSet;
 use crate::ir::shadow::shadows;
 use crate::ir::{Expr, Predicate, Rule, Test};
 
@@ -49,8 +49,11 @@ fn without_repetition(test: Test) -> Test {
 }
 
 fn distinct<T: Eq + Hash>(values: Vec<T>) -> Vec<T> {
+    if values.len() < 2 {
+        return values;
+    }
     let keep: Vec<bool> = {
-        let mut seen = HashSet::with_capacity(values.len());
+        let mut seen = HashSet::default();
         values.iter().map(|value| seen.insert(value)).collect()
     };
     values.into_iter().zip(keep).filter(|(_, keep)| *keep).map(|(value, _)| value).collect()

@@ -1,8 +1,7 @@
 //! Alternatives that compare one subject in one way become one test with a list: `F contains a or F contains b` is `F contains [a, b]`.
 
-use std::collections::HashMap;
-
 use super::rewrite;
+use crate::hash::HashMap;
 use crate::ir::{Case, Expr, Predicate, Rule, Subject, Test, TextOp, TimePart};
 
 /// The pass.
@@ -50,7 +49,7 @@ fn kind(test: &Test) -> Option<Kind> {
 
 /// Each test joins the first of its kind.
 fn merge(members: Vec<Expr>) -> Vec<Expr> {
-    let mut first: HashMap<(Subject, Kind), usize> = HashMap::new();
+    let mut first: HashMap<(Subject, Kind), usize> = HashMap::default();
     let mut merged: Vec<Expr> = Vec::with_capacity(members.len());
     for member in members {
         if let Expr::Test(predicate) = &member

@@ -224,7 +224,7 @@ fn value_atoms(subject: &Subject, chain: &Chain, value: &ast::Value, span: Span,
         How::Plain => text_atoms(chain, TextOp::Equals, value, span, ctx),
         How::Text(op) => text_atoms(chain, op, value, span, ctx),
         How::Regex { .. } => raw_text(value, span, ctx)
-            .and_then(|raw| regex::lower(&raw, chain.how, span, ctx.diags))
+            .and_then(|raw| regex::lower(&raw, chain.how, span, ctx.sound, ctx.diags))
             .map(Atom::Other)
             .into_iter()
             .collect(),

@@ -4,9 +4,9 @@
 //! its pipeline's condition; that way one function serves all kinds of log. The trees are walked side by side: what is equal stays, tests that differ in the field get
 //! a field with sources, and what differs otherwise becomes "any of them, each under its condition".
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::hash::HashMap;
 use crate::ir::{Expr, Field, FieldSource, Predicate, Rule, Subject, Test};
 
 /// Merges what pipelines made of one rule; `own` is the author's version, which needs no condition.
@@ -22,7 +22,7 @@ pub fn merge_variants(mut variants: Vec<Rule>, own: Option<Rule>) -> Option<Rule
     }
     let mut merged = own.clone().or_else(|| variants.first().cloned())?;
     variants.retain(|variant| variant.selections.keys().eq(merged.selections.keys()));
-    let mut fields = HashMap::new();
+    let mut fields = HashMap::default();
     let own_scope = own.as_ref().map(|own| own.scope.clone());
     let scopes: Vec<Option<Expr>> =
         variants.iter().map(|variant| Some(variant.scope.clone())).chain(own.as_ref().map(|_| None)).collect();

@@ -30,13 +30,14 @@ use crate::sigma::ast;
 use crate::source::Span;
 
 pub use merge::merge_variants;
+pub use regex::SoundRegexes;
 
 /// Lowers a rule; `source` is its file as [`crate::source::Source::path`] names it.
 ///
 /// The scope is left open (always): it comes from the pipeline. Placeholders must have been resolved before.
-pub fn lower(rule: &ast::Rule, source: &str, diags: &mut Diagnostics) -> Lowered {
+pub fn lower(rule: &ast::Rule, source: &str, sound: &mut SoundRegexes, diags: &mut Diagnostics) -> Lowered {
     let mark = diags.len();
-    let mut ctx = Ctx { version: rule.version, fields: HashMap::new(), copied: 0, unsupported: None, diags };
+    let mut ctx = Ctx { version: rule.version, fields: HashMap::new(), copied: 0, unsupported: None, sound, diags };
     let selections = selections(&rule.detection, &mut ctx);
     let condition = condition::lower(&rule.detection, &mut ctx, |id| ir::Expr::Selection(selection_id(id)));
     if rule.detection.conditions.is_empty() {
@@ -82,6 +83,7 @@ struct Ctx<'a> {
     /// How many tests array blocks have put in place.
     copied: usize,
     unsupported: Option<Feature>,
+    sound: &'a mut SoundRegexes,
     diags: &'a mut Diagnostics,
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::diagnostic::{Code, Diagnostics};
+use crate::hash::HashSet;
 use crate::ir::Test;
 use crate::sigma::pcre::{self, Dialect, Translation};
 use crate::source::Span;
@@ -15,8 +16,18 @@ const SIZE_LIMIT: usize = 10 << 20;
 /// How long an expression may be, in bytes: its syntax tree is many times larger.
 const MAX_LENGTH: usize = 64 << 10;
 
+/// Expressions that were compiled before and found sound: a rule has a variant for each pipeline, and all of them have its expressions.
+#[derive(Debug, Default)]
+pub struct SoundRegexes(HashSet<String>);
+
 /// The test for one expression.
-pub(super) fn lower(raw: &str, how: How, span: Span, diags: &mut Diagnostics) -> Option<Test> {
+pub(super) fn lower(
+    raw: &str,
+    how: How,
+    span: Span,
+    sound: &mut SoundRegexes,
+    diags: &mut Diagnostics,
+) -> Option<Test> {
     let How::Regex { ignore_case, multi_line, dot_all } = how else { return None };
     if raw.len() > MAX_LENGTH {
         diags.push(
@@ -45,8 +56,14 @@ pub(super) fn lower(raw: &str, how: How, span: Span, diags: &mut Diagnostics) ->
     if !needs.is_empty() {
         return backtracking(pattern, &needs, span, diags);
     }
+    if sound.0.contains(&pattern) {
+        return Some(Test::Regex { pattern, lookaround: false });
+    }
     match regex::RegexBuilder::new(&pattern).size_limit(SIZE_LIMIT).build() {
-        Ok(_) => Some(Test::Regex { pattern, lookaround: false }),
+        Ok(_) => {
+            sound.0.insert(pattern.clone());
+            Some(Test::Regex { pattern, lookaround: false })
+        }
         Err(regex::Error::CompiledTooBig(limit)) => {
             diags.push(
                 Code::InvalidRegex
