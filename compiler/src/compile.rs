@@ -213,9 +213,15 @@ fn filter_all(parsed: &mut [(FileId, Parsed)], diags: &mut Diagnostics) {
 }
 
 fn lower_all(sources: &Sources, options: &Options<'_>, diags: &mut Diagnostics) -> (Vec<ir::Rule>, Vec<Outcome>) {
+    // with a part of what was asked for, rules would mean something else: none is compiled then, for the reason that was said here
+    let since = |mark: usize, diags: &Diagnostics| diags.has_errors_since(mark).then(|| mark..diags.len());
+    let mark = diags.len();
     let (pipelines, mut skip) = pipelines(sources, options.pipelines, diags);
+    let unmapped = since(mark, diags);
     skip.extend(options.schemas);
+    let mark = diags.len();
     let mut schema = schema(sources, options.schemas, diags);
+    let untyped = since(mark, diags);
     if !options.tables.is_empty() {
         schema.to_mut().add_tables(options.tables);
     }
@@ -236,14 +242,20 @@ fn lower_all(sources: &Sources, options: &Options<'_>, diags: &mut Diagnostics) 
                         diags.push(Code::unsupported(&feature, correlation.kind.span).help(lower::STATE_HELP));
                         Ok(Lowered::Unsupported(feature))
                     }
-                    Some(Document::Rule(rule)) => Ok(lower_rule(rule, path, &pipelines, &mut sound, diags)),
+                    Some(Document::Rule(rule)) => match &unmapped {
+                        None => Ok(lower_rule(rule, path, &pipelines, &mut sound, diags)),
+                        Some(said) => Err(said.clone()),
+                    },
                     None => Err(parsed.diagnostics.clone()),
                 };
                 (parsed.span, parsed.id, parsed.title, lowered)
             }
             Parsed::Elastic(parsed) => {
                 let lowered = match &parsed.rule {
-                    Some(rule) => Ok(elastic::lower(rule, path, &schema, diags)),
+                    Some(rule) => match &untyped {
+                        None => Ok(elastic::lower(rule, path, &schema, diags)),
+                        Some(said) => Err(said.clone()),
+                    },
                     None => Err(parsed.diagnostics.clone()),
                 };
                 (parsed.span, parsed.id, parsed.name, lowered)

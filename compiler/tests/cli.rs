@@ -204,6 +204,38 @@ fn paths_that_lead_nowhere() {
     assert!(err.contains("missing") && out.contains("1 compiled"), "{out}{err}");
 }
 
+/// With a part of what was asked for, rules would mean something else.
+#[test]
+fn pipelines_and_schemas_that_cannot_be_used_leave_no_rule() {
+    let rule = RULE.replace("Image", "I").replace("'/whoami'", "whoami");
+    let event = "{\"I\":\"/usr/bin/whoami\"}\n";
+    let here = folder(&[
+        ("rule.yml", &rule),
+        (
+            "query.toml",
+            "[rule]\nname = \"Q\"\nrule_id = \"q\"\ntype = \"query\"\nlanguage = \"kuery\"\nquery = \"I:*whoami\"\n",
+        ),
+        ("e.ndjson", event),
+        ("good.yml", "transformations: []\n"),
+        ("bad.yml", "finalizers: [{type: json}]\n"),
+        ("bad.csv", "no schema\n"),
+    ]);
+    let run = |more: &[&str], status| {
+        check(
+            here.path(),
+            &[&["run", "rule.yml", "query.toml", "-e", "e.ndjson", "--format", "ndjson"], more].concat(),
+            status,
+        )
+    };
+    assert_eq!(run(&["--pipeline", "good.yml"], 0).0.lines().count(), 2);
+    let (out, err) = run(&["--pipeline", "good.yml", "bad.yml"], 2);
+    assert!(out.lines().count() == 1 && out.contains("\"Q\"") && err.contains("SG061"), "{out}{err}");
+    let (out, _) = check(here.path(), &["check", "rule.yml", "--pipeline", "bad.yml"], 2);
+    assert!(out.contains("1 rejected"), "{out}");
+    let (out, err) = run(&["--schema", "bad.csv"], 2);
+    assert!(out.lines().count() == 1 && out.contains("Whoami"), "{out}{err}");
+}
+
 #[test]
 fn runs() {
     let here = folder(&[("rules/a.yml", RULE), ("rules/b.yml", SECOND), ("e.ndjson", EVENTS)]);

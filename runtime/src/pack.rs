@@ -60,9 +60,7 @@ pub enum Number {
 impl Number {
     /// The number that this decimal text spells, as JSON spells numbers (also a leading `+`). Whole decimals are integers.
     pub fn parse(text: &str) -> Option<Self> {
-        let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
-        let plain = |b: u8| b.is_ascii_digit() || matches!(b, b'.' | b'e' | b'E' | b'+' | b'-');
-        if !digits.starts_with(|c: char| c.is_ascii_digit()) || !digits.bytes().all(plain) {
+        if !Self::is_spelled(text) {
             return None;
         }
         if let Ok(int) = text.parse::<i128>() {
@@ -71,9 +69,17 @@ impl Number {
         text.parse::<f64>().ok().and_then(Self::from_f64)
     }
 
-    /// The number that an event writes: as [`Number::parse`] reads it, and one beyond the range of doubles is beyond all others.
-    pub fn of_event(json: &str) -> Option<Self> {
-        Self::parse(json).or_else(|| json.parse().ok().filter(|value: &f64| value.is_infinite()).map(Self::Float))
+    /// Whether the text is one of digits, as numbers are written: `inf` and `nan` are not.
+    fn is_spelled(text: &str) -> bool {
+        let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+        let plain = |b: u8| b.is_ascii_digit() || matches!(b, b'.' | b'e' | b'E' | b'+' | b'-');
+        digits.starts_with(|c: char| c.is_ascii_digit()) && digits.bytes().all(plain)
+    }
+
+    /// The number that an event writes, also as a string: as [`Number::parse`] reads it, and one beyond the range of doubles is beyond all others.
+    pub fn of_event(text: &str) -> Option<Self> {
+        let beyond = || text.parse().ok().filter(|value: &f64| Self::is_spelled(text) && value.is_infinite());
+        Self::parse(text).or_else(|| beyond().map(Self::Float))
     }
 
     /// The number without its fraction.
@@ -464,5 +470,25 @@ impl Pack {
 impl From<&generated::Trigger> for Trigger {
     fn from(trigger: &generated::Trigger) -> Self {
         Self { field: trigger.field, op: trigger.op, texts: TextList::Static(trigger.texts) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_that_events_write() {
+        let is_above =
+            |text: &str| Number::of_event(text).map(|number| CompareOp::Greater.holds(number, Number::Int(i128::MAX)));
+        for text in ["1e400", "1E400", "+1e400"] {
+            assert_eq!(is_above(text), Some(true), "{text}");
+        }
+        for text in ["-1e400", "1e3", "5", "007", "+2."] {
+            assert_eq!(is_above(text), Some(false), "{text}");
+        }
+        for text in ["", "inf", "-inf", "infinity", "nan", "1e", "1e400x", "e5", ".5"] {
+            assert_eq!(is_above(text), None, "{text}");
+        }
     }
 }

@@ -9,6 +9,9 @@ struct Civil {
     time: Option<(i128, i128)>,
 }
 
+/// A count has at least so many digits (1973 in seconds): shorter ones may be dates without dashes, or no times at all.
+const MIN_COUNT: usize = 9;
+
 /// A part of the point in time that the text spells: `2024-01-02`, `2024-01-02T23:10:00+05:00`, `2024-01-02 23:10:00.5`, or a
 /// count of seconds (also with a fraction), milliseconds, microseconds or nanoseconds since 1970 (told apart by size), read as UTC.
 ///
@@ -17,8 +20,8 @@ pub(crate) fn part(text: &[u8], part: TimePart) -> Option<i128> {
     let text = str::from_utf8(text).ok()?;
     // a fraction of a second changes no part
     let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
-    let is_count =
-        whole.len() >= 8 && [whole, fraction].iter().all(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()));
+    let is_count = whole.len() >= MIN_COUNT
+        && [whole, fraction].iter().all(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()));
     let civil = if is_count { epoch(whole)? } else { written(text)? };
     let date = civil.date;
     Some(match part {
@@ -189,6 +192,8 @@ mod tests {
         check("2024-12-30", TimePart::Week, Some(1));
         check("1704236999", TimePart::Hour, Some(23));
         check("1704236999123", TimePart::Year, Some(2024));
+        check("1704236999123456", TimePart::Year, Some(2024));
+        check("20240102", TimePart::Year, None);
         check("1704236999.5", TimePart::Hour, Some(23));
         check("1704236999.", TimePart::Hour, None);
         check("2024-13-02", TimePart::Day, None);

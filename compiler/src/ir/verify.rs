@@ -8,7 +8,7 @@ use super::shadow::shadows;
 use crate::hash::{HashMap, HashSet, RandomState};
 use sigil_runtime::operator;
 
-use super::{Expr, Predicate, Rule, SelectionId, Subject, Test, TextOp, Then};
+use super::{Expr, Number, Predicate, Rule, SelectionId, Subject, Test, TextOp, Then};
 use crate::diagnostic::{Code, Diagnostics};
 
 /// Reports what is odd about the rules of a pack, by themselves and beside each other.
@@ -54,13 +54,18 @@ fn verify_node(rule: &Rule, selection: &str, node: &Expr, diags: &mut Diagnostic
         Expr::Test(predicate) => verify_lists(rule, selection, predicate, diags),
         Expr::All(members) => {
             if let Some((subject, reason)) = contradiction(members) {
+                let help = if reason == IS_NULL {
+                    "only an array that holds null beside the value satisfies both: remove one"
+                } else {
+                    "no event can satisfy both: remove one"
+                };
                 diags.push(
                     Code::ContradictoryItems
                         .at(
                             rule.span,
                             format!("in `{selection}`, items on `{subject}` contradict each other: {reason}"),
                         )
-                        .help("no event can satisfy both: remove one"),
+                        .help(help),
                 );
             }
         }
@@ -101,7 +106,10 @@ fn verify_lists(rule: &Rule, selection: &str, predicate: &Predicate, diags: &mut
         }
         Test::Glob { patterns, .. } => repeated(patterns).map(ToString::to_string),
         Test::Number(numbers) | Test::Long { op: None, values: numbers } => {
-            repeated(numbers).map(|number| format!("{number:?}"))
+            repeated(numbers).map(|number| match number {
+                Number::Int(value) => value.to_string(),
+                Number::Float(value) => value.to_string(),
+            })
         }
         Test::Cidr(networks) => repeated(networks).map(ToString::to_string),
         Test::Words { phrases, .. } => repeated(phrases).map(|phrase| format!("{:?}", phrase.join(" "))),
@@ -121,7 +129,11 @@ fn verify_lists(rule: &Rule, selection: &str, predicate: &Predicate, diags: &mut
         diags.push(
             Code::DuplicateValue
                 .at(rule.span, format!("in `{selection}`, the values of `{subject}` hold {value} twice"))
-                .help("case does not distinguish values, unless `cased` is given"),
+                .help(if matches!(predicate.test, Test::Text { .. } | Test::Glob { .. } | Test::Words { .. }) {
+                    "case does not distinguish values, unless `cased` is given"
+                } else {
+                    "remove one: they are the same however they are written"
+                }),
         );
     }
 }
@@ -134,6 +146,8 @@ fn repeated<T: Eq + Hash>(values: &[T]) -> Option<&T> {
     let mut seen = HashSet::default();
     values.iter().find(|value| !seen.insert(*value))
 }
+
+const IS_NULL: &str = "one says that it is null";
 
 /// Members that cannot hold together.
 fn contradiction(members: &[Expr]) -> Option<(&Subject, &'static str)> {
@@ -149,7 +163,7 @@ fn contradiction(members: &[Expr]) -> Option<(&Subject, &'static str)> {
             }
             // an array may hold null beside a value, but no rule means that
             Expr::Test(Predicate { subject, test: Test::Null }) => {
-                absent.insert(subject, "one says that it is null");
+                absent.insert(subject, IS_NULL);
             }
             _ => {}
         }

@@ -280,7 +280,7 @@ fn rename<'p>(
     }
     // conditions on fields were asked when the names were looked up
     each_of(step, work, false, &|work, entry| condition::values(step, work, entry), &mut |entry| {
-        Ok(renamed(entry, &names))
+        renamed(entry, &names)
     })?;
     for (from, to) in names {
         let mut ids: BTreeSet<&'p str> = work.field_applied.get(&from).cloned().unwrap_or_default();
@@ -297,7 +297,7 @@ fn rename<'p>(
 /// Stands among the ids of transformations for every mapping of names.
 const MAPPED: &str = "\0mapped";
 
-fn renamed<'r, 'p>(mut entry: Entry<'r, 'p>, names: &IndexMap<String, Vec<String>>) -> Outcome<'r, 'p> {
+fn renamed<'r, 'p>(mut entry: Entry<'r, 'p>, names: &IndexMap<String, Vec<String>>) -> Result<Outcome<'r, 'p>, Fault> {
     if entry.has(ast::Modifier::FieldRef) {
         let before = references(&entry);
         let after: Vec<Vec<String>> =
@@ -307,28 +307,54 @@ fn renamed<'r, 'p>(mut entry: Entry<'r, 'p>, names: &IndexMap<String, Vec<String
             if after != before {
                 entry.references = Some(after);
             }
-        } else if let ast::ItemBody::Values { values, list } = &mut entry.item.to_mut().body {
-            let spread = values.iter().zip(&after).flat_map(|(value, names)| {
-                names.iter().map(|name| Spanned::new(ast::Value::String(name.clone()), value.span))
-            });
-            *values = spread.collect();
-            *list = true;
+        } else {
             entry.references = None;
+            let values = |names: Vec<String>| names.into_iter().map(ast::Value::String).collect();
+            match value::regroup(entry, after.into_iter().map(values).collect(), |_| true)? {
+                Outcome::Keep(spread) => entry = spread,
+                Outcome::AllOf(entries) => return renamed_alike(entries, names),
+                outcome @ (Outcome::AnyOf(_) | Outcome::Drop) => return Ok(outcome),
+            }
         }
     }
-    let Some(to) = entry.field().and_then(|name| names.get(name)) else { return Outcome::Keep(entry) };
-    match &to[..] {
+    let Some(to) = entry.field().and_then(|name| names.get(name)) else { return Ok(Outcome::Keep(entry)) };
+    Ok(match &to[..] {
         [single] => {
             entry.renamed = Some(single.clone());
             Outcome::Keep(entry)
         }
         several => {
-            let neq = entry.has(ast::Modifier::Neq);
+            let of_all = entry.has(ast::Modifier::Neq) || asks_for_absence(&entry);
             let entries = several.iter().map(|name| Entry { renamed: Some(name.clone()), ..entry.clone() }).collect();
-            // different from the value: in every field that the name stands for
-            if neq { Outcome::AllOf(entries) } else { Outcome::AnyOf(entries) }
+            // different from the value, or absent: in every field that the name stands for
+            if of_all { Outcome::AllOf(entries) } else { Outcome::AnyOf(entries) }
+        }
+    })
+}
+
+/// `F: null`, `F|exists: false`
+fn asks_for_absence(entry: &Entry<'_, '_>) -> bool {
+    let absent = if entry.has(ast::Modifier::Exists) { ast::Value::Bool(false) } else { ast::Value::Null };
+    !entry.values().is_empty() && entry.values().iter().all(|value| value.value == absent)
+}
+
+/// Gives the field of items that all have to hold its new name.
+fn renamed_alike<'r, 'p>(
+    mut entries: Vec<Entry<'r, 'p>>,
+    names: &IndexMap<String, Vec<String>>,
+) -> Result<Outcome<'r, 'p>, Fault> {
+    for entry in &mut entries {
+        match entry.field().and_then(|name| names.get(name)).map(Vec::as_slice) {
+            None => {}
+            Some([single]) => entry.renamed = Some(single.clone()),
+            Some(_) => {
+                return Err(Fault::rejected(
+                    "a field and those that it refers to cannot all stand for several names under `|all`",
+                ));
+            }
         }
     }
+    Ok(Outcome::AllOf(entries))
 }
 
 /// Under `fieldref`: the fields referred to, by their names as they are now.

@@ -179,7 +179,7 @@ fn run(files: &[&str], rule: &ast::Rule) -> String {
 #[track_caller]
 fn check(transformation: &str, selection: &str, expected: &str) {
     let file = format!(
-        "vars: {{admins: [alice, 'b*b'], one: x, port: 22, sep: '\\*'}}\ntransformations:\n  - {{{transformation}}}\n"
+        "vars: {{admins: [alice, 'b*b'], one: x, port: 22, sep: '\\*', none: [], 'null': }}\ntransformations:\n  - {{{transformation}}}\n"
     );
     let shown = run(
         &[&file],
@@ -199,6 +199,27 @@ fn fields() {
     );
     check("type: field_name_mapping, mapping: {A: [B, C]}", "{A|neq: x}", "rewritten {B|neq: 'x', C|neq: 'x'}");
     check("type: field_name_mapping, mapping: {A: [B, C]}", "{F|fieldref: A}", "rewritten {F|fieldref: ['B', 'C']}");
+    check("type: field_name_mapping, mapping: {A: [B, C]}", "{A: null}", "rewritten {B: null, C: null}");
+    check(
+        "type: field_name_mapping, mapping: {A: [B, C]}",
+        "{A|exists: false}",
+        "rewritten {B|exists: false, C|exists: false}",
+    );
+    check(
+        "type: field_name_mapping, mapping: {A: [B, C]}",
+        "{A|exists: true}",
+        "rewritten {({B|exists: true} | {C|exists: true})}",
+    );
+    check(
+        "type: field_name_mapping, mapping: {A: [B, C], F: G}",
+        "{F|fieldref|all: [A, D]}",
+        "rewritten {G|fieldref: ['B', 'C'], G|fieldref: ['D']}",
+    );
+    check(
+        "type: field_name_mapping, mapping: {A: [B, C], F: [G, H]}",
+        "{F|fieldref|all: [A, D]}",
+        "`p0.yml`, transformation 1 (field_name_mapping): a field and those that it refers to cannot all stand for several names under `|all`",
+    );
     check("type: field_name_mapping, mapping: {A: B}", "{F|fieldref: A, A: x}", "renamed {F|fieldref: 'B', B: 'x'}");
     check("type: field_name_mapping, mapping: {A: B}", "[A, {'|all': [A]}]", "same ('A' | {|all: ['A']})");
     check(
@@ -232,6 +253,16 @@ fn fields() {
 
 #[test]
 fn values() {
+    check(
+        "type: replace_string, regex: y, replacement: z",
+        "{F|contains: [true, xy]}",
+        "rewritten {F: ['*true*', '*xz*']}",
+    );
+    check(
+        "type: replace_string, regex: y, replacement: z",
+        "{F|contains: [true, x]}",
+        "same {F|contains: [true, 'x']}",
+    );
     check(
         "type: replace_string, regex: '^\\*\\\\([^\\\\]+)$', replacement: '\\1'",
         "{Image|endswith: ['\\a.exe', '\\x\\b.exe']}",
@@ -341,6 +372,18 @@ fn placeholders() {
     check("type: value_placeholders", "{F|re|expand: '^%admins%$'}", r"rewritten {F|re: ['^alice$', '^b\*b$']}");
     check("type: file_placeholders, path: hosts.txt, filter: '.*1'", "{F|expand: '%any%'}", "rewritten {F: 'srv1'}");
     check("type: file_placeholders, path: hosts.txt", "{F|expand: '%any%.x'}", "rewritten {F: ['srv1.x', 'srv2.x']}");
+    for selection in
+        ["{F|contains|expand: '%none%'}", "{F|re|expand: '%none%'}", "{F|expand: 'x%none%'}", "{'|expand': '%none%'}"]
+    {
+        let none = "`p0.yml`, transformation 1 (value_placeholders): placeholder `%none%` has no values";
+        check("type: value_placeholders", selection, none);
+        check("type: value_placeholders", &selection.replace("none", "null"), &none.replace("none", "null"));
+    }
+    check(
+        "type: file_placeholders, path: hosts.txt, filter: nothing",
+        "{F|expand: '%any%'}",
+        "`p0.yml`, transformation 1 (file_placeholders): placeholder `%any%` has no values",
+    );
     let many = "%admins%".repeat(20);
     check(
         "type: value_placeholders",

@@ -200,6 +200,10 @@ pub(super) fn fill<'r, 'p>(
                     alternatives.iter_mut().for_each(|pieces| pieces.push(piece.clone()));
                 }
                 Segment::Placeholder(name) => match find(&name) {
+                    // an empty list, or one that holds only what YAML reads where nothing stands: the rule would match everything
+                    Some(Filling::Values(given)) if given.iter().all(|value| *value == Value::Null) => {
+                        return Err(Fault::rejected(format!("placeholder `%{name}%` has no values")));
+                    }
                     None => {
                         open = true;
                         alternatives.iter_mut().for_each(|pieces| pieces.push(Piece::Placeholder(name.clone())));
@@ -213,9 +217,6 @@ pub(super) fn fill<'r, 'p>(
                     Some(filling) => {
                         found = true;
                         let pieces = pieces(&filling, regex);
-                        if pieces.is_empty() {
-                            return Err(Fault::rejected(format!("placeholder `%{name}%` has no values")));
-                        }
                         if alternatives.len().saturating_mul(pieces.len()) > MAX_VALUES {
                             return Err(Fault::too_large(format!(
                                 "placeholder `%{name}%` makes more than {MAX_VALUES} values"
@@ -443,8 +444,8 @@ pub(super) fn to_json(value: &Value) -> serde_json::Value {
 pub(super) fn with_wildcards(entry: &Entry<'_, '_>, value: &Value) -> Option<Vec<Token>> {
     let tokens = match value {
         Value::String(raw) => text::parse(raw),
-        Value::Int(_) | Value::Float(_) => vec![Token::Literal(plain_text(value))],
-        Value::Null | Value::Bool(_) => return None,
+        Value::Int(_) | Value::Float(_) | Value::Bool(_) => vec![Token::Literal(plain_text(value))],
+        Value::Null => return None,
     };
     let run = |wanted: bool| if wanted { vec![Token::AnyRun] } else { Vec::new() };
     let contains = entry.has(Modifier::Contains);

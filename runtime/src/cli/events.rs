@@ -13,7 +13,7 @@ use crate::session::Session;
 
 /// Files that are read from a folder of events, by the end of their names.
 const EVENT_FILES: [&str; 5] = ["json", "jsonl", "ndjson", "log", "evtx"];
-/// Folders nested deeper than this are not looked into; links may lead in circles.
+/// Folders nested deeper than this are not looked into.
 const MAX_DEPTH: usize = 32;
 
 /// The inputs of a run.
@@ -61,7 +61,7 @@ pub fn sources(events: &[PathBuf]) -> (Vec<Source>, Option<u64>) {
             continue;
         }
         let mut files = Vec::new();
-        find(path, 0, &mut files);
+        find(path, &mut Vec::new(), &mut files);
         if files.is_empty() {
             // the reader says what is the matter with it
             files.push(path.clone());
@@ -79,22 +79,26 @@ pub fn sources(events: &[PathBuf]) -> (Vec<Source>, Option<u64>) {
     (sources, total)
 }
 
-/// A file is taken as it is, and so is what does not exist: the reader says so. From a folder, event files are taken by name.
-fn find(path: &Path, depth: usize, files: &mut Vec<PathBuf>) {
-    let entries = if depth < MAX_DEPTH && path.is_dir() { fs::read_dir(path).ok() } else { None };
-    let Some(entries) = entries else {
-        return files.push(path.to_owned());
-    };
+/// A file is taken as it is, and so is what does not exist: the reader says so. From a folder, event files are taken by name. `within`: the folders that it is in, since links may
+/// lead back into one of them.
+fn find(path: &Path, within: &mut Vec<PathBuf>, files: &mut Vec<PathBuf>) {
+    let folder = if within.len() < MAX_DEPTH && path.is_dir() { path.canonicalize().ok() } else { None };
+    if folder.as_ref().is_some_and(|folder| within.contains(folder)) {
+        return;
+    }
+    let (Some(folder), Ok(entries)) = (folder, fs::read_dir(path)) else { return files.push(path.to_owned()) };
     let mut paths = entries.flatten().map(|entry| entry.path()).collect::<Vec<_>>();
     paths.sort();
+    within.push(folder);
     for path in paths {
         let named = |path: &Path| {
             path.extension().is_some_and(|end| EVENT_FILES.iter().any(|known| end.eq_ignore_ascii_case(known)))
         };
         if path.is_dir() || named(&path) {
-            find(&path, depth + 1, files);
+            find(&path, within, files);
         }
     }
+    within.pop();
 }
 
 impl Inputs {
@@ -171,10 +175,13 @@ mod tests {
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, "{}").unwrap();
         }
+        // a link into a folder that it stands in
+        #[cfg(unix)]
+        std::os::unix::fs::symlink("..", folder.join("a/up")).unwrap();
         let mut files = Vec::new();
-        find(&folder, 0, &mut files);
-        find(&folder.join("a/note.txt"), 0, &mut files);
-        find(Path::new("missing"), 0, &mut files);
+        for path in [&folder, &folder.join("a/note.txt"), Path::new("missing")] {
+            find(path, &mut Vec::new(), &mut files);
+        }
         let names =
             files.iter().map(|path| path.strip_prefix(&folder).unwrap_or(path).to_str().unwrap()).collect::<Vec<_>>();
         assert_eq!(names, ["a/c.EVTX", "b.ndjson", "d.json", "a/note.txt", "missing"]);

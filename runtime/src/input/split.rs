@@ -172,6 +172,8 @@ impl Splitter {
         if whole && self.item.is_some() {
             self.close(self.at, sink);
             sink.torn();
+        } else if whole && std::mem::take(&mut self.in_array) {
+            sink.unclosed(*line);
         }
         let at = self.at;
         match &mut self.item {

@@ -187,6 +187,11 @@ impl Sink<'_> {
         self.batch.break_off(Some(line), Some(index), format!("longer than {} bytes", self.max_event));
     }
 
+    /// The input ended within an array, behind an element: what was cut off is not known.
+    pub(super) fn unclosed(&mut self, line: u64) {
+        self.batch.break_off(Some(line), None, "ends within an array: the rest may be missing");
+    }
+
     /// A line: without the end of line; blank lines are no items.
     fn line(&mut self, text: &[u8], start: usize, end: usize, line: u64) {
         let end = if end > start && text[end - 1] == b'\r' { end - 1 } else { end };

@@ -229,7 +229,7 @@ impl Numeric<'_> {
     fn to_number(self) -> Option<Number> {
         match self {
             Self::Number(value) => Some(value),
-            Self::Text(text) => str::from_utf8(text).ok().and_then(Number::parse),
+            Self::Text(text) => str::from_utf8(text).ok().and_then(Number::of_event),
         }
     }
 }

@@ -324,7 +324,7 @@ fn count(of: ValueType, scalars: &[&Json]) -> usize {
 fn number(value: &Json) -> Option<Number> {
     match value {
         Json::Number(text) => Number::of_event(text),
-        Json::String(text) => Number::parse(text),
+        Json::String(text) => Number::of_event(text),
         Json::Null | Json::Bool(_) | Json::Array(_) | Json::Object(_) => None,
     }
 }

@@ -66,7 +66,7 @@ fn digits_as(text: &str, shape: &str) -> bool {
 fn since_1970(text: &str) -> Option<(Date, Option<Time>)> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-    let count: i64 = (digits(whole) && digits(fraction) && whole.len() >= 8).then(|| whole.parse().ok())??;
+    let count: i64 = (digits(whole) && digits(fraction) && whole.len() >= 9).then(|| whole.parse().ok())??;
     let seconds = match whole.len() {
         ..=11 => count,
         12..=14 => count / 1_000,

@@ -291,6 +291,8 @@ fn faults_are_reported() {
     check("{F|cidr: 10.0.0.0/33}", "SG036");
     check("{F|cidr: 10.0.0.1/8}", "SG037");
     check("{F|contains|expand: 'a%b_1%'}", "SG038");
+    check("{F|expand: 'C:\\\\%b%'}", "SG038");
+    check("{F|expand: 'C:\\\\\\%b%'}", "");
     check("{F|expand: '50% off 100%'}", "");
     check("{}", "SG040");
     check("[]", "SG040");

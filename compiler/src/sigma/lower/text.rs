@@ -104,7 +104,7 @@ pub(super) fn literal(text: impl Into<String>) -> Text {
     Text { pieces: vec![Piece::Literal(text.into())], bytes: false }
 }
 
-/// The first placeholder of a raw value: `%name%`, not behind a backslash.
+/// The first placeholder of a raw value: `%name%`, not behind a backslash that escapes it. Of a run of backslashes, two are one that escapes nothing.
 pub(super) fn placeholder(raw: &str) -> Option<&str> {
     let mut parts = raw.split('%');
     let mut before = parts.next()?;
@@ -112,7 +112,7 @@ pub(super) fn placeholder(raw: &str) -> Option<&str> {
     while let Some(name) = rest.next() {
         let closed = rest.peek().is_some();
         if closed
-            && !before.ends_with('\\')
+            && before.bytes().rev().take_while(|byte| *byte == b'\\').count() % 2 == 0
             && !name.is_empty()
             && name.chars().all(|c| c.is_alphanumeric() || c == '_')
         {

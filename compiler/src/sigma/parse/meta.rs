@@ -183,6 +183,11 @@ fn related(ctx: &mut Context<'_>, key: &Scalar, node: Node) -> Vec<(String, Stri
 fn known(ctx: &mut Context<'_>, key: &Scalar, node: Node, values: &[&'static str]) -> Option<String> {
     let span = node.span();
     let value = text(ctx, key, node)?;
+    if let Some(meant) = values.iter().find(|known| known.eq_ignore_ascii_case(&value) && **known != value) {
+        let problem = Code::UnknownAttributeValue.at(span, format!("`{value}` is written `{meant}`"));
+        ctx.report(problem.help("it is taken so"));
+        return Some((*meant).to_owned());
+    }
     if !values.contains(&value.as_str()) {
         let problem = Code::UnknownAttributeValue.at(span, format!("`{value}` is not a {}", key.text));
         ctx.report(match closest(&value, values.iter().copied()) {

@@ -67,6 +67,7 @@ fn each_fault_has_its_code_and_place() {
             "title: t\nlevel: hihg\nstatus: x\nlogsource: {product: x}\ndetection: {a: [b], condition: a}",
             "SG011 `hihg` SG011 `x` +",
         ),
+        ("title: t\nlevel: High\nlogsource: {product: x}\ndetection: {a: [b], condition: a}", "SG011 `High` +"),
         ("title: t\ndetection: {a: [b], condition: a}", "SG012 `` +"),
         ("title: t\nsigma-version: 4.1\nlogsource: {product: x}\ndetection: {a: [b], condition: a}", "SG018 `4.1` -"),
         ("title: t\nlogsource: {product: x}\nfilter: {a: {b: c}, condition: a}", "SG019 `filter` -"),
