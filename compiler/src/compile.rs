@@ -213,15 +213,12 @@ fn filter_all(parsed: &mut [(FileId, Parsed)], diags: &mut Diagnostics) {
 }
 
 fn lower_all(sources: &Sources, options: &Options<'_>, diags: &mut Diagnostics) -> (Vec<ir::Rule>, Vec<Outcome>) {
-    // with a part of what was asked for, rules would mean something else: none is compiled then, for the reason that was said here
-    let since = |mark: usize, diags: &Diagnostics| diags.has_errors_since(mark).then(|| mark..diags.len());
     let mark = diags.len();
     let (pipelines, mut skip) = pipelines(sources, options.pipelines, diags);
-    let unmapped = since(mark, diags);
+    // under a part of the pipelines, rules would mean something else: none is compiled then, for the reason that was said here
+    let unmapped = diags.has_errors_since(mark).then(|| mark..diags.len());
     skip.extend(options.schemas);
-    let mark = diags.len();
     let mut schema = schema(sources, options.schemas, diags);
-    let untyped = since(mark, diags);
     if !options.tables.is_empty() {
         schema.to_mut().add_tables(options.tables);
     }
@@ -252,10 +249,7 @@ fn lower_all(sources: &Sources, options: &Options<'_>, diags: &mut Diagnostics) 
             }
             Parsed::Elastic(parsed) => {
                 let lowered = match &parsed.rule {
-                    Some(rule) => match &untyped {
-                        None => Ok(elastic::lower(rule, path, &schema, diags)),
-                        Some(said) => Err(said.clone()),
-                    },
+                    Some(rule) => Ok(elastic::lower(rule, path, &schema, diags)),
                     None => Err(parsed.diagnostics.clone()),
                 };
                 (parsed.span, parsed.id, parsed.name, lowered)
