@@ -8,14 +8,15 @@ use sigil_tests::events::files;
 use sigil_tests::shared::root;
 
 /// What modules of the compiler may name with `crate::`, beside themselves. Everyone may use `source` and `diagnostic`.
-const MAY_USE: [(&str, &[&str]); 9] = [
+const MAY_USE: [(&str, &[&str]); 10] = [
     ("source", &[]),
     ("diagnostic", &["source"]),
-    ("ir", &["diagnostic", "source"]),
-    ("sigma", &["diagnostic", "ir", "source"]),
+    ("hash", &[]),
+    ("ir", &["diagnostic", "hash", "source"]),
+    ("sigma", &["diagnostic", "hash", "ir", "source"]),
     ("elastic", &["diagnostic", "ir", "source"]),
     ("frequency", &["ir"]),
-    ("optimize", &["diagnostic", "frequency", "ir", "source"]),
+    ("optimize", &["diagnostic", "frequency", "hash", "ir", "source"]),
     ("plan", &["diagnostic", "frequency", "ir", "source"]),
     ("codegen", &["diagnostic", "ir", "plan", "source"]),
 ];
