@@ -212,6 +212,12 @@ fn state_goes_on() {
     assert!(alerts() == expected);
     run(here.path(), &state, 0);
     assert!(alerts() == expected);
+    // the same file by another name
+    let full = here.path().join("e.ndjson").display().to_string();
+    for name in ["./e.ndjson", "rules/../e.ndjson", &full] {
+        run(here.path(), &state.iter().map(|arg| if *arg == "e.ndjson" { name } else { arg }).collect::<Vec<_>>(), 0);
+        assert!(alerts() == expected, "{name}");
+    }
     // more events: nothing that was told early is told again
     fs::write(here.path().join("e.ndjson"), events(0..12_500)).unwrap();
     run(here.path(), &state, 0);

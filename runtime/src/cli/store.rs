@@ -203,7 +203,7 @@ impl Progress {
     /// Notes that a file is read: from behind what was read before, if it is the same with perhaps more behind. `before` are the inputs before it.
     pub(super) fn start(&mut self, path: &Path, before: &[Option<Key>]) -> Option<Key> {
         let identity = Identity::of(path)?;
-        let name = path.display().to_string();
+        let name = fs::canonicalize(path).ok()?.display().to_string();
         let nth = before.iter().flatten().filter(|(other, _)| *other == name).count();
         let key = (name, u32::try_from(nth).unwrap_or(u32::MAX));
         let done = self.inputs.get(&key).filter(|input| input.identity.continues(path)).map_or(0, |input| input.done);
