@@ -60,10 +60,15 @@ impl Fault {
         Self { code: Code::UnsupportedPipeline, ..Self::invalid(message, help) }
     }
 
+    /// What a typed read says, without the names of Rust's types.
+    fn typed(error: impl std::fmt::Display, help: impl Into<String>) -> Self {
+        Self::invalid(error.to_string().replace("expected i64", "expected a whole number"), help)
+    }
+
     /// A parameter has no value that can be used.
     fn parameter(error: impl std::fmt::Display) -> Self {
-        Self::invalid(
-            error.to_string(),
+        Self::typed(
+            error,
             "correct this parameter; `docs/pipelines.md` lists the parameters of each transformation and condition",
         )
     }
@@ -81,10 +86,7 @@ fn read(file: FileId, path: &str, text: &str, load: &Loader<'_>, diags: &mut Dia
         ..Fault::invalid(error.to_string(), "correct the YAML")
     })?;
     let raw: raw::File = serde_yaml::from_value(tree).map_err(|error| {
-        Fault::invalid(
-            error.to_string(),
-            "a pipeline has `name`, `priority`, `vars`, `allowed_backends` and `transformations`",
-        )
+        Fault::typed(error, "a pipeline has `name`, `priority`, `vars`, `allowed_backends` and `transformations`")
     })?;
     if !raw.postprocessing.is_empty() || !raw.finalizers.is_empty() {
         let what = if raw.postprocessing.is_empty() { "finalizers" } else { "postprocessing" };

@@ -12,7 +12,7 @@ use crate::sigma::ast;
 
 /// A whole file.
 #[derive(DeriveDeserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a map")]
 pub(super) struct File {
     pub name: Option<String>,
     #[serde(default)]
@@ -30,7 +30,7 @@ pub(super) struct File {
 
 /// What a transformation has beside its parameters.
 #[derive(DeriveDeserialize, Default)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, default, expecting = "a map")]
 pub(super) struct Head {
     pub id: Option<String>,
     pub rule_conditions: Listed,

@@ -528,6 +528,8 @@ fn refusals() {
         "nonsense: 1",
         "unknown field `nonsense`, expected one of `name`, `priority`, `vars`, `allowed_backends`, `transformations`, `postprocessing`, `finalizers`",
     );
+    check("[a]", "invalid type: sequence, expected a map");
+    check("priority: high", "invalid type: string \"high\", expected a whole number");
     check("finalizers: [{type: concat}]", "`finalizers` work on query text, and Sigil writes none");
     step(
         "type: query_expression_placeholders",
