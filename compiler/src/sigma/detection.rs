@@ -45,6 +45,18 @@ fn timeframe(ctx: &mut Context<'_>, key: &Scalar, node: Node) -> Option<Spanned<
     scalar.map(|scalar| Spanned::new(scalar.text, scalar.span))
 }
 
+/// What is written as a YAML tag behind a key.
+fn tag_behind(text: &str, key: Span) -> Option<&str> {
+    let line = text.get(key.end as usize..)?.lines().next()?;
+    let name = line
+        .strip_prefix(':')?
+        .trim_start()
+        .strip_prefix('!')?
+        .split(|c: char| !c.is_alphanumeric() && c != '_')
+        .next()?;
+    (!name.is_empty()).then_some(name)
+}
+
 /// Reads one condition or a list of them into the detection. `None` if any is missing or useless.
 fn conditions(
     ctx: &mut Context<'_>,
@@ -80,6 +92,10 @@ fn conditions(
     };
     if scalars.is_empty() {
         let help = match detection.selections.keys().next() {
+            // of `condition: !selection`, YAML leaves nothing
+            _ if let Some(name) = tag_behind(ctx.text, span) => {
+                format!("`!` before `{name}` makes a tag of it in YAML: write `not {name}`")
+            }
             Some(name) if !name.contains(char::is_whitespace) => format!("add `condition: {name}`"),
             _ => "add a `condition` that joins the selections".to_owned(),
         };

@@ -102,6 +102,7 @@ fn each_fault_has_its_code_and_place() {
         ("{a: [b], condition: a OR a}", "SG055 `OR` +"),
         ("{a: [b]}", "SG056 `detection` -"),
         ("{a: [b], condition: []}", "SG056 `condition` -"),
+        ("{a: [b], condition: !a }", "SG056 `condition` -"),
         ("{a: [b], condition: [a, [b]]}", "SG008 `condition` -"),
         ("{a1: [b], a2: [c], condition: 3 of a*}", "SG058 `a*` +"),
     ];
