@@ -571,6 +571,51 @@ fn what_rules_look_up() {
     run(here.path(), &["--events", "e.ndjson", "--lateness", "5"], 3);
 }
 
+/// S-threat-differs
+#[test]
+fn indicators_that_must_differ() {
+    let unlike = "[[rule.threat_mapping.entries]]\nfield = 'host.name'\ntype = 'mapping'\nvalue = 'threat.indicator.name'\nnegate = true\n";
+    let indicator = |id: &str, name: &str| {
+        format!("{{\"_id\":\"{id}\",\"threat\":{{\"indicator\":{{\"ip\":\"10.0.0.{id}\"{name}}}}}}}\n")
+    };
+    let indicators = [
+        indicator("1", ",\"name\":\"a\""),
+        indicator("2", ""),
+        indicator("3", ",\"name\":[\"a\",\"b\"]"),
+        indicator("4", ",\"name\":\"a\""),
+        indicator("4", ",\"name\":\"b\""),
+    ];
+    let cases = [
+        ("1", "\"a\"", false),
+        ("1", "\"b\"", true),
+        ("1", "[\"b\",\"a\"]", false),
+        ("1", "null", true),
+        ("2", "\"a\"", true),
+        ("2", "null", false),
+        ("3", "\"b\"", false),
+        ("3", "\"c\"", true),
+        ("4", "\"a\"", true),
+        ("5", "\"b\"", false),
+    ];
+    let event = |(ip, name, _): &(&str, &str, bool)| {
+        format!("{{\"source\":{{\"ip\":\"10.0.0.{ip}\"}},\"host\":{{\"name\":{name}}}}}\n")
+    };
+    let here = folder(&[
+        ("rules/1.toml", &rule(1, &format!("{THREAT}{unlike}"))),
+        ("e.ndjson", &cases.iter().map(event).collect::<String>()),
+        ("i.ndjson", &indicators.concat()),
+    ]);
+    let (out, err) = run(here.path(), &["--events", "e.ndjson", "--indicators", "i.ndjson"], 0);
+    let told: Vec<u64> = lines(&out).iter().map(|alert| alert["events"][0].as_u64().unwrap()).collect();
+    let expected = (0..).zip(&cases).filter(|(_, (.., alerts))| *alerts);
+    assert_eq!(told, expected.map(|(event, _)| event).collect::<Vec<u64>>(), "{out}{err}");
+    // only what is equal is told of the indicator
+    assert!(
+        lines(&out).iter().all(|alert| alert["values"]["threat.enrichments.matched.field"] == "source.ip"),
+        "{out}"
+    );
+}
+
 #[test]
 fn tables_for_rules() {
     let query = "from logs-* | where user.name is not null | enrich owners on user.name with team | where team == \"red\" | stats c = count(*) by user.name, team";

@@ -13,7 +13,7 @@ pub use crate::operator::{
 pub use crate::pack::{CompareOp, Level, Mark, Number, Pack, Quantifier, TextOp, TimePart, TimeRange, ValueType};
 pub use crate::table::pipeline::{Column, Origin};
 pub use crate::table::value::Type;
-pub use operation::{column, days, hours, ignored, lower, milliseconds, minutes, named, pair, seconds};
+pub use operation::{column, days, hours, ignored, lower, milliseconds, minutes, named, pair, seconds, unlike};
 
 mod operation;
 pub mod table;

@@ -17,7 +17,7 @@ use crate::ir;
 
 /// Functions of the runtime that operations name.
 pub(super) const USED: &[&str] =
-    &["column", "days", "hours", "ignored", "lower", "milliseconds", "minutes", "named", "pair", "seconds"];
+    &["column", "days", "hours", "ignored", "lower", "milliseconds", "minutes", "named", "pair", "seconds", "unlike"];
 
 type Column = pipeline::Column<Arc<ir::Field>>;
 
@@ -153,10 +153,11 @@ fn indicators<'p>(
 ) -> Vec<Item> {
     let ir::Threat { mapping, filter: condition, recent, document, times } = threat;
     let mapping = mapping.iter().map(|pairs| {
-        let pairs = pairs.iter().map(|(event, indicator, name)| {
+        let pairs = pairs.iter().map(|operator::Pair { name, event, indicator, differs }| {
             let name = literal::text(name);
             let (event, indicator) = (column(context, event), column(context, indicator));
-            quote!(pair(#name, #event, #indicator))
+            let made = if *differs { quote!(unlike) } else { quote!(pair) };
+            quote!(#made(#name, #event, #indicator))
         });
         quote!(Vec::from([#(#pairs),*]))
     });

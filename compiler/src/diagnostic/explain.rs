@@ -455,7 +455,8 @@ an escape, or a query holds three quotes of the kind that it is written in. Quer
         Code::MissingRuleField,
         "\
 A rule of this type needs the field that is named: every rule needs `type` and `name`; `eql`, `query`, `esql`, `new_terms`, `threshold` and
-`threat_match` rules need a `query`; `machine_learning` rules need `machine_learning_job_id` and `anomaly_threshold`.",
+`threat_match` rules need a `query`, and the last a `threat_mapping` with something that must be equal; `machine_learning` rules need
+`machine_learning_job_id` and `anomaly_threshold`.",
     ),
     (
         Code::UnknownRuleType,

@@ -163,8 +163,8 @@ pub enum Kind {
         threat_query: Option<Query>,
         /// Where indicators stand.
         threat_index: Vec<String>,
-        /// Alternatives of pairs that must all be equal: (field of the event, field of the indicator).
-        mapping: Vec<Vec<(String, String)>>,
+        /// Alternatives: entries that must all hold of an indicator.
+        mapping: Vec<Vec<ThreatEntry>>,
         /// The field of an indicator under which what is known of it stands.
         indicator_path: Option<String>,
         /// What every indicator must satisfy beside the query.
@@ -179,6 +179,17 @@ pub enum Kind {
     },
     /// `type = "esql"`
     Esql(Query),
+}
+
+/// An entry of `threat_mapping.entries`: a field of the event that is compared with one of an indicator.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ThreatEntry {
+    /// `field`: of the event.
+    pub field: String,
+    /// `value`: the field of the indicator.
+    pub value: String,
+    /// `negate`: the two must differ.
+    pub negate: bool,
 }
 
 /// A query and its language.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use sigil_runtime::operator::{NamedColumn, NewTerms, Operation, Recent, Schedule, Suppression, Threshold, Work};
+use sigil_runtime::operator::{NamedColumn, NewTerms, Operation, Pair, Recent, Schedule, Suppression, Threshold, Work};
 use sigil_runtime::table::Type;
 use sigil_runtime::table::pipeline::{Column, Origin};
 
@@ -228,11 +228,11 @@ fn threat(rule: &ast::Rule, cx: &mut Context<'_>) -> Then {
         let condition = filters::condition(&filter.clause, cx);
         conditions.push(if filter.negate { Expr::not(condition) } else { condition });
     }
-    let pair = |(event, indicator): &(String, String)| {
+    let pair = |ast::ThreatEntry { field, value, negate }: &ast::ThreatEntry| {
         // both sides are compared as the event's field has them
-        let of_event = column(schema, event);
-        let of_indicator = Column { kind: of_event.kind, ..column(schema, indicator) };
-        (of_event, of_indicator, Arc::from(event.as_str()))
+        let event = column(schema, field);
+        let indicator = Column { kind: event.kind, ..column(schema, value) };
+        Pair { name: field.as_str().into(), event, indicator, differs: *negate }
     };
     let times = rule.schedule.timestamp_override.iter().map(String::as_str).chain([TIMESTAMP]);
     Then::Threat(Arc::new(ir::Threat {

@@ -32,7 +32,7 @@ pub struct Operation {
 /// What an indicator match rule compares.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Threat {
-    /// Alternatives: pairs of a column of the event and a column of the indicator, with the name of the event's field.
+    /// Alternatives: pairs of a column of the event and a column of the indicator.
     pub mapping: Vec<Vec<operator::Pair<Arc<Field>>>>,
     /// Which indicators count.
     pub filter: Expr,
@@ -53,8 +53,9 @@ impl fmt::Display for Then {
             Self::Threat(threat) => {
                 writeln!(f, "then: an alert for each indicator that has the same values in")?;
                 for pairs in &threat.mapping {
-                    let pairs = pairs.iter().map(|(_, _, name)| name.to_string()).collect::<Vec<_>>();
-                    writeln!(f, "  {}", pairs.join(" and "))?;
+                    let name =
+                        |pair: &operator::Pair<_>| format!("{}{}", if pair.differs { "not " } else { "" }, pair.name);
+                    writeln!(f, "  {}", pairs.iter().map(name).collect::<Vec<_>>().join(" and "))?;
                 }
                 writeln!(f, "indicators:\n  {}", threat.filter)
             }
@@ -171,7 +172,7 @@ impl Then {
             Self::Threat(threat) => {
                 let mut fields = std::collections::BTreeSet::new();
                 super::collect_fields(&threat.filter, &mut fields);
-                let columns = threat.mapping.iter().flatten().flat_map(|(event, indicator, _)| [event, indicator]);
+                let columns = threat.mapping.iter().flatten().flat_map(|pair| [&pair.event, &pair.indicator]);
                 fields.extend(columns.filter_map(Column::field).cloned());
                 fields.extend(threat.recent.iter().map(|recent| Arc::clone(&recent.field)));
                 fields.extend(threat.document.iter().chain(&threat.times).cloned());

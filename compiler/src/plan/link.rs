@@ -9,7 +9,6 @@ use sigil_runtime::matcher::tree::{self, Node, Tree};
 use sigil_runtime::matcher::values::{Glob, Globs, Networks, Pattern, TextList, Texts};
 use sigil_runtime::operator::{IndicatorFilter, Recent, ThreatMatch};
 use sigil_runtime::pack::{self, Pack};
-use sigil_runtime::table::pipeline::Column;
 
 use super::{PackPlan, Triggers};
 use crate::ir::{self, Expr, Subject, Test};
@@ -95,13 +94,8 @@ impl Linker<'_> {
                     known: Vec::new(),
                     carries_event: false,
                 };
-                let pairs = |pairs: &Vec<(Column<_>, Column<_>, Arc<str>)>| {
-                    let pair = pairs.iter().map(|(event, indicator, name)| {
-                        let mut number = |field: &Arc<ir::Field>| self.field(field);
-                        (event.map(&mut number), indicator.map(&mut number), Arc::clone(name))
-                    });
-                    pair.collect()
-                };
+                let mapping = threat.mapping.iter();
+                let mapping = mapping.map(|pairs| pairs.iter().map(|pair| pair.map(&mut number)).collect()).collect();
                 let recent = threat.recent.as_ref();
                 let recent = recent.map(|Recent { field, back, round }| Recent {
                     field: self.field(field),
@@ -110,7 +104,7 @@ impl Linker<'_> {
                 });
                 let [index, id] = &threat.document;
                 pack::Then::Threat(Arc::new(ThreatMatch {
-                    mapping: threat.mapping.iter().map(pairs).collect(),
+                    mapping,
                     filter: IndicatorFilter::Tree(Arc::new(filter)),
                     recent,
                     document: [self.field(index), self.field(id)],

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{Column, FieldId, NamedColumn, Origin, Type};
+use crate::operator::Pair;
 
 /// A column that holds a field's values as this type.
 pub fn column(field: FieldId, kind: Type) -> Column {
@@ -26,8 +27,13 @@ pub fn named(name: &str, column: Column) -> NamedColumn {
 }
 
 /// A column of events that must equal a column of indicators, under the name of the event's field.
-pub fn pair(name: &str, event: Column, indicator: Column) -> (Column, Column, Arc<str>) {
-    (event, indicator, name.into())
+pub fn pair(name: &str, event: Column, indicator: Column) -> Pair {
+    Pair { name: name.into(), event, indicator, differs: false }
+}
+
+/// A column of events that must differ from a column of indicators, under the name of the event's field.
+pub fn unlike(name: &str, event: Column, indicator: Column) -> Pair {
+    Pair { differs: true, ..pair(name, event, indicator) }
 }
 
 /// A span of time, in the milliseconds that schedules are in.

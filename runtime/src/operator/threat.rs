@@ -13,12 +13,30 @@ use crate::matcher::tree;
 use crate::table::pipeline::Column;
 use crate::table::value::Value;
 
-/// A column of the event, a column of the indicator, and the name of the event's field.
-pub type Pair<F = FieldId> = (Column<F>, Column<F>, Arc<str>);
+/// A column of the event and a column of the indicator that are compared.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pair<F = FieldId> {
+    /// The name of the event's field.
+    pub name: Arc<str>,
+    /// What the event has.
+    pub event: Column<F>,
+    /// What the indicator has.
+    pub indicator: Column<F>,
+    /// The two must not be equal.
+    pub differs: bool,
+}
+
+impl<F> Pair<F> {
+    /// The same with other names of fields.
+    pub fn map<G>(&self, field: &mut impl FnMut(&F) -> G) -> Pair<G> {
+        let Self { name, event, indicator, differs } = self;
+        Pair { name: Arc::clone(name), event: event.map(field), indicator: indicator.map(field), differs: *differs }
+    }
+}
 
 /// What an indicator match rule compares.
 pub struct ThreatMatch<F = FieldId> {
-    /// Alternatives: pairs of a column of the event and a column of the indicator that must all be equal.
+    /// Alternatives: pairs that must all be equal, or differ.
     pub mapping: Vec<Vec<Pair<F>>>,
     /// Which indicators count.
     pub filter: IndicatorFilter,
@@ -70,7 +88,7 @@ pub struct Recent<F = FieldId> {
 impl ThreatMatch {
     /// Every field that it reads.
     pub(crate) fn fields(&self) -> Vec<FieldId> {
-        let columns = self.mapping.iter().flatten().flat_map(|(event, indicator, _)| [event, indicator]);
+        let columns = self.mapping.iter().flatten().flat_map(|pair| [&pair.event, &pair.indicator]);
         let recent = self.recent.iter().map(|recent| recent.field);
         columns
             .filter_map(|column| column.field().copied())
@@ -99,6 +117,8 @@ pub struct Indicators {
 struct Indicator {
     id: Value,
     at: Option<i64>,
+    /// By alternative of the mapping: the values that an event must not have, by pair.
+    denied: Vec<Vec<Value>>,
 }
 
 /// An indicator that fits an event: what is written of it with the alert.
@@ -131,13 +151,12 @@ impl Indicators {
             id => id,
         };
         let at = rule.recent.as_ref().and_then(|recent| extract::date(slots, recent.field));
-        self.all.push(Indicator { id, at });
+        let value = |pair: &Pair| extract::value(&pair.indicator, rule.document, slots, held, json);
+        let denied = rule.mapping.iter().map(|pairs| pairs.iter().filter(|pair| pair.differs).map(value).collect());
+        self.all.push(Indicator { id, at, denied: denied.collect() });
         self.by_values.resize_with(rule.mapping.len(), HashMap::new);
         for (group, pairs) in self.by_values.iter_mut().zip(&rule.mapping) {
-            let columns: Vec<Value> = pairs
-                .iter()
-                .map(|(_, indicator, _)| extract::value(indicator, rule.document, slots, held, json))
-                .collect();
+            let columns: Vec<Value> = pairs.iter().filter(|pair| !pair.differs).map(value).collect();
             for values in tuples(&columns) {
                 group.entry(values.iter().map(ToString::to_string).collect()).or_default().push(number);
             }
@@ -154,20 +173,24 @@ impl Indicators {
             })
         });
         let mut found: Vec<(Arc<str>, String, u32)> = Vec::new();
-        for (group, pairs) in self.by_values.iter().zip(&rule.mapping) {
-            let columns: Vec<Value> =
-                pairs.iter().map(|(event, _, _)| extract::value(event, rule.document, slots, held, json)).collect();
+        let value = |pair: &Pair| extract::value(&pair.event, rule.document, slots, held, json);
+        for (nth, (group, pairs)) in self.by_values.iter().zip(&rule.mapping).enumerate() {
+            let (unlike, alike): (Vec<&Pair>, Vec<&Pair>) = pairs.iter().partition(|pair| pair.differs);
+            let columns: Vec<Value> = alike.iter().map(|pair| value(pair)).collect();
+            let others: Vec<Value> = unlike.iter().map(|pair| value(pair)).collect();
             for values in tuples(&columns) {
                 let values: Vec<String> = values.iter().map(ToString::to_string).collect();
                 for number in group.get(&values).into_iter().flatten() {
-                    let old = self.all.get(*number as usize).is_none_or(|indicator| match (*oldest, indicator.at) {
+                    let Some(indicator) = self.all.get(*number as usize) else { continue };
+                    let old = match (*oldest, indicator.at) {
                         (Some(oldest), Some(at)) => at < oldest,
                         (Some(_), None) => rule.recent.is_some(),
                         (None, _) => false,
-                    });
-                    if !old {
-                        let pairs = pairs.iter().zip(&values);
-                        found.extend(pairs.map(|((_, _, name), value)| (name.clone(), value.clone(), *number)));
+                    };
+                    let denied = indicator.denied.get(nth).into_iter().flatten();
+                    if !old && others.iter().zip(denied).all(|(event, indicator)| differ(event, indicator)) {
+                        let pairs = alike.iter().zip(&values);
+                        found.extend(pairs.map(|(pair, value)| (pair.name.clone(), value.clone(), *number)));
                     }
                 }
             }
@@ -188,4 +211,13 @@ impl Indicators {
             column("id", &mut found.iter().map(|(_, _, number)| id(number))),
         ])
     }
+}
+
+/// Whether no value of the event is one of the indicator's. Where both have none, they do not differ.
+fn differ(event: &Value, indicator: &Value) -> bool {
+    if event.is_null() && indicator.is_null() {
+        return false;
+    }
+    let texts: Vec<String> = indicator.values().iter().map(ToString::to_string).collect();
+    !event.values().iter().any(|value| texts.contains(&value.to_string()))
 }

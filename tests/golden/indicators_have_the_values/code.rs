@@ -38,9 +38,11 @@ pub mod indicators_have_the_values {
         pub(super) const EVENT_CATEGORY: FieldId = FieldId(9);
         pub(super) const EVENT_INGESTED: FieldId = FieldId(10);
         pub(super) const LABELS_IS_IOC_TRANSFORM_SOURCE: FieldId = FieldId(11);
-        pub(super) const THREAT_INDICATOR_IP: FieldId = FieldId(12);
-        pub(super) const THREAT_INDICATOR_PORT: FieldId = FieldId(13);
-        pub(super) const THREAT_INDICATOR_URL_DOMAIN: FieldId = FieldId(14);
+        pub(super) const SOURCE_IP: FieldId = FieldId(12);
+        pub(super) const SOURCE_PORT: FieldId = FieldId(13);
+        pub(super) const THREAT_INDICATOR_IP: FieldId = FieldId(14);
+        pub(super) const THREAT_INDICATOR_PORT: FieldId = FieldId(15);
+        pub(super) const THREAT_INDICATOR_URL_DOMAIN: FieldId = FieldId(16);
 
         pub(super) static FIELDS: &[Field] = &[
             Field {
@@ -171,6 +173,28 @@ pub mod indicators_have_the_values {
                 ignore_above: None,
             },
             Field {
+                name: "source.ip",
+                sources: &[
+                    Source {
+                        path: "source.ip",
+                        under: None,
+                    },
+                ],
+                elements: false,
+                ignore_above: None,
+            },
+            Field {
+                name: "source.port",
+                sources: &[
+                    Source {
+                        path: "source.port",
+                        under: None,
+                    },
+                ],
+                elements: false,
+                ignore_above: None,
+            },
+            Field {
                 name: "threat.indicator.ip",
                 sources: &[
                     Source {
@@ -247,6 +271,18 @@ pub mod indicators_have_the_values {
                         pair(
                             "destination.port",
                             column(field::DESTINATION_PORT, Type::Long),
+                            column(field::THREAT_INDICATOR_PORT, Type::Long),
+                        ),
+                    ]),
+                    Vec::from([
+                        pair(
+                            "source.ip",
+                            column(field::SOURCE_IP, Type::Ip),
+                            column(field::THREAT_INDICATOR_IP, Type::Ip),
+                        ),
+                        unlike(
+                            "source.port",
+                            column(field::SOURCE_PORT, Type::Long),
                             column(field::THREAT_INDICATOR_PORT, Type::Long),
                         ),
                     ]),

@@ -436,11 +436,29 @@ fn threat_match(table: &mut Table<'_, '_>, text: &str) -> Option<ast::Kind> {
         None => None,
     };
     let _ = table.plain_text("threat_language");
-    let mapping = table.tables("threat_mapping", |mut entry| {
-        Some(entry.tables("entries", |mut pair| {
-            let _ = pair.plain_text("type");
-            Some((pair.plain_text("field")?, pair.plain_text("value")?))
-        }))
+    if table.node("threat_mapping").is_none() {
+        table.missing("threat_mapping", "say which fields of events and indicators must be equal");
+    }
+    let mapping = table.tables("threat_mapping", |mut group| {
+        let mark = group.diags.len();
+        let entries = group.tables("entries", threat_entry);
+        group.no_others();
+        if group.diags.has_errors_since(mark) {
+            return None;
+        }
+        let alike = |entry: &ast::ThreatEntry| {
+            entries.iter().any(|other| !other.negate && (&other.field, &other.value) == (&entry.field, &entry.value))
+        };
+        let problem = if entries.iter().all(|entry| entry.negate) {
+            "nothing here must be equal: nearly every event would alert"
+        } else if entries.iter().any(|entry| entry.negate && alike(entry)) {
+            "two fields must be equal here and must not be: no event would alert"
+        } else {
+            return Some(entries);
+        };
+        let help = "add an entry without `negate`, for other fields than those with it";
+        group.diags.push(Code::MissingRuleField.at(group.span(), problem).help(help));
+        None
     });
     Some(ast::Kind::ThreatMatch {
         query,
@@ -450,6 +468,23 @@ fn threat_match(table: &mut Table<'_, '_>, text: &str) -> Option<ast::Kind> {
         indicator_path: table.plain_text("threat_indicator_path"),
         threat_filters: table.tables("threat_filters", filter::read),
     })
+}
+
+fn threat_entry(mut entry: Table<'_, '_>) -> Option<ast::ThreatEntry> {
+    if let Some(kind) = entry.text("type").filter(|kind| kind.value != "mapping") {
+        let message = format!("entries of type `{}` are not known", short(&kind.value));
+        entry.diags.push(Code::WrongType.at(kind.span, message).help("write `mapping`"));
+    }
+    let negate = entry.bool("negate").unwrap_or(false);
+    let (field, value) = (entry.plain_text("field"), entry.plain_text("value"));
+    if entry.node("field").is_none() {
+        entry.missing("field", "name the field of the event");
+    }
+    if entry.node("value").is_none() {
+        entry.missing("value", "name the field of the indicator");
+    }
+    entry.no_others();
+    Some(ast::ThreatEntry { field: field?, value: value?, negate })
 }
 
 fn machine_learning(table: &mut Table<'_, '_>) -> Option<ast::Kind> {

@@ -160,6 +160,31 @@ fn suppression_thresholds_and_terms_that_cannot_be_meant() {
 }
 
 #[test]
+fn entries_that_cannot_be_compared() {
+    let with = |lines: &str| {
+        said(&format!("[rule]\nname = 'a'\ntype = 'threat_match'\nquery = 'a: b'\n[[rule.threat_mapping]]\n{lines}\n"))
+    };
+    let entry = |more: &str| format!("{{ field = 'a', value = 'b'{more} }}");
+    let entries = |entries: &[String]| with(&format!("entries = [{}]", entries.join(", ")));
+    let (plain, negated) = (entry(", type = 'mapping'"), "{ field = 'c', value = 'd', negate = true }".to_owned());
+    assert!(entries(&[plain.clone(), negated.clone()]).is_empty());
+    assert!(entries(&[plain.clone(), entry(", negate = false")]).is_empty());
+    let nothing = "SG101 nothing here must be equal: nearly every event would alert | ";
+    assert!(entries(&[negated])[0].starts_with(nothing));
+    assert!(with("")[0].starts_with(nothing));
+    let both = entries(&[plain, entry(", negate = true")]);
+    assert!(both[0].starts_with("SG101 two fields must be equal here and must not be"), "{both:?}");
+    assert_eq!(entries(&[entry(", type = 'x'")]), ["SG008 entries of type `x` are not known | 'x'"]);
+    assert_eq!(
+        entries(&[entry(", negated = true")]),
+        ["SG021 `rule.threat_mapping.entries.negated` is not known and has no effect | negated"]
+    );
+    assert!(entries(&["{ field = 'a' }".to_owned()])[0].starts_with("SG101 `rule.threat_mapping.entries.value` is"));
+    let none = said("[rule]\nname = 'a'\ntype = 'threat_match'\nquery = 'a: b'\n");
+    assert!(none[0].starts_with("SG101 `rule.threat_mapping` is missing"), "{none:?}");
+}
+
+#[test]
 fn what_is_missing_is_named() {
     assert_eq!(said(""), ["SG004 the file is empty | "]);
     assert_eq!(said("[package]\nname = 'x'\n"), ["SG101 `rule` is missing | "]);
