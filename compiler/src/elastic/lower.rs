@@ -40,8 +40,14 @@ pub fn lower(rule: &ast::Rule, source: &str, schema: &Schema, diags: &mut Diagno
         ast::Kind::MachineLearning { jobs, threshold } => Ok(anomaly::condition(jobs, *threshold)),
         ast::Kind::Query(query)
         | ast::Kind::NewTerms { query, .. }
-        | ast::Kind::Threshold { query, .. }
-        | ast::Kind::ThreatMatch { query, .. } => self::query(query, CATEGORY, &mut cx),
+        | ast::Kind::Threshold { query, .. } => self::query(query, CATEGORY, &mut cx),
+        ast::Kind::ThreatMatch { query, threat_query, .. } => {
+            let lowered = self::query(query, CATEGORY, &mut cx);
+            match threat_query {
+                Some(of) if of.language == ast::Language::Lucene => lowered.and(Err(lucene(of))),
+                Some(_) | None => lowered,
+            }
+        }
         ast::Kind::Esql(query) => match table::lower(query, 1 + filters.len(), &mut cx) {
             Some(Ok(lowered)) => Ok(table.insert(lowered).condition.clone()),
             Some(Err(feature)) => Err(Spanned::new(feature, whole(query))),
@@ -108,9 +114,13 @@ fn query(query: &ast::Query, category_field: &str, cx: &mut Context<'_>) -> Resu
             Some(parsed) => Ok(kql::lower::lower(&parsed, cx)),
             None => Ok(Expr::Const(false)),
         },
-        ast::Language::Lucene => Err(Spanned::new(Feature::Lucene, whole(query))),
+        ast::Language::Lucene => Err(lucene(query)),
         ast::Language::Esql => Err(Spanned::new(Feature::RuleType("esql"), whole(query))),
     }
+}
+
+fn lucene(query: &ast::Query) -> Spanned<Feature> {
+    Spanned::new(Feature::Lucene, whole(query))
 }
 
 /// The place of a query.

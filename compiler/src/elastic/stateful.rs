@@ -219,6 +219,7 @@ fn threat(rule: &ast::Rule, cx: &mut Context<'_>) -> Then {
     let mut recent = None;
     let mut conditions = Vec::new();
     if let Some(query) = threat_query
+        && query.language != ast::Language::Lucene
         && let Some(mut parsed) = kql::parse(&query.text, cx.diags)
     {
         take_recent(&mut parsed, &mut recent, schema);
