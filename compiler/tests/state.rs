@@ -455,6 +455,9 @@ fn what_is_lost_is_told() {
         assert!(err.contains(told), "{format}: {err}");
     }
     assert!(run(here.path(), &["--events", "e.ndjson", "--format", "summary"], 0).0.contains("3 untimed"));
+    fs::write(here.path().join("e.ndjson"), untimed).unwrap();
+    let (_, err) = run(here.path(), &["--events", "e.ndjson"], 0);
+    assert!(err.contains(": 1 event has no time; "), "{err}");
 }
 
 #[test]

@@ -70,7 +70,7 @@ impl Stateful {
         let lost = |counters: &Counters| {
             [
                 (counters.late, "event", "came late"),
-                (counters.untimed, "event", "have no time"),
+                (counters.untimed, "event", if counters.untimed == 1 { "has no time" } else { "have no time" }),
                 (counters.evicted, "row", "had to go for lack of room"),
                 (counters.over_limit, "alert", "went beyond `max_signals`"),
             ]

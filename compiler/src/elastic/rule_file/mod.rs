@@ -266,7 +266,15 @@ fn interval(table: &mut Table<'_, '_>, text: &Spanned<String>) -> Option<u64> {
 
 fn suppression(table: &mut Table<'_, '_>) -> Option<ast::Suppression> {
     let mut inner = table.table("alert_suppression")?;
-    let group_by = inner.plain_texts("group_by");
+    let mut group_by: Vec<String> = Vec::new();
+    for name in inner.texts("group_by") {
+        if group_by.contains(&name.value) {
+            let message = format!("`{}` stands twice in `rule.alert_suppression.group_by`", short(&name.value));
+            inner.diags.push(Code::DuplicateValue.at(name.span, message).help("name each field once"));
+        } else {
+            group_by.push(name.value);
+        }
+    }
     let duration = inner.table("duration").and_then(|mut duration| {
         let value = duration.integer("value", 1..=1_000_000)?;
         let unit = duration.text("unit")?;

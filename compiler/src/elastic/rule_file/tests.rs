@@ -139,6 +139,10 @@ fn suppression_thresholds_and_terms_that_cannot_be_meant() {
         suppressed("group_by = ['a']\nmissing_fields_strategy = 'doNotSupress'"),
         ["SG011 the strategy `doNotSupress` is not known | 'doNotSupress'"]
     );
+    assert_eq!(
+        suppressed("group_by = ['a', 'b', 'a']"),
+        ["SG081 `a` stands twice in `rule.alert_suppression.group_by` | 'a'"]
+    );
     let problems = suppressed("groupby = ['a']");
     assert_eq!(problems[0], "SG021 `rule.alert_suppression.groupby` is not known and has no effect | groupby");
     assert!(problems[1].starts_with("SG101 `rule.alert_suppression.group_by` is missing: all alerts would be one"));
