@@ -166,7 +166,7 @@ impl Target {
 
     /// Whether it is an address in one of the networks.
     pub(super) fn networks(&self, networks: Vec<IpNet>) -> Expr {
-        if networks.is_empty() { Expr::Const(false) } else { self.test(Test::Cidr(networks)) }
+        if networks.is_empty() { Expr::Const(false) } else { self.test(Test::Cidr(with_four(networks))) }
     }
 
     /// Whether it equals one of these numbers.
@@ -194,6 +194,17 @@ fn literal(number: Number) -> Scalar {
         Number::Int(number) => i64::try_from(number).map_or_else(|_| Scalar::float(number as f64), Scalar::Int),
         Number::Float(number) => Scalar::float(number),
     }
+}
+
+/// Addresses of IPv4 are those of `::ffff:0:0/96`: a network that holds it holds them.
+pub(super) fn with_four(mut networks: Vec<IpNet>) -> Vec<IpNet> {
+    let all = IpNet::V4(ipnet::Ipv4Net::default());
+    let mapped = std::net::Ipv4Addr::UNSPECIFIED.to_ipv6_mapped();
+    let holds = |network: &IpNet| matches!(network, IpNet::V6(six) if six.prefix_len() <= 96 && six.contains(&mapped));
+    if networks.iter().any(holds) && !networks.contains(&all) {
+        networks.push(all);
+    }
+    networks
 }
 
 /// An address or a network; host bits are ignored, as Elasticsearch does.

@@ -226,7 +226,7 @@ pub(super) fn call(name: &Spanned<String>, ignore_case: bool, arguments: &[Ast],
         What::Cased(function) => function(ignore_case),
         What::Networks => {
             let Some((first, rest)) = arguments.split_first() else { return Scalar::Null };
-            let networks = networks(rest, cx);
+            let networks = leaf::with_four(networks(rest, cx));
             return Scalar::InNetworks(Box::new(computed::scalar(first, Text, cx)), networks);
         }
     };
