@@ -38,9 +38,9 @@ pub fn lower(rule: &ast::Rule, source: &str, schema: &Schema, diags: &mut Diagno
             self::query(query, category_field.as_deref().unwrap_or(CATEGORY), &mut cx)
         }
         ast::Kind::MachineLearning { jobs, threshold } => Ok(anomaly::condition(jobs, *threshold)),
-        ast::Kind::Query(query)
-        | ast::Kind::NewTerms { query, .. }
-        | ast::Kind::Threshold { query, .. } => self::query(query, CATEGORY, &mut cx),
+        ast::Kind::Query(query) | ast::Kind::NewTerms { query, .. } | ast::Kind::Threshold { query, .. } => {
+            self::query(query, CATEGORY, &mut cx)
+        }
         ast::Kind::ThreatMatch { query, threat_query, .. } => {
             let lowered = self::query(query, CATEGORY, &mut cx);
             match threat_query {

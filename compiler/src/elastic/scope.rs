@@ -59,6 +59,23 @@ pub fn of<'p>(patterns: impl IntoIterator<Item = &'p str>) -> Expr {
 /// Indices that hold alerts.
 const ALERTS: [&str; 2] = [".alerts-security.", ".internal.alerts-security."];
 
+/// The aliases of alerts start so; their backing indices have [`INTERNAL`] in front and a number behind, but no date.
+const ALIASES: [&str; 2] = [".alerts-", ".preview.alerts-"];
+
+/// What stands before the name of an alias of alerts in the names of its backing indices.
+const INTERNAL: &str = ".internal";
+
+/// Where the number starts in `-2024.01.31-000001`.
+const GENERATION_OF_ALERTS: usize = "-2024.01.31".len();
+
+/// Whether a pattern may stand for an alias of alerts.
+fn may_name_alerts(pattern: &str) -> bool {
+    let fixed = pattern.split('*').next().unwrap_or_default();
+    let has_star = fixed.len() < pattern.len();
+    fixed.starts_with('.')
+        && ALIASES.iter().any(|alias| fixed.starts_with(alias) || has_star && alias.starts_with(fixed))
+}
+
 /// Fields that each alert has some of.
 const OF_ALERTS: [&str; 4] =
     ["kibana.alert.uuid", "kibana.alert.rule.name", "kibana.alert.rule.rule_id", "signal.rule.name"];
@@ -87,6 +104,9 @@ fn of_index(pattern: &str) -> Expr {
     let mut patterns = vec![written("", &[])];
     if pattern != "*" {
         patterns.extend(BACKING.iter().map(|prefix| written(prefix, &generation)));
+    }
+    if may_name_alerts(pattern) {
+        patterns.push(written(INTERNAL, generation.get(GENERATION_OF_ALERTS..).unwrap_or_default()));
     }
     // hits from another cluster carry its name
     let remote = patterns.iter().map(|glob| {
@@ -243,5 +263,29 @@ mod tests {
         assert!(inside(&["logs-endpoint.events.process-default"], backing));
         assert!(!inside(&["logs-endpoint.events.process-d"], backing));
         assert!(!inside(&["logs-*", "-logs-endpoint.*"], backing));
+    }
+
+    /// D-scope-alerts
+    #[test]
+    fn backing_indices_of_alerts_are_meant_by_their_alias() {
+        let index = |name: &str| format!("{{\"_index\": \"{name}\"}}");
+        let backing = index(".internal.alerts-security.alerts-default-000001");
+        for pattern in [
+            ".alerts-security.alerts-default",
+            ".alerts-security.*",
+            ".alerts-*",
+            ".al*",
+            ".internal.alerts-*",
+            "*:.alerts-*",
+        ] {
+            assert!(inside(&[pattern], &backing), "{pattern}");
+            assert!(inside(&[pattern], &index("far:.internal.alerts-security.alerts-default-000012")), "{pattern}");
+        }
+        for pattern in [".alerts-security.alerts-d", ".alerts-security.alerts-prod", ".preview.*", "logs-*", ".a"] {
+            assert!(!inside(&[pattern], &backing), "{pattern}");
+        }
+        assert!(!inside(&[".alerts-*"], &index(".internal.alerts-security.alerts-default")));
+        assert!(inside(&[".preview.alerts-*"], &index(".internal.preview.alerts-security.alerts-default-000001")));
+        assert!(!inside(&[".alerts-*", "-.alerts-security.*"], &backing));
     }
 }
