@@ -619,6 +619,36 @@ fn indicators_that_must_differ() {
     );
 }
 
+/// S-suppression-values
+#[test]
+fn each_value_is_suppressed_by_itself() {
+    let event = |second: u32, users: &str| {
+        format!(
+            "{{\"@timestamp\":\"2026-11-24T00:00:{second:02}Z\",\"event\":{{\"outcome\":\"failure\"}},\"user\":{{\"name\":{users}}}}}\n"
+        )
+    };
+    let users = ["[\"a\",\"b\"]", "\"b\"", "[\"b\",\"c\",\"b\"]", "null", "[\"c\"]"];
+    let events: String = (1..).zip(users).map(|(second, users)| event(second, users)).collect();
+    let found = |rest: &str| -> Vec<String> {
+        let text = rule(1, rest).replace("language = 'kuery'\n", "");
+        let here = folder(&[("rules/1.toml", &text), ("e.ndjson", &events)]);
+        let (out, _) = run(here.path(), &["--events", "e.ndjson"], 0);
+        let told = lines(&out);
+        assert_eq!(ids(&out).iter().collect::<BTreeSet<_>>().len(), told.len(), "{out}");
+        told.iter()
+            .map(|told| format!("{}{}{}", told["events"], told["values"]["user.name"], told["suppressed"]))
+            .collect()
+    };
+    assert_eq!(found(SUPPRESSED), ["[0]\"a\"null", "[0]\"b\"2", "[2]\"c\"1", "[3]nullnull"]);
+    // alerts of other rules have all values as one
+    let eql = SUPPRESSED.replace(
+        "type = 'query'\nquery = 'event.outcome: failure'",
+        "type = 'eql'\nquery = 'any where event.outcome == \"failure\"'",
+    );
+    let eql = found(&eql);
+    assert_eq!(eql.len(), 5, "{eql:?}");
+}
+
 #[test]
 fn tables_for_rules() {
     let query = "from logs-* | where user.name is not null | enrich owners on user.name with team | where team == \"red\" | stats c = count(*) by user.name, team";

@@ -55,6 +55,7 @@ pub mod commands {
                     by: Vec::from([every_command_d5ef_pipeline::group_3::X_B_FN_SELF_R]),
                     duration: None,
                     missing_too: true,
+                    each_value: false,
                 }),
                 document: [field::INDEX, field::ID],
                 hash: 0x99258deeb338cfe5,

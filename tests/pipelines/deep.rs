@@ -60,6 +60,7 @@ pub mod deep {
                     ]),
                     duration: None,
                     missing_too: true,
+                    each_value: false,
                 }),
                 document: [field::INDEX, field::ID],
                 hash: 0xea2ca546320531b8,

@@ -55,6 +55,7 @@ pub mod expressions {
                     by: Vec::from([every_expression_6961_pipeline::row::EVENT_ACTION]),
                     duration: None,
                     missing_too: true,
+                    each_value: false,
                 }),
                 document: [field::INDEX, field::ID],
                 hash: 0xf0a7067056dc3afe,

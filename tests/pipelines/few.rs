@@ -57,6 +57,7 @@ pub mod few {
                     ]),
                     duration: None,
                     missing_too: true,
+                    each_value: false,
                 }),
                 document: [field::INDEX, field::ID],
                 hash: 0x70472d52102bf6cf,

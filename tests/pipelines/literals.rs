@@ -55,6 +55,7 @@ pub mod literals {
                     by: Vec::from([every_literal_839a_pipeline::row::EVENT_ACTION]),
                     duration: None,
                     missing_too: true,
+                    each_value: false,
                 }),
                 document: [field::INDEX, field::ID],
                 hash: 0xda7aaced1eb90db3,

@@ -55,6 +55,7 @@ pub mod wide {
                     by: Vec::from([many_alternatives_3953_pipeline::row::EVENT_ACTION]),
                     duration: None,
                     missing_too: true,
+                    each_value: false,
                 }),
                 document: [field::INDEX, field::ID],
                 hash: 0x977059a7e072b3fe,

@@ -49,7 +49,7 @@ fn rule(title: &str, (pipeline, commands): &(Pipeline<Arc<Field>>, Vec<String>))
             timestamp: field("@timestamp"),
             max_signals: 100,
         },
-        suppression: Some(Suppression { by: vec![0], duration: None, missing_too: true }),
+        suppression: Some(Suppression { by: vec![0], duration: None, missing_too: true, each_value: false }),
         document: [field("_index"), field("_id")],
         hash: plan::content_hash(title),
     };

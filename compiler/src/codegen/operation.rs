@@ -115,13 +115,15 @@ fn stateful(
             (quote!(Work::Events(#columns)), None)
         }
     };
-    let suppression = option(plan.suppression.as_ref().map(|Suppression { by, duration, missing_too }| {
+    let suppression = option(plan.suppression.as_ref().map(|Suppression { by, duration, missing_too, each_value }| {
         let by: Vec<TokenStream> = match &slots {
             Some(slots) => by.iter().map(|slot| slots.in_result(*slot, Some(pipeline))).collect(),
             None => by.iter().map(|slot| named_slot(&plan.work, *slot, &mut consts)).collect(),
         };
         let duration = option(duration.map(literal::span));
-        quote!(Suppression { by: Vec::from([#(#by),*]), duration: #duration, missing_too: #missing_too })
+        quote!(Suppression {
+            by: Vec::from([#(#by),*]), duration: #duration, missing_too: #missing_too, each_value: #each_value,
+        })
     }));
     let schedule = schedule(context, &plan.schedule);
     let document = document(context, &plan.document);

@@ -134,7 +134,9 @@ pub(super) fn suppression(
         }
     }
     let duration = suppression.duration.map(|duration| i64::try_from(duration).unwrap_or(i64::MAX));
-    Some(Suppression { by, duration, missing_too: suppression.missing_too })
+    // Kibana makes buckets of the events of a query; alerts of other rules are compared by what their field has as a whole
+    let each_value = matches!(rule.kind, Kind::Query(_));
+    Some(Suppression { by, duration, missing_too: suppression.missing_too, each_value })
 }
 
 /// `_index` and `_id`.

@@ -124,7 +124,8 @@ fn write_operation(f: &mut fmt::Formatter<'_>, Operation { plan, commands }: &Op
             None => "within a run".to_owned(),
         };
         let missing = if suppression.missing_too { "a missing value is one" } else { "not where a value is missing" };
-        writeln!(f, "suppressed: {long}, by {}; {missing}", by.join(", "))?;
+        let by = if suppression.each_value { format!("each value of {}", by.join(", ")) } else { by.join(", ") };
+        writeln!(f, "suppressed: {long}, by {by}; {missing}")?;
     }
     Ok(())
 }

@@ -107,6 +107,8 @@ pub struct Suppression {
     pub duration: Option<i64>,
     /// Alerts that lack such a value are suppressed too.
     pub missing_too: bool,
+    /// An event with several values of a column gives an alert for each of them, which is suppressed by it. Else all of them together are its value.
+    pub each_value: bool,
 }
 
 impl<F> Operation<F> {

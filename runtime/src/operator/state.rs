@@ -8,7 +8,7 @@ use super::extract;
 use super::found::{AlertId, Candidate, Found};
 use super::rows::Buffer;
 use super::schedule::{self, Schedule, Window};
-use super::suppress::{First, Suppressed, Verdict};
+use super::suppress::{self, First, Suppressed, Verdict};
 use super::terms::History;
 use super::threshold::{self, LastAlerts};
 use super::{Operation, Work};
@@ -277,6 +277,9 @@ impl RuleState {
             Work::Table(_) | Work::Events(_) => (0, usize::MAX),
         };
         add(&mut self.counters.evicted, threshold::left_out(row.values.get(..keys).unwrap_or_default(), most));
+        if let (Work::Events(_), Some(suppression)) = (&operation.work, &operation.suppression) {
+            add(&mut self.counters.evicted, suppression.left_out(&row.values));
+        }
         let horizon = self.horizon(operation);
         match (&mut self.body, &operation.work) {
             (Body::Windows(windows), Work::Table(pipeline)) => {
@@ -373,16 +376,12 @@ impl RuleState {
                 self.counters.warnings.add(&made.warnings);
                 made.candidates
             }
-            (Body::Rows(buffer), Work::Events(columns)) => buffer
-                .within(window)
-                .map(|row| Candidate {
-                    identity: row.document.to_le_bytes().to_vec(),
-                    row: row.values.clone(),
-                    key: Vec::new(),
-                    values: named(columns, &row.values),
-                    origins: RowOrigin { event: row.event, time: row.time }.into(),
-                })
-                .collect(),
+            (Body::Rows(buffer), Work::Events(columns)) => {
+                let suppression = operation.suppression.as_ref();
+                let (found, left_out) = suppress::candidates(columns, suppression, buffer.within(window), &self.limits);
+                add(&mut self.counters.evicted, left_out);
+                found
+            }
             (Body::Threshold(buffer, last), Work::Threshold(work)) => {
                 let (found, left_out) = threshold::run(work, buffer.within(window), last, window, &self.limits);
                 add(&mut self.counters.evicted, left_out);
@@ -506,7 +505,7 @@ impl Operation {
     }
 }
 
-fn named(columns: &[super::NamedColumn], values: &[Value]) -> Vec<(std::sync::Arc<str>, Value)> {
+pub(super) fn named(columns: &[super::NamedColumn], values: &[Value]) -> Vec<(std::sync::Arc<str>, Value)> {
     columns.iter().zip(values).map(|(column, value)| (column.name.clone(), value.clone())).collect()
 }
 

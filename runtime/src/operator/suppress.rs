@@ -2,8 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::Suppression;
-use super::memory::Times;
+use super::found::Candidate;
+use super::memory::{Times, size};
+use super::state::{Limits, Row, identify, named};
+use super::threshold::{choices, left_out_of};
+use super::{NamedColumn, Suppression};
+use crate::table::groups::RowOrigin;
 use crate::table::value::Value;
 
 /// Until when alerts with these values are suppressed.
@@ -28,6 +32,48 @@ pub(super) enum Verdict {
     StoodFor(usize),
     /// One of an earlier run stands for it.
     Suppressed,
+}
+
+/// The alerts of single events, and how many there is no room for.
+pub(super) fn candidates<'a>(
+    columns: &[NamedColumn],
+    suppression: Option<&Suppression>,
+    rows: impl Iterator<Item = &'a Row>,
+    limits: &Limits,
+) -> (Vec<Candidate>, u64) {
+    let (mut found, mut bytes, mut left_out) = (Vec::new(), 0_usize, 0_u64);
+    let each_value = suppression.is_some_and(|suppression| suppression.each_value);
+    for row in rows {
+        let document = row.document.to_le_bytes();
+        let origins = || RowOrigin { event: row.event, time: row.time }.into();
+        if !each_value || row.values.iter().all(|value| value.values().len() < 2) {
+            let (identity, key, values) = (document.to_vec(), Vec::new(), named(columns, &row.values));
+            found.push(Candidate { identity, row: row.values.clone(), key, values, origins: origins() });
+            continue;
+        }
+        for chosen in choices(&row.values) {
+            // rows are bounded; what they are taken apart into is here
+            let size = size(&chosen).saturating_add(size_of::<Candidate>());
+            if found.len() >= limits.groups || bytes.saturating_add(size) > limits.bytes {
+                left_out = left_out.saturating_add(1);
+                continue;
+            }
+            bytes = bytes.saturating_add(size);
+            let values = named(columns, &chosen);
+            let mut identity = document.to_vec();
+            let taken_apart = values.iter().zip(&row.values).filter(|(_, all)| all.values().len() > 1);
+            identify(&mut identity, &taken_apart.map(|(one, _)| one.clone()).collect::<Vec<_>>());
+            found.push(Candidate { identity, row: chosen, key: Vec::new(), values, origins: origins() });
+        }
+    }
+    (found, left_out)
+}
+
+impl Suppression {
+    /// How many alerts of an event are left out because it has too many values.
+    pub(super) fn left_out(&self, values: &[Value]) -> u64 {
+        if self.each_value { left_out_of(values) } else { 0 }
+    }
 }
 
 impl Suppressed {

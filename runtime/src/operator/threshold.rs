@@ -106,6 +106,12 @@ pub(super) fn left_out(values: &[Value], most: usize) -> u64 {
     all.saturating_sub(most.min(MOST_GROUPS)) as u64
 }
 
+/// How many of [`choices`] are left out.
+pub(super) fn left_out_of(values: &[Value]) -> u64 {
+    let all = values.iter().fold(1_usize, |all, value| all.saturating_mul(distinct(value).count().max(1)));
+    all.saturating_sub(MOST_GROUPS) as u64
+}
+
 /// The values of a field, each once: doc values are in order.
 fn distinct(value: &Value) -> impl Iterator<Item = &Value> + Clone {
     let members = value.values();
@@ -115,9 +121,17 @@ fn distinct(value: &Value) -> impl Iterator<Item = &Value> + Clone {
 
 /// Every choice of one value of each; none if one has no value.
 pub(super) fn tuples(values: &[Value]) -> Vec<Vec<Value>> {
+    product(values.iter().map(distinct))
+}
+
+/// The same, but a missing value is one.
+pub(super) fn choices(values: &[Value]) -> Vec<Vec<Value>> {
+    product(values.iter().map(|value| distinct(value).chain(value.is_null().then_some(value))))
+}
+
+fn product<'a, V: Iterator<Item = &'a Value> + Clone>(values: impl Iterator<Item = V>) -> Vec<Vec<Value>> {
     let mut tuples = vec![Vec::new()];
-    for value in values {
-        let members = distinct(value);
+    for members in values {
         tuples = tuples
             .iter()
             .flat_map(|tuple: &Vec<Value>| {

@@ -204,6 +204,7 @@ pub mod suppressed_alerts_are_one {
                     by: Vec::from([HOST_ID, USER_NAME]),
                     duration: Some(hours(2)),
                     missing_too: false,
+                    each_value: false,
                 }),
                 document: [field::INDEX, field::ID],
                 hash: 0xa1bc926e1ffab82c,

@@ -167,17 +167,18 @@ fn candidates(rule: &Rule, tick: i64, window: &[Seen<'_>], all: &[Seen<'_>], mem
             found
         }
         Kind::Events => {
-            let candidate = |(number, time, event): &Seen<'_>| {
-                let columns: Vec<Value> = by.iter().map(|field| event.value(*field)).collect();
-                Candidate {
-                    key: Vec::new(),
-                    values: by.iter().map(|field| field.path().to_owned()).zip(columns.iter().cloned()).collect(),
-                    behind: [(*number, *time)].into(),
-                    identity: Some(vec![long_of(*number)]),
-                    by: columns,
-                }
+            let candidate = |number: u64, time: i64, columns: Vec<Value>| Candidate {
+                key: Vec::new(),
+                values: by.iter().map(|field| field.path().to_owned()).zip(columns.iter().cloned()).collect(),
+                behind: [(number, time)].into(),
+                identity: Some([vec![long_of(number)], columns.clone()].concat()),
+                by: columns,
             };
-            window.iter().map(candidate).collect()
+            let of_event = |(number, time, event): &Seen<'_>| {
+                let (number, time) = (*number, *time);
+                choices(by, event).into_iter().map(move |columns| candidate(number, time, columns))
+            };
+            window.iter().flat_map(of_event).collect()
         }
     }
 }
@@ -338,6 +339,20 @@ fn tuples(fields: &[Field], event: &Event) -> BTreeSet<Vec<Value>> {
         tuples = tuples.iter().flat_map(|tuple| values.iter().map(|value| longer(tuple, value))).collect();
     }
     tuples
+}
+
+/// The same, where a missing value is one.
+fn choices(fields: &[Field], event: &Event) -> BTreeSet<Vec<Value>> {
+    let mut choices: BTreeSet<Vec<Value>> = [Vec::new()].into();
+    for field in fields {
+        let mut values = event.value(*field).values().to_vec();
+        if values.is_empty() {
+            values.push(Value::Null);
+        }
+        let longer = |choice: &Vec<Value>, value: &Value| [choice.clone(), vec![value.clone()]].concat();
+        choices = choices.iter().flat_map(|choice| values.iter().map(|value| longer(choice, value))).collect();
+    }
+    choices
 }
 
 /// What is remembered from run to run.
