@@ -649,6 +649,41 @@ fn each_value_is_suppressed_by_itself() {
     assert_eq!(eql.len(), 5, "{eql:?}");
 }
 
+/// S-no-fallback
+#[test]
+fn only_the_override_tells_the_time() {
+    let times = [
+        "\"@timestamp\":\"2026-11-24T00:00:01Z\"",
+        "\"event.ingested\":\"2026-11-24T00:00:02Z\"",
+        "\"event.ingested\":\"?\",\"@timestamp\":\"2026-11-24T00:00:03Z\"",
+    ];
+    let events: String = times
+        .map(|time| format!("{{{time},\"source\":{{\"ip\":\"10.0.0.2\"}},\"event.outcome\":\"failure\"}}\n"))
+        .concat();
+    let threshold = "type = 'threshold'\nquery = 'event.outcome: failure'\n";
+    let query = "type = 'query'\nquery = 'event.outcome: failure'\n";
+    let counted = "[rule.threshold]\nfield = []\nvalue = 1\n";
+    for (disabled, of_events, of_group) in [("true", vec![1, 2], 1), ("false", vec![0, 1, 2], 3)] {
+        let more =
+            format!("timestamp_override = 'event.ingested'\ntimestamp_override_fallback_disabled = {disabled}\n");
+        let here = folder(&[
+            ("rules/1.toml", &rule(1, &format!("{query}{more}"))),
+            ("rules/2.toml", &rule(2, &format!("{more}{THREAT}"))),
+            ("rules/3.toml", &rule(3, &format!("{more}{threshold}{counted}"))),
+            ("e.ndjson", &events),
+            ("i.ndjson", "{\"_id\":\"x\",\"threat\":{\"indicator\":{\"ip\":\"10.0.0.2\"}}}\n"),
+        ]);
+        let (out, err) = run(here.path(), &["--events", "e.ndjson", "--indicators", "i.ndjson"], 0);
+        let of = |name: &str| lines(&out).into_iter().filter(|told| told["rule"]["name"] == name).collect::<Vec<_>>();
+        for name in ["Rule 1", "Rule 2"] {
+            let told: Vec<u64> = of(name).iter().map(|told| told["events"][0].as_u64().unwrap()).collect();
+            assert_eq!(told, of_events, "{name}: {out}");
+        }
+        assert_eq!(of("Rule 3")[0]["event_count"], of_group, "{out}");
+        assert_eq!(err.contains("2 events have no time"), disabled == "true", "{err}");
+    }
+}
+
 #[test]
 fn tables_for_rules() {
     let query = "from logs-* | where user.name is not null | enrich owners on user.name with team | where team == \"red\" | stats c = count(*) by user.name, team";

@@ -119,6 +119,8 @@ pub struct Schedule {
     pub interval: Option<u64>,
     /// `timestamp_override`: the field by which events are selected; `@timestamp` where absent.
     pub timestamp_override: Option<String>,
+    /// `timestamp_override_fallback_disabled`: what lacks that field has no time, whatever `@timestamp` says.
+    pub no_fallback: bool,
     /// `max_signals`: how many alerts one run may give; 100 where absent.
     pub max_signals: Option<u32>,
 }

@@ -12,7 +12,7 @@ use std::borrow::Cow;
 use indexmap::IndexMap;
 use jiff::Timestamp;
 
-use super::leaf::Context;
+use super::leaf::{Context, Target};
 use super::schema::Schema;
 use super::{anomaly, ast, eql, filters, kql, scope, stateful, table, text};
 use crate::diagnostic::{Code, Diagnostics};
@@ -68,6 +68,10 @@ pub fn lower(rule: &ast::Rule, source: &str, schema: &Schema, diags: &mut Diagno
         }
         None => stateful::then(rule, &mut cx),
     };
+    if let (Then::Alert | Then::Threat(_), Some(time)) = (&then, stateful::only_override(rule)) {
+        // no run sees what has no time
+        body.filters.push((Target::field(schema, time).present(), false));
+    }
     if diags.has_errors_since(mark) {
         return Lowered::Rejected;
     }

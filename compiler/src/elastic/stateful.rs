@@ -107,13 +107,20 @@ pub(super) fn of_table(rule: &ast::Rule, table: Table, cx: &mut Context<'_>) -> 
 pub(super) fn schedule(rule: &ast::Rule, schema: &Schema) -> Schedule<Arc<ir::Field>> {
     let schedule = &rule.schedule;
     let interval = schedule.interval.and_then(|interval| i64::try_from(interval).ok());
+    let time = schedule.timestamp_override.as_ref().map(|name| schema.field(name).field);
+    let only = time.clone().filter(|_| schedule.no_fallback);
     Schedule {
         from: schedule.look_back(),
         interval: interval.filter(|interval| *interval > 0).unwrap_or(INTERVAL),
-        time: schedule.timestamp_override.as_ref().map(|name| schema.field(name).field),
-        timestamp: schema.field(TIMESTAMP).field,
+        time,
+        timestamp: only.unwrap_or_else(|| schema.field(TIMESTAMP).field),
         max_signals: schedule.max_signals.unwrap_or(MAX_SIGNALS),
     }
+}
+
+/// The field of `timestamp_override`, if nothing else tells the time.
+pub(super) fn only_override(rule: &ast::Rule) -> Option<&str> {
+    rule.schedule.timestamp_override.as_deref().filter(|_| rule.schedule.no_fallback)
 }
 
 /// The rule's suppression, whose fields stand in these slots.
@@ -176,6 +183,9 @@ pub(super) fn hash(rule: &ast::Rule) -> u64 {
     for filter in rule.filters.iter().filter(|filter| !filter.disabled) {
         text.push_str(&format!("{} {:?}", filter.negate, spanless(&format!("{:?}", filter.clause))));
     }
+    if only_override(rule).is_some() {
+        text.push_str("no fallback");
+    }
     if let Some(suppression) = &rule.suppression {
         text.push_str(&format!("{:?} {:?} {}", suppression.group_by, suppression.duration, suppression.missing_too));
     }
@@ -237,7 +247,8 @@ fn threat(rule: &ast::Rule, cx: &mut Context<'_>) -> Then {
         let indicator = Column { kind: event.kind, ..column(schema, value) };
         Pair { name: field.as_str().into(), event, indicator, differs: *negate }
     };
-    let times = rule.schedule.timestamp_override.iter().map(String::as_str).chain([TIMESTAMP]);
+    let fallback = only_override(rule).is_none().then_some(TIMESTAMP);
+    let times = rule.schedule.timestamp_override.iter().map(String::as_str).chain(fallback);
     Then::Threat(Arc::new(ir::Threat {
         mapping: mapping.iter().map(|pairs| pairs.iter().map(pair).collect()).collect(),
         filter: Expr::all(conditions),

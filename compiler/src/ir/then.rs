@@ -98,7 +98,9 @@ fn write_operation(f: &mut fmt::Formatter<'_>, Operation { plan, commands }: &Op
             names(columns)
         }
     };
-    let times: Vec<&str> = schedule.time.iter().chain([&schedule.timestamp]).map(|field| field.name.as_str()).collect();
+    let mut times: Vec<&str> =
+        schedule.time.iter().chain([&schedule.timestamp]).map(|field| field.name.as_str()).collect();
+    times.dedup();
     writeln!(
         f,
         "runs: every {} over the {} before, by {}; {} alerts at most",

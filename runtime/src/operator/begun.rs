@@ -68,6 +68,7 @@ impl Begun {
         Scratch { cx, lasts }: &mut Scratch,
         host: Host<'_>,
     ) -> Result<Self, ()> {
+        let other_time = || if operation.schedule.falls_back() { other_time() } else { None };
         let time = extract::time(operation, event).or_else(other_time).ok_or(())?;
         lasts.resize_with(early.columns.len(), Default::default);
         let value = |column: &Column, last: &mut LastText| {

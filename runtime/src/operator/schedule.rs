@@ -11,7 +11,7 @@ pub struct Schedule<F = FieldId> {
     pub interval: i64,
     /// `timestamp_override`: the field that tells an event's time, if the event has it.
     pub time: Option<F>,
-    /// `@timestamp`: the field that tells it else.
+    /// `@timestamp`: the field that tells it else. The same as [`Self::time`] if nothing does.
     pub timestamp: F,
     /// So many alerts of a run are told at most.
     pub max_signals: u32,
@@ -32,6 +32,13 @@ const TIMES: std::ops::RangeInclusive<i64> = -62_167_219_200_000..=253_402_300_7
 /// Whether an event's time can be one.
 pub(crate) fn is_time(at: i64) -> bool {
     TIMES.contains(&at)
+}
+
+impl<F: PartialEq> Schedule<F> {
+    /// Whether an event without the field of `timestamp_override` has a time.
+    pub fn falls_back(&self) -> bool {
+        self.time.as_ref() != Some(&self.timestamp)
+    }
 }
 
 impl<F> Schedule<F> {

@@ -217,8 +217,13 @@ fn schedule(table: &mut Table<'_, '_>) -> ast::Schedule {
         from: table.text("from").and_then(|text| date_math(table, &text)).filter(|from| looks_back(table, from)),
         interval: table.text("interval").and_then(|text| interval(table, &text)),
         timestamp_override: table.plain_text("timestamp_override"),
+        no_fallback: table.bool("timestamp_override_fallback_disabled").unwrap_or(false),
         max_signals: table.integer("max_signals", 1..=1_000_000).and_then(|count| u32::try_from(count).ok()),
     };
+    if let Some(to) = table.text("to").filter(|to| to.value.trim() != "now") {
+        let message = "`rule.to` has no effect: windows end when the rule runs";
+        table.diags.push(Code::ContentIgnored.at(to.span, message).help("write `now`, or leave it out"));
+    }
     let from = schedule.look_back();
     let interval = schedule.interval.and_then(|interval| i64::try_from(interval).ok());
     if let (Some(interval), Some(place)) = (interval, schedule.from.as_ref().map(|from| from.span))

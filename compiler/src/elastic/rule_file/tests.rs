@@ -125,6 +125,10 @@ fn schedules_that_cannot_be_meant() {
     assert_eq!(with("interval = '0m'"), ["SG008 `0m` is not a length of time | '0m'"]);
     let gap = "SG021 runs are further apart than they look back: events in between are seen by none | 'now-1m'";
     assert_eq!(with("from = 'now-1m'\ninterval = '5m'"), [gap]);
+    assert!(with("to = 'now'\ntimestamp_override = 'a'\ntimestamp_override_fallback_disabled = true").is_empty());
+    let to = "SG021 `rule.to` has no effect: windows end when the rule runs | 'now-1m'";
+    assert_eq!(with("to = 'now-1m'"), [to]);
+    assert!(with("timestamp_override_fallback_disabled = 'no'")[0].starts_with("SG008 "));
     assert_eq!(with("intervall = '5m'"), ["SG021 `rule.intervall` is not known and has no effect | intervall"]);
     assert!(with("unheard_of = 5").is_empty(), "keys of others are kept");
 }
