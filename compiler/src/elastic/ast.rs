@@ -264,6 +264,13 @@ pub enum Clause {
         /// Must the words stand in this order, one behind the other?
         phrase: bool,
     },
+    /// `match` with `operator = "and"`: all words, where the field is analysed.
+    AllWords {
+        /// Which field?
+        field: String,
+        /// With what?
+        value: Spanned<Scalar>,
+    },
     /// `prefix`
     Prefix {
         /// Which field?
@@ -293,6 +300,26 @@ pub enum Clause {
     },
     /// `match_all`
     All,
+    /// A condition that is read and not carried out: what of it, and where.
+    Unsupported(Spanned<String>),
+}
+
+impl Clause {
+    /// The first of it that is not carried out.
+    pub fn unsupported(&self) -> Option<&Spanned<String>> {
+        match self {
+            Self::Unsupported(what) => Some(what),
+            Self::Bool { all, any, none, .. } => all.iter().chain(any).chain(none).find_map(Self::unsupported),
+            Self::Wildcard { .. }
+            | Self::Exists { .. }
+            | Self::Terms { .. }
+            | Self::Match { .. }
+            | Self::AllWords { .. }
+            | Self::Prefix { .. }
+            | Self::Range { .. }
+            | Self::All => None,
+        }
+    }
 }
 
 /// A bound of a range.

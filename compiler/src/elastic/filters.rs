@@ -11,6 +11,8 @@ pub(super) fn condition(clause: &Clause, cx: &mut Context<'_>) -> Expr {
     let case = |ignore_case: bool| if ignore_case { Case::Insensitive } else { Case::Sensitive };
     match clause {
         Clause::All => Expr::Const(true),
+        // the rule has another end
+        Clause::Unsupported(_) => Expr::Const(false),
         Clause::Exists { field } => Target::field(cx.schema, field).present(),
         Clause::Wildcard { field, pattern, ignore_case } => {
             let target = Target::field(cx.schema, field);
@@ -34,6 +36,14 @@ pub(super) fn condition(clause: &Clause, cx: &mut Context<'_>) -> Expr {
             let value = spelled(value);
             if target.kind == FieldType::Text {
                 return target.analysed(&value.value, *phrase);
+            }
+            cx.equals(&target, &[value], Case::Sensitive)
+        }
+        Clause::AllWords { field, value } => {
+            let target = Target::field(cx.schema, field);
+            let value = spelled(value);
+            if target.kind == FieldType::Text {
+                return target.all_words(&value.value);
             }
             cx.equals(&target, &[value], Case::Sensitive)
         }

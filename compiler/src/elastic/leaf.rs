@@ -155,6 +155,15 @@ impl Target {
         self.words(phrases, Vec::new())
     }
 
+    /// Whether analysed text holds every word of a text.
+    pub(super) fn all_words(&self, text: &str) -> Expr {
+        let words = words(text);
+        if words.is_empty() {
+            return Expr::Const(false);
+        }
+        Expr::all(words.into_iter().map(|word| self.words(vec![vec![word]], Vec::new())))
+    }
+
     /// Whether analysed text holds one of these phrases, or a word that matches one of the patterns.
     pub(super) fn words(&self, phrases: Vec<Vec<String>>, patterns: Vec<Glob>) -> Expr {
         let phrases: Vec<Vec<String>> = phrases.into_iter().filter(|phrase| !phrase.is_empty()).collect();

@@ -75,6 +75,10 @@ pub fn lower(rule: &ast::Rule, source: &str, schema: &Schema, diags: &mut Diagno
     if diags.has_errors_since(mark) {
         return Lowered::Rejected;
     }
+    let lowered = match unsupported(rule) {
+        Some(what) => Err(what),
+        None => lowered,
+    };
     match lowered {
         Ok(query) => Lowered::Rule(Box::new(assembled(rule, source, Body { query, ..body }, then))),
         Err(Spanned { value: feature, span }) => {
@@ -82,6 +86,17 @@ pub fn lower(rule: &ast::Rule, source: &str, schema: &Schema, diags: &mut Diagno
             Lowered::Unsupported(feature)
         }
     }
+}
+
+/// What the rule's filters ask for and get not.
+fn unsupported(rule: &ast::Rule) -> Option<Spanned<Feature>> {
+    let of_indicators = match &rule.kind {
+        ast::Kind::ThreatMatch { threat_filters, .. } => threat_filters.as_slice(),
+        _ => &[],
+    };
+    let filters = rule.filters.iter().chain(of_indicators).filter(|filter| !filter.disabled);
+    let what = filters.filter_map(|filter| filter.clause.unsupported()).next()?;
+    Some(Spanned::new(Feature::QueryDsl(what.value.clone()), what.span))
 }
 
 /// What a rule looks at, as far as one event goes.

@@ -38,6 +38,8 @@ pub enum Feature {
     RuleType(&'static str),
     /// A query in Lucene's syntax (Elastic).
     Lucene,
+    /// A parameter of a condition in the Query DSL (Elastic): the condition's kind, and what is said of it.
+    QueryDsl(String),
     /// A command, a function or a form of one that is not carried out (ES|QL), by its name.
     Esql(&'static str),
 }
@@ -55,6 +57,7 @@ impl fmt::Display for Feature {
             Self::Pipe(name) => write!(f, "EQL pipe `{name}`"),
             Self::RuleType(kind) => write!(f, "rule type `{kind}`"),
             Self::Lucene => f.write_str("query in Lucene's syntax"),
+            Self::QueryDsl(what) => write!(f, "Query DSL {what}"),
             Self::Esql(name) => write!(f, "ES|QL `{name}`"),
         }
     }

@@ -109,6 +109,48 @@ fn wrong_types_are_told_at_their_place() {
     );
 }
 
+/// D-filter-parameters
+#[test]
+fn what_a_filter_cannot_say() {
+    let with =
+        |line: &str| said(&format!("[rule]\nname = 'a'\ntype = 'query'\nquery = 'a: b'\n[[rule.filters]]\n{line}\n"));
+    for fine in [
+        "query.match.a = { query = 'x y', operator = 'AND', boost = 2.0, lenient = true, fuzziness = 0, zero_terms_query = 'none' }",
+        "query.match.a = { query = 'x y', type = 'phrase', slop = 0 }",
+        "query.wildcard.a = { wildcard = 'x', rewrite = 'constant_score' }",
+        "query.range.a = { gt = 1, _name = 'n' }",
+        "query.bool = { must_not = [{ exists = { field = 'a', boost = 1 } }], adjust_pure_negative = true }",
+        "meta = { negate = true, key = 'a', alias = 'b', type = 'phrase', disabled = false, value = 'x' }\nquery.match_all = {}\n\"$state\".store = 'appState'",
+    ] {
+        assert!(with(fine).is_empty(), "{fine}: {:?}", with(fine));
+    }
+    for (line, problem) in [
+        ("query.bool.mustnot = []", "`mustnot` is not known in `bool` | mustnot"),
+        (
+            "query.term.a = { value = 'x', case_insensitve = true }",
+            "`case_insensitve` is not known in `term` | case_insensitve",
+        ),
+        (
+            "query.match.a = { query = 'x', case_insensitive = true }",
+            "`case_insensitive` is not known in `match` | case_insensitive",
+        ),
+        ("query.match.a = { value = 'x' }", "`value` is not known in `match` | value"),
+        ("query.match.a = { query = 'x', operator = 'nor' }", "`operator` is `and` or `or` | operator"),
+        ("query.match.a = { query = 'x', type = 'fraze' }", "`fraze` is no type of `match` | type"),
+        ("query.wildcard.a = { value = 'x', wildcard = 'y' }", "`wildcard` has two values | wildcard"),
+        ("query.wildcard.a = { boost = 1 }", "`wildcard` has no value for `a` | { boost = 1 }"),
+        ("query.exists = { field = 'a', fields = 'b' }", "`fields` is not known in `exists` | fields"),
+        ("query.range.a = { gtee = 1 }", "`gtee` is not known in `range` | gtee"),
+        ("query.range.a = { gte = [1] }", "`gte` is no text, number or boolean | [1]"),
+        ("query.term.a = 'x'\nexists.field = 'b'", "a filter has exactly one condition | exists"),
+        ("term.a = 'x'\nexists.field = 'b'", "a filter has exactly one condition | term"),
+        ("exists.field = 'b'\nfuzzy.a = 'x'", "`fuzzy` is not known in a filter | fuzzy"),
+        ("query.term.a = 'x'\nmeta.negated = true", "`negated` is not known in `meta` | negated"),
+    ] {
+        assert_eq!(with(line), [format!("SG103 {problem}")], "{line}");
+    }
+}
+
 #[test]
 fn schedules_that_cannot_be_meant() {
     let with = |lines: &str| said(&format!("[rule]\nname = 'a'\ntype = 'query'\nquery = 'a: b'\n{lines}\n"));
