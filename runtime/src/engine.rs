@@ -2,8 +2,8 @@
 //!
 //! **Classes.** Rules are for log sources, which the compiler turned into *scopes*: conditions on a few fields of an event. The set of
 //! scopes that hold for an event is its class. Classes are not enumerated beforehand: a session asks for the class of the values
-//! that it sees in those fields, and the engine builds a class (its rules, where its fields stand, its scanners) when it is first
-//! asked for. At most [`MAX_CLASSES`] are kept; events past that are matched without scanners: slower, with the same verdicts.
+//! that it sees in those fields, and the engine builds a class (its rules, where its fields stand, what is looked for in them) when it is first
+//! asked for, and a scanner when a value of its field is first looked at. At most [`MAX_CLASSES`] are kept; events past that are matched without scanners: slower, with the same verdicts.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
