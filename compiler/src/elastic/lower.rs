@@ -94,8 +94,8 @@ fn unsupported(rule: &ast::Rule) -> Option<Spanned<Feature>> {
         ast::Kind::ThreatMatch { threat_filters, .. } => threat_filters.as_slice(),
         _ => &[],
     };
-    let filters = rule.filters.iter().chain(of_indicators).filter(|filter| !filter.disabled);
-    let what = filters.filter_map(|filter| filter.clause.unsupported()).next()?;
+    let mut filters = rule.filters.iter().chain(of_indicators).filter(|filter| !filter.disabled);
+    let what = filters.find_map(|filter| filter.clause.unsupported())?;
     Some(Spanned::new(Feature::QueryDsl(what.value.clone()), what.span))
 }
 

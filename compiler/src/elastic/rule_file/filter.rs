@@ -84,7 +84,7 @@ fn unknown<T>(table: &mut Table<'_, '_>, key: &str, at: Span, of: &str, known: &
 }
 
 /// Rejects keys other than these.
-fn only<'t>(table: &mut Table<'t, '_>, of: &str, known: &[&str]) -> Option<()> {
+fn only(table: &mut Table<'_, '_>, of: &str, known: &[&str]) -> Option<()> {
     let other = table.entries().find(|(key, ..)| !known.contains(key));
     other.map_or(Some(()), |(key, at, _)| unknown(table, key, at, of, known))
 }
@@ -227,6 +227,18 @@ fn known(kind: &str) -> (&'static [&'static str], &'static [&'static str]) {
     }
 }
 
+/// Parameters that change nothing of what is found, at least where there is no `fuzziness` and there are no synonyms.
+const PASSED: [&str; 8] = [
+    "boost",
+    "_name",
+    "lenient",
+    "prefix_length",
+    "max_expansions",
+    "fuzzy_transpositions",
+    "fuzzy_rewrite",
+    "auto_generate_synonyms_phrase_query",
+];
+
 /// Reads what stands in the table of a field. What may find other events than the condition alone is carried out, or named as unsupported; the rest is passed over.
 fn parameters<'t>(table: &mut Table<'t, '_>, kind: &str, field: &str, node: &'t Node<'t>) -> Option<Parameters> {
     let mut found = Parameters::default();
@@ -252,11 +264,8 @@ fn parameters<'t>(table: &mut Table<'t, '_>, kind: &str, field: &str, node: &'t 
             | ("type", Some("boolean"))
             | ("minimum_should_match", Some("1"))
             | ("slop" | "fuzziness", Some("0"))
-            | ("zero_terms_query", Some("none"))
-            | ("boost" | "_name" | "lenient", _)
-            // these say how `fuzziness` and synonyms are worked out
-            | ("prefix_length" | "max_expansions" | "fuzzy_transpositions" | "fuzzy_rewrite", _)
-            | ("auto_generate_synonyms_phrase_query", _) => {}
+            | ("zero_terms_query", Some("none")) => {}
+            _ if PASSED.contains(&key) => {}
             ("rewrite", Some(how)) if !how.starts_with("top_terms") => {}
             ("operator", _) => return invalid(&mut inner, at, "`operator` is `and` or `or`", "write one of them"),
             ("type", Some(other)) if other != "phrase_prefix" => {
