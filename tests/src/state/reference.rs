@@ -345,7 +345,7 @@ fn tuples(fields: &[Field], event: &Event) -> BTreeSet<Vec<Value>> {
 fn choices(fields: &[Field], event: &Event) -> BTreeSet<Vec<Value>> {
     let mut choices: BTreeSet<Vec<Value>> = [Vec::new()].into();
     for field in fields {
-        let mut values = event.value(*field).values().to_vec();
+        let mut values = event.value(*field).values().clone();
         if values.is_empty() {
             values.push(Value::Null);
         }
