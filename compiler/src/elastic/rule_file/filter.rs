@@ -32,7 +32,8 @@ pub(super) fn read(mut table: Table<'_, '_>) -> Option<Filter> {
         }
     }
     // an older form has the condition beside `meta`
-    let beside: Vec<_> = table.entries().filter(|(key, ..)| !["meta", "query", "$state"].contains(key)).collect();
+    let is_condition = |key: &str| !["meta", "query"].contains(&key) && !key.starts_with('$');
+    let beside: Vec<_> = table.entries().filter(|(key, ..)| is_condition(key)).collect();
     for (key, at, _) in &beside {
         if !KINDS.contains(key) {
             return unknown(&mut table, key, *at, "a filter", &["meta", "query"]);

@@ -120,7 +120,7 @@ fn what_a_filter_cannot_say() {
         "query.wildcard.a = { wildcard = 'x', rewrite = 'constant_score' }",
         "query.range.a = { gt = 1, _name = 'n' }",
         "query.bool = { must_not = [{ exists = { field = 'a', boost = 1 } }], adjust_pure_negative = true }",
-        "meta = { negate = true, key = 'a', alias = 'b', type = 'phrase', disabled = false, value = 'x' }\nquery.match_all = {}\n\"$state\".store = 'appState'",
+        "meta = { negate = true, key = 'a', alias = 'b', type = 'phrase', disabled = false, value = 'x' }\nquery.match_all = {}\n\"$state\".store = 'appState'\n\"$$hashKey\" = 'object:1'",
     ] {
         assert!(with(fine).is_empty(), "{fine}: {:?}", with(fine));
     }
