@@ -430,6 +430,12 @@ impl Linked {
         scanner
     }
 
+    /// The scanner, which is built where no value was looked at before.
+    #[inline]
+    fn built<'c>(&self, scanner: &'c LazyScanner) -> &'c Scanner {
+        scanner.get(|key| self.build_scanner(key))
+    }
+
     /// Builds what finds these triggers.
     #[cold]
     fn build_scanner(&self, key: &Key) -> Scanner {
@@ -500,12 +506,12 @@ impl Class {
     /// What scans the values of this slot, besides [`Class::any_value`].
     pub(crate) fn scanner<'c>(&'c self, slot: SlotId, linked: &Linked) -> Option<&'c Scanner> {
         let scanner = self.by_slot.get(slot.0 as usize).and_then(|at| self.scanners.get(*at as usize))?;
-        Some(scanner.get(|key| linked.build_scanner(key)))
+        Some(linked.built(scanner))
     }
 
     /// Finds triggers that may stand in any value.
     pub(crate) fn any_value(&self, linked: &Linked) -> Option<&Scanner> {
-        Some(self.any_value.as_ref()?.get(|key| linked.build_scanner(key)))
+        self.any_value.as_ref().map(|scanner| linked.built(scanner))
     }
 
     /// Whether a scanner looks at the values behind this edge, besides [`Class::any_value`].
@@ -529,6 +535,6 @@ impl Class {
         let range = self.by_edge.get(edge.index()).map(|(start, end)| *start as usize..*end as usize);
         let fed = range.and_then(|range| self.fed.get(range)).unwrap_or_default();
         let scanners = fed.iter().filter_map(|at| self.scanners.get(*at as usize));
-        scanners.map(|scanner| (scanner.get(|key| linked.build_scanner(key)), scanner.whenever_present()))
+        scanners.map(|scanner| (linked.built(scanner), scanner.whenever_present()))
     }
 }

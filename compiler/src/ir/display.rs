@@ -232,7 +232,8 @@ fn name(text: &str) -> String {
     if plain || text.is_empty() { text.to_owned() } else { format!("{text:?}") }
 }
 
-fn number(number: &Number) -> String {
+/// A number as a rule writes it.
+pub(super) fn number(number: &Number) -> String {
     match number {
         Number::Int(int) => int.to_string(),
         Number::Float(float) => float.to_string(),

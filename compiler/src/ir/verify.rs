@@ -4,11 +4,12 @@
 
 use std::hash::{BuildHasher, Hash, Hasher};
 
+use super::display::number;
 use super::shadow::shadows;
 use crate::hash::{HashMap, HashSet, RandomState};
 use sigil_runtime::operator;
 
-use super::{Expr, Number, Predicate, Rule, SelectionId, Subject, Test, TextOp, Then};
+use super::{Expr, Predicate, Rule, SelectionId, Subject, Test, TextOp, Then};
 use crate::diagnostic::{Code, Diagnostics};
 
 /// Reports what is odd about the rules of a pack, by themselves and beside each other.
@@ -53,12 +54,7 @@ fn verify_node(rule: &Rule, selection: &str, node: &Expr, diags: &mut Diagnostic
     match node {
         Expr::Test(predicate) => verify_lists(rule, selection, predicate, diags),
         Expr::All(members) => {
-            if let Some((subject, reason)) = contradiction(members) {
-                let help = if reason == IS_NULL {
-                    "only an array that holds null beside the value satisfies both: remove one"
-                } else {
-                    "no event can satisfy both: remove one"
-                };
+            if let Some((subject, Conflict { reason, help })) = contradiction(members) {
                 diags.push(
                     Code::ContradictoryItems
                         .at(
@@ -105,12 +101,7 @@ fn verify_lists(rule: &Rule, selection: &str, predicate: &Predicate, diags: &mut
             narrow().find(|(value, broad)| value == broad).map(|(value, _)| format!("{value:?}"))
         }
         Test::Glob { patterns, .. } => repeated(patterns).map(ToString::to_string),
-        Test::Number(numbers) | Test::Long { op: None, values: numbers } => {
-            repeated(numbers).map(|number| match number {
-                Number::Int(value) => value.to_string(),
-                Number::Float(value) => value.to_string(),
-            })
-        }
+        Test::Number(numbers) | Test::Long { op: None, values: numbers } => repeated(numbers).map(number),
         Test::Cidr(networks) => repeated(networks).map(ToString::to_string),
         Test::Words { phrases, .. } => repeated(phrases).map(|phrase| format!("{:?}", phrase.join(" "))),
         Test::Time { .. }
@@ -147,23 +138,37 @@ fn repeated<T: Eq + Hash>(values: &[T]) -> Option<&T> {
     values.iter().find(|value| !seen.insert(*value))
 }
 
-const IS_NULL: &str = "one says that it is null";
+/// Why members cannot hold together, and what to do.
+#[derive(Clone, Copy)]
+struct Conflict {
+    reason: &'static str,
+    help: &'static str,
+}
+
+impl Conflict {
+    const DENIED: Self = Self { reason: "one says what another denies", help: "no event can satisfy both: remove one" };
+    const MISSING: Self = Self { reason: "one says that it is missing", ..Self::DENIED };
+    const NULL: Self = Self {
+        reason: "one says that it is null",
+        help: "only an array that holds null beside the value satisfies both: remove one",
+    };
+}
 
 /// Members that cannot hold together.
-fn contradiction(members: &[Expr]) -> Option<(&Subject, &'static str)> {
+fn contradiction(members: &[Expr]) -> Option<(&Subject, Conflict)> {
     let mut negated: HashSet<&Expr> = HashSet::default();
-    let mut absent: HashMap<&Subject, &'static str> = HashMap::default();
+    let mut absent: HashMap<&Subject, Conflict> = HashMap::default();
     for member in members {
         match member {
             Expr::Not(inner) => {
                 negated.insert(inner);
                 if let Expr::Test(Predicate { subject, test: Test::Exists | Test::Present }) = &**inner {
-                    absent.insert(subject, "one says that it is missing");
+                    absent.insert(subject, Conflict::MISSING);
                 }
             }
             // an array may hold null beside a value, but no rule means that
             Expr::Test(Predicate { subject, test: Test::Null }) => {
-                absent.insert(subject, IS_NULL);
+                absent.insert(subject, Conflict::NULL);
             }
             _ => {}
         }
@@ -171,12 +176,12 @@ fn contradiction(members: &[Expr]) -> Option<(&Subject, &'static str)> {
     members.iter().find_map(|member| {
         let Expr::Test(predicate) = member else { return None };
         if negated.contains(member) {
-            return Some((&predicate.subject, "one says what another denies"));
+            return Some((&predicate.subject, Conflict::DENIED));
         }
         absent
             .get(&predicate.subject)
             .filter(|_| needs_value(&predicate.test))
-            .map(|reason| (&predicate.subject, *reason))
+            .map(|conflict| (&predicate.subject, *conflict))
     })
 }
 

@@ -323,8 +323,7 @@ fn count(of: ValueType, scalars: &[&Json]) -> usize {
 /// For ordered comparison: numbers, and strings that spell one.
 fn number(value: &Json) -> Option<Number> {
     match value {
-        Json::Number(text) => Number::of_event(text),
-        Json::String(text) => Number::of_event(text),
+        Json::Number(text) | Json::String(text) => Number::of_event(text),
         Json::Null | Json::Bool(_) | Json::Array(_) | Json::Object(_) => None,
     }
 }
