@@ -10,8 +10,9 @@
 
 #![expect(clippy::inline_always, reason = "the hot loop is one function: measured")]
 
+use super::known_keys::{Key, KnownKeys, Way};
 use super::paths::{Edge, EdgeId, Node, NodeId, Paths};
-use super::values::{ESCAPED, FRACTION, Kind, ODD, Value, Values};
+use super::values::{ESCAPED, FRACTION, Kind, Leaf, ODD, SlotId, Value, Values};
 use crate::fold::fold_char;
 use crate::simd::{Index, Level};
 use std::fmt;
@@ -25,7 +26,15 @@ pub(crate) struct Decoder {
     level: Level,
     index: Index,
     stack: Vec<Frame>,
-    key: Vec<u8>,
+    keys: Keys,
+}
+
+/// What looks keys up.
+#[derive(Debug, Default)]
+struct Keys {
+    known: KnownKeys,
+    /// A key without its escapes.
+    unescaped: Vec<u8>,
 }
 
 /// Why a line is not an event: what was found, and at which byte.
@@ -98,7 +107,7 @@ impl Decoder {
     }
 
     fn with_level(level: Level) -> Self {
-        Self { level, index: Index::default(), stack: Vec::new(), key: Vec::new() }
+        Self { level, index: Index::default(), stack: Vec::new(), keys: Keys::default() }
     }
 
     /// Reads one line, which is one JSON object. `out` is reset first; after an error it is empty.
@@ -122,6 +131,7 @@ impl Decoder {
         if line.len() >= super::MAX_TEXT {
             return Err(DecodeError::new(ErrorKind::TooLong, super::MAX_TEXT));
         }
+        self.keys.known.serve(paths);
         self.index.fill(self.level, line);
         if self.index.has_odd {
             self.index.has_odd = settle_odd(line, self.index.marks_mut())?;
@@ -134,9 +144,9 @@ impl Decoder {
             has_odd: self.index.has_odd,
             flags: u8::from(self.index.has_backslash) * ESCAPED,
         };
-        let walked = match walk_flat(&text, paths, out, &mut self.key) {
+        let walked = match walk_flat(&text, paths, out, &mut self.keys) {
             None => Ok(()),
-            Some(begun) => walk(text, begun, paths, out, &mut self.key, &mut self.stack),
+            Some(begun) => walk(text, begun, paths, out, &mut self.keys, &mut self.stack),
         };
         let error = match (walked, bad_escape) {
             (Ok(()), None) => return Ok(()),
@@ -239,11 +249,11 @@ struct Text<'a> {
 
 /// Reads the plain members at the beginning of an event: of some events, that is all. Else returns where they end.
 #[inline]
-fn walk_flat(text: &Text<'_>, paths: &Paths, out: &mut Values, key: &mut Vec<u8>) -> Option<Plain> {
+fn walk_flat(text: &Text<'_>, paths: &Paths, out: &mut Values, keys: &mut Keys) -> Option<Plain> {
     if pair(text.line, 0) != *b"{\"" {
         return Some(Plain { quote: 0, end: None });
     }
-    let plain = plain_members(text, paths, paths.node(NodeId::ROOT), 0, 0, out, key);
+    let plain = plain_members(text, paths, NodeId::ROOT, 0, 0, out, keys);
     let is_all = plain.end.is_some_and(|end| text.line.get(end..) == Some(b"}"));
     if is_all { None } else { Some(plain) }
 }
@@ -255,7 +265,7 @@ fn walk(
     begun: Plain,
     paths: &Paths,
     out: &mut Values,
-    key: &mut Vec<u8>,
+    keys: &mut Keys,
     stack: &mut Vec<Frame>,
 ) -> Result<(), DecodeError> {
     let wants_leaves = paths.wants_leaves();
@@ -288,8 +298,7 @@ fn walk(
                 if text.byte(at) != b'"' {
                     return Err(expected(text.line, "a key in quotes", at));
                 }
-                let node = paths.node(open.node);
-                let plain = plain_members(&text, paths, node, open.rank, quote, out, key);
+                let plain = plain_members(&text, paths, open.node, open.rank, quote, out, keys);
                 quote = plain.quote;
                 if let Some(end) = plain.end {
                     at = end;
@@ -301,7 +310,7 @@ fn walk(
                     return Err(expected(text.line, "`:` after the key", at));
                 }
                 at = text.skip_space(at + 1);
-                edge = look_up(&text, paths, node, start, end, key);
+                edge = look_up(&text, paths, paths.node(open.node), start, end, &mut keys.unescaped);
                 rank = open.rank.wrapping_add(paths.edge(edge).add);
             }
             let known = edge != EdgeId::NONE;
@@ -385,50 +394,97 @@ struct Plain {
 fn plain_members(
     text: &Text<'_>,
     paths: &Paths,
-    node: Option<&Node>,
+    id: NodeId,
     rank: u32,
-    mut quote: usize,
+    quote: usize,
     out: &mut Values,
-    key: &mut Vec<u8>,
+    keys: &mut Keys,
 ) -> Plain {
     let line = text.line;
     let wants_leaves = paths.wants_leaves();
-    while let Some(&[start, end, value_start, value_end]) = text.quotes.get(quote..).and_then(<[u32]>::first_chunk::<4>)
-    {
-        let (start, end) = (start as usize + 1, end as usize);
-        let [colon, first] = pair(line, end + 1);
-        if colon != b':' {
-            break;
-        }
-        let (behind, value) = if first == b'"' && (value_end as usize) < line.len() {
-            let (start, end) = (value_start as usize + 1, value_end as usize);
-            let flags = if text.has_odd { text.string_flags(start, end) } else { text.flags };
-            (end + 1, value(Kind::String, flags, start, end))
+    let mut quotes = text.quotes.get(quote..).unwrap_or_default();
+    let mut end = None;
+    while let [key_open, key_end, value_open, value_end, ..] = *quotes {
+        let Some([b':', first]) = chunk(line, key_end + 1) else { break };
+        let is_string = *first == b'"';
+        let (kind, flags, from, to) = if is_string {
+            let from = value_open + 1;
+            let flags = if text.has_odd { text.string_flags(from as usize, value_end as usize) } else { text.flags };
+            (Kind::String, flags, from, value_end)
         } else {
-            let start = end + 2;
-            let digits = start + usize::from(first == b'-');
-            let end = skip_digits(line, digits);
+            let from = key_end + 2;
+            let digits = from + u32::from(*first == b'-');
+            let to = skip_digits(line, digits as usize);
             // a zero stands alone, and without a sign
-            let is_number = end > digits && (line.get(digits) != Some(&b'0') || end == start + 1);
-            if !is_number || !matches!(line.get(end), Some(b',' | b'}')) {
+            let is_number =
+                to > digits as usize && (line.get(digits as usize) != Some(&b'0') || to == from as usize + 1);
+            if !is_number || !matches!(line.get(to), Some(b',' | b'}')) {
                 break;
             }
-            (end, value(Kind::Number, 0, start, end))
+            (Kind::Number, 0, from, place(to))
         };
-        let leaf = look_up(text, paths, node, start, end, key);
-        if leaf != EdgeId::NONE {
-            let edge = paths.edge(leaf);
-            put(paths, edge, rank.wrapping_add(edge.add), value, out);
+        let behind = to + u32::from(is_string);
+        // of a string that is not closed, the end is that of the line
+        let next = match chunk(line, behind) {
+            Some(next) => *next,
+            None if to as usize >= line.len() => break,
+            None => [0; 2],
+        };
+        let value = Value { kind, flags, start: from, len: to - from };
+        let key_start = key_open + 1;
+        let key = chunk(line, key_start).and_then(|bytes| Key::new(id, bytes, (key_end - key_start) as usize));
+        let way = match &key {
+            Some(key) => match keys.known.find(key) {
+                Some(way) => *way,
+                None => look_up_first(text, paths, id, (key_start, key_end), Some(*key), keys),
+            },
+            None => look_up_first(text, paths, id, (key_start, key_end), None, keys),
+        };
+        if wants_leaves || way.edge != EdgeId::NONE {
+            out.push_leaf(value, way.edge);
         }
-        if leaf != EdgeId::NONE || wants_leaves {
-            out.push_leaf(value, leaf);
+        // nobody foresees whether rules ask for a key, so no branch depends on it
+        out.put_later(way.slot, rank.wrapping_add(way.add));
+        if (way.slot == SlotId::NONE) & (way.edge != EdgeId::NONE) {
+            put_last(paths, way.edge, rank, out);
         }
-        quote += if value.kind == Kind::String { 4 } else { 2 };
-        if pair(line, behind) != *b",\"" {
-            return Plain { quote, end: Some(behind) };
+        quotes = if is_string { &quotes[4..] } else { &quotes[2..] };
+        if next != *b",\"" {
+            end = Some(behind as usize);
+            break;
         }
     }
-    Plain { quote, end: None }
+    out.put_waiting();
+    Plain { quote: text.quotes.len() - quotes.len(), end }
+}
+
+/// Adds the last leaf to all slots that its key feeds.
+#[cold]
+#[inline(never)]
+fn put_last(paths: &Paths, edge: EdgeId, rank: u32, out: &mut Values) {
+    out.put_waiting();
+    let Some(Leaf { value, .. }) = out.leaves().last().copied() else { return };
+    let edge = paths.edge(edge);
+    put(paths, edge, rank.wrapping_add(edge.add), value, out);
+}
+
+/// Looks up a key that is not known, and keeps where it leads to if it is not too long.
+#[inline(never)]
+fn look_up_first(
+    text: &Text<'_>,
+    paths: &Paths,
+    id: NodeId,
+    (start, end): (u32, u32),
+    key: Option<Key>,
+    keys: &mut Keys,
+) -> Way {
+    let (start, end) = (start as usize, end as usize);
+    let edge = look_up(text, paths, paths.node(id), start, end, &mut keys.unescaped);
+    let way = paths.way(edge);
+    if let Some(key) = key {
+        keys.known.keep(key, way);
+    }
+    way
 }
 
 #[inline(always)]
@@ -550,6 +606,13 @@ fn pair(line: &[u8], at: usize) -> [u8; 2] {
     line.get(at..).and_then(<[u8]>::first_chunk::<2>).copied().unwrap_or_default()
 }
 
+/// The bytes from a place of a line on, if there are so many. A number of 32 bits, since the sum cannot overflow then: one compare.
+#[inline(always)]
+fn chunk<const N: usize>(line: &[u8], at: u32) -> Option<&[u8; N]> {
+    let at = at as usize;
+    line.get(at..at + N).and_then(|bytes| bytes.try_into().ok())
+}
+
 /// Where the digits end that may stand here. Without a branch for each: how many there are is not foreseen.
 #[inline]
 fn skip_digits(line: &[u8], mut at: usize) -> usize {
@@ -616,9 +679,15 @@ fn expected(line: &[u8], what: &'static str, at: usize) -> DecodeError {
 }
 
 #[inline]
-#[expect(clippy::cast_possible_truncation, reason = "places in a line fit: its length was checked")]
 fn value(kind: Kind, flags: u8, start: usize, end: usize) -> Value {
-    Value { kind, flags, start: start as u32, len: (end - start) as u32 }
+    Value { kind, flags, start: place(start), len: place(end - start) }
+}
+
+/// A place in a line.
+#[inline(always)]
+#[expect(clippy::cast_possible_truncation, reason = "places in a line fit: its length was checked")]
+fn place(at: usize) -> u32 {
+    at as u32
 }
 
 fn describe(first: u8) -> &'static str {

@@ -22,6 +22,7 @@
 
 pub(crate) mod element;
 pub(crate) mod json;
+mod known_keys;
 pub(crate) mod paths;
 pub(crate) mod text;
 pub(crate) mod values;

@@ -13,12 +13,16 @@
 
 #![expect(clippy::inline_always, reason = "the hot loop is one function: measured")]
 
+use super::known_keys::Way;
 use super::values::SlotId;
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// What the engine asks of an event.
 #[derive(Debug)]
 pub(crate) struct Paths {
+    /// No others have it, and none have 0.
+    id: u64,
     names: Vec<Box<str>>,
     containers: Vec<bool>,
     leaves: bool,
@@ -36,6 +40,12 @@ pub(crate) struct Paths {
 pub(super) struct NodeId(u32);
 
 impl NodeId {
+    /// The number, which is not 0 but for [`NodeId::DEAD`].
+    #[inline]
+    pub(super) fn number(self) -> u32 {
+        self.0
+    }
+
     /// Nothing is asked below here.
     pub(super) const DEAD: Self = Self(0);
     /// The event itself.
@@ -157,6 +167,12 @@ impl Paths {
         trie.finish(names)
     }
 
+    /// A number that no other paths have, and that is not 0.
+    #[inline]
+    pub(super) fn id(&self) -> u64 {
+        self.id
+    }
+
     /// The number of slots.
     pub(crate) fn len(&self) -> usize {
         self.names.len()
@@ -205,6 +221,15 @@ impl Paths {
     #[inline]
     pub(super) fn edge(&self, edge: EdgeId) -> &Edge {
         &self.edges[edge.0 as usize]
+    }
+
+    /// Where a key leads to whose edge this is.
+    pub(super) fn way(&self, edge: EdgeId) -> Way {
+        let found = self.edge(edge);
+        match found.only_target() {
+            Some((slot, bias)) => Way { edge, slot, add: found.add.wrapping_add(bias) },
+            None => Way { edge, slot: SlotId::NONE, add: found.add },
+        }
     }
 
     /// The slots that an edge feeds.
@@ -575,7 +600,9 @@ impl Builder {
     }
 
     fn finish(self, names: Vec<Box<str>>) -> Paths {
+        static LAST: AtomicU64 = AtomicU64::new(0);
         let mut paths = Paths {
+            id: LAST.fetch_add(1, Ordering::Relaxed) + 1,
             containers: vec![false; names.len()],
             names,
             leaves: false,

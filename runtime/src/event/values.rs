@@ -17,6 +17,9 @@ use super::paths::EdgeId;
 pub(crate) struct SlotId(pub(crate) u32);
 
 impl SlotId {
+    /// In place of a slot where there is none, or several.
+    pub(crate) const NONE: Self = Self(u32::MAX);
+
     /// The position as an index.
     pub(crate) fn index(self) -> usize {
         self.0 as usize
@@ -112,8 +115,25 @@ pub(crate) struct Values {
     leaves: Vec<Leaf>,
     /// The text of events that are not one JSON line.
     arena: Vec<u8>,
+    waiting: Waiting,
     owned: bool,
     gathered: bool,
+}
+
+/// Values of leaves that slots are to get: the slot, the rank of the source and the number of the leaf.
+#[derive(Debug)]
+struct Waiting {
+    list: [(SlotId, u32, u32); WAITING],
+    len: usize,
+}
+
+/// As many values wait at most: what most events have.
+const WAITING: usize = 64;
+
+impl Default for Waiting {
+    fn default() -> Self {
+        Self { list: [(SlotId::NONE, 0, 0); WAITING], len: 0 }
+    }
 }
 
 /// No source has spoken yet: worse than any rank.
@@ -254,7 +274,21 @@ impl Values {
 
     /// Adds a value from a source of this rank.
     #[inline]
-    pub(super) fn put(&mut self, slot: SlotId, rank: u32, value: Value) {
+    pub(super) fn put(&mut self, id: SlotId, rank: u32, value: Value) {
+        match self.slots.get_mut(id.index()) {
+            // so it is for most
+            Some(slot) if slot.rank == UNTOUCHED => {
+                self.touched.push(id);
+                slot.rank = rank;
+                slot.only = value;
+                slot.len = 1;
+            }
+            _ => self.put_again(id, rank, value),
+        }
+    }
+
+    #[inline(never)]
+    fn put_again(&mut self, slot: SlotId, rank: u32, value: Value) {
         if let Some(slot) = self.slot_for(slot, rank) {
             slot.push(value);
         }
@@ -264,6 +298,31 @@ impl Values {
     #[inline]
     pub(super) fn push_leaf(&mut self, value: Value, edge: EdgeId) {
         self.leaves.push(Leaf { value, edge });
+    }
+
+    /// Will add the last leaf to a slot, from a source of this rank, when [`Self::put_waiting`] is called or when there is no more room; not to [`SlotId::NONE`].
+    #[inline]
+    pub(super) fn put_later(&mut self, slot: SlotId, rank: u32) {
+        if self.waiting.len == WAITING {
+            self.put_waiting();
+        }
+        let Waiting { list, len } = &mut self.waiting;
+        if let Some(place) = list.get_mut(*len) {
+            *place = (slot, rank, self.leaves.len() as u32);
+        }
+        *len += usize::from(slot != SlotId::NONE);
+    }
+
+    /// Adds what waits to its slots.
+    #[inline(never)]
+    pub(super) fn put_waiting(&mut self) {
+        let len = std::mem::take(&mut self.waiting.len);
+        for number in 0..len {
+            let Some(&(slot, rank, leaf)) = self.waiting.list.get(number) else { break };
+            if let Some(Leaf { value, .. }) = self.leaves.get((leaf as usize).wrapping_sub(1)).copied() {
+                self.put(slot, rank, value);
+            }
+        }
     }
 
     /// The values point into this text.
