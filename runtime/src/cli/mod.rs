@@ -121,7 +121,7 @@ pub fn run(
     }
     let format = args.alert_format();
     let color = args.output.is_none() && args.color_stdout();
-    let renderer = Renderer::new(format, color, args.include_event, engine.rules())
+    let renderer = Renderer::new(format, color, args.include_event, engine.rules().len())
         .with_ids(args.state.is_some() || engine.session().is_stateful());
     let mut keeper = Keeper::open(&engine, args, &renderer, &mut |text| warn(err, text)).map_err(RunError::unusable)?;
     let (mut inputs, total_bytes) = keeper.inputs(args);

@@ -1,10 +1,9 @@
 //! Alerts as lines.
 //!
-//! What an alert says of its rule never changes, so it is rendered once for each rule, when the run starts; an alert then costs a copy and
+//! What an alert says of its rule never changes, so it is rendered once for each rule that has an alert; an alert then costs a copy and
 //! a few short appends to a buffer that the caller uses again.
 
-use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::args::Format;
 use super::text::{counted, event_into, harmless_into, integer, json_optional, json_string, json_strings};
@@ -26,7 +25,9 @@ pub(super) struct Place<'e> {
 
 /// What is written of an alert.
 struct Shown<'a, 's> {
-    rule: usize,
+    rule: &'a RuleInfo,
+    /// Its place among all rules.
+    index: usize,
     timestamp: Option<&'a str>,
     events: &'a [u64],
     selections: &'s mut dyn Iterator<Item = &'a str>,
@@ -43,9 +44,8 @@ struct Shown<'a, 's> {
 #[derive(Debug)]
 pub(super) struct Renderer {
     style: Style,
-    /// What is the same in every alert of a rule, for all rules one after another.
-    heads: Vec<u8>,
-    ranges: Vec<Range<usize>>,
+    /// What is the same in every alert of a rule, by its place among all rules.
+    heads: Box<[OnceLock<Box<[u8]>>]>,
     /// Whether all alerts carry their event.
     include_event: bool,
     with_ids: bool,
@@ -59,30 +59,14 @@ enum Style {
 }
 
 impl Renderer {
-    /// Renders what alerts of these rules say of them.
-    pub(super) fn new<'r>(
-        format: Format,
-        color: bool,
-        include_event: bool,
-        rules: impl Iterator<Item = &'r RuleInfo>,
-    ) -> Self {
+    /// For so many rules.
+    pub(super) fn new(format: Format, color: bool, include_event: bool, rules: usize) -> Self {
         let style = match format {
             Format::Ndjson => Style::Ndjson,
             Format::Human => Style::Human { color },
             Format::Summary | Format::Json => Style::Nothing,
         };
-        let mut heads = Vec::new();
-        let mut ranges = Vec::new();
-        for rule in rules {
-            let start = heads.len();
-            match style {
-                Style::Ndjson => json_head(&mut heads, rule),
-                Style::Human { color } => human_head(&mut heads, rule, color),
-                Style::Nothing => {}
-            }
-            ranges.push(start..heads.len());
-        }
-        Self { style, heads, ranges, include_event, with_ids: false }
+        Self { style, heads: (0..rules).map(|_| OnceLock::new()).collect(), include_event, with_ids: false }
     }
 
     /// Alerts of single events say their ids too, for those who may be told them twice.
@@ -98,7 +82,8 @@ impl Renderer {
         let timestamp = alert.timestamp();
         let carries = self.include_event || alert.carries_event();
         let shown = Shown {
-            rule: alert.rule_index(),
+            rule: alert.rule(),
+            index: alert.rule_index(),
             timestamp: timestamp.as_deref(),
             events: alert.events(),
             selections: &mut alert.selections(),
@@ -112,9 +97,20 @@ impl Renderer {
         self.line(out, shown);
     }
 
+    /// What is the same in every alert of a rule.
+    fn head(&self, rule: &RuleInfo) -> Box<[u8]> {
+        let mut head = Vec::new();
+        match self.style {
+            Style::Ndjson => json_head(&mut head, rule),
+            Style::Human { color } => human_head(&mut head, rule, color),
+            Style::Nothing => {}
+        }
+        head.into()
+    }
+
     fn line(&self, out: &mut Vec<u8>, shown: Shown<'_, '_>) {
         let Shown { timestamp, found, place, event, .. } = shown;
-        let head = self.ranges.get(shown.rule).map_or(&[][..], |range| &self.heads[range.clone()]);
+        let head = self.heads.get(shown.index).map_or(&[][..], |head| head.get_or_init(|| self.head(shown.rule)));
         match self.style {
             Style::Ndjson => {
                 out.extend_from_slice(head);
@@ -358,11 +354,12 @@ mod tests {
             selections: vec!["a".into(), "b".into()],
             marks: vec![],
         };
-        let renderer = Renderer::new(format, color, false, [&rule, &rule].into_iter());
+        let renderer = Renderer::new(format, color, false, 2);
         let mut out = b"kept ".to_vec();
         let timestamp = Some("2026-01-02T03:04:05Z");
         let shown = Shown {
-            rule: 1,
+            rule: &rule,
+            index: 1,
             timestamp,
             events: &[41],
             selections: &mut ["a", "b"].into_iter(),
@@ -436,10 +433,11 @@ mod tests {
                 "1970-01-01T00:05:00.000Z -             Many  user\\u{1b}=a\"b none=null n=9 all=[true,0.5], 9 events [0, 1, 2, 3, 4, ..], and 2 alerts suppressed\n",
             ),
         ] {
-            let renderer = Renderer::new(format, false, false, [&rule].into_iter());
+            let renderer = Renderer::new(format, false, false, 1);
             let mut out = Vec::new();
             let shown = Shown {
-                rule: 0,
+                rule: &rule,
+                index: 0,
                 timestamp: Some("1970-01-01T00:05:00.000Z"),
                 events: &found.origins.events,
                 selections: &mut [].into_iter(),

@@ -15,7 +15,8 @@
 
 use super::known_keys::Way;
 use super::values::SlotId;
-use std::collections::HashMap;
+use hashbrown::{Equivalent, HashMap};
+use std::borrow::Cow;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// What the engine asks of an event.
@@ -155,7 +156,7 @@ const USER_DATA: u32 = 3 << 24;
 impl Paths {
     /// Compiles the trie; the slots are the names in this order.
     pub(crate) fn new<'n>(names: impl Iterator<Item = &'n str>) -> Self {
-        let names: Vec<Box<str>> = names.map(Box::from).collect();
+        let names: Vec<&str> = names.collect();
         let mut trie = Builder::new();
         for (index, name) in names.iter().enumerate() {
             let slot = SlotId(u32::try_from(index).unwrap_or(u32::MAX));
@@ -164,7 +165,7 @@ impl Paths {
         }
         trie.share_user_data();
         trie.share_spaceless();
-        trie.finish(names)
+        trie.finish(names.into_iter().map(Box::from).collect())
     }
 
     /// A number that no other paths have, and that is not 0.
@@ -376,22 +377,33 @@ fn place(print: Fingerprint, shift: u32) -> (usize, u32) {
 }
 
 /// The trie while it grows; nodes are known by the prefix of names that they stand for.
-struct Builder {
-    by_prefix: HashMap<String, usize>,
+struct Builder<'n> {
+    by_prefix: HashMap<Cow<'n, str>, usize>,
+    /// Edges by their nodes and keys.
+    by_key: HashMap<(usize, Cow<'n, str>), usize>,
     nodes: Vec<NodeDraft>,
-    edges: Vec<EdgeDraft>,
+    edges: Vec<EdgeDraft<'n>>,
+}
+
+/// A key of a node, to look it up. Hashed as the pair is that [`Builder::by_key`] has.
+#[derive(Hash)]
+struct KeyOf<'k>(usize, &'k str);
+
+impl Equivalent<(usize, Cow<'_, str>)> for KeyOf<'_> {
+    fn equivalent(&self, (node, key): &(usize, Cow<'_, str>)) -> bool {
+        self.0 == *node && self.1 == key
+    }
 }
 
 #[derive(Default)]
 struct NodeDraft {
-    by_key: HashMap<String, usize>,
     edges: Vec<usize>,
     any: Option<usize>,
     spaceless: bool,
 }
 
-struct EdgeDraft {
-    key: String,
+struct EdgeDraft<'n> {
+    key: Cow<'n, str>,
     next: usize,
     add: u32,
     targets: Vec<(SlotId, u32)>,
@@ -403,50 +415,55 @@ type Unions = HashMap<(usize, usize, u32), usize>;
 /// Stands for "any key" in prefixes; no key of a rule is this.
 const ANY: &str = "\0*";
 
-impl Builder {
+impl<'n> Builder<'n> {
     fn new() -> Self {
         // its length is that of no key, see `finish`
-        let none = EdgeDraft { key: String::new(), next: 0, add: 0, targets: Vec::new() };
-        Self { by_prefix: HashMap::new(), nodes: vec![NodeDraft::default(), NodeDraft::default()], edges: vec![none] }
+        let none = EdgeDraft { key: Cow::default(), next: 0, add: 0, targets: Vec::new() };
+        let nodes = vec![NodeDraft::default(), NodeDraft::default()];
+        Self { by_prefix: HashMap::new(), by_key: HashMap::new(), nodes, edges: vec![none] }
     }
 
     /// The node of a prefix of so many segments.
-    fn node(&mut self, prefix: &str) -> usize {
-        if let Some(&node) = self.by_prefix.get(prefix) {
-            return node;
-        }
-        self.nodes.push(NodeDraft::default());
-        self.by_prefix.insert(prefix.to_owned(), self.nodes.len() - 1);
-        self.nodes.len() - 1
+    fn node(&mut self, prefix: impl Into<Cow<'n, str>>) -> usize {
+        *self.by_prefix.entry(prefix.into()).or_insert_with(|| {
+            self.nodes.push(NodeDraft::default());
+            self.nodes.len() - 1
+        })
     }
 
     /// The edge from a node by a key that ends `segments` segments from the root.
-    fn edge(&mut self, node: usize, key: &str, segments: usize) -> usize {
-        if let Some(&edge) = self.nodes[node].by_key.get(key) {
+    fn edge(&mut self, node: usize, key: impl Into<Cow<'n, str>>, segments: usize) -> usize {
+        let key = key.into();
+        if let Some(edge) = self.find(node, &key) {
             return edge;
         }
         let later = 15_u32.saturating_sub(u32::try_from(segments).unwrap_or(u32::MAX));
-        self.push(node, EdgeDraft { key: key.to_owned(), next: 0, add: ONE_KEY + (1 << later), targets: Vec::new() })
+        self.push(node, EdgeDraft { key, next: 0, add: ONE_KEY + (1 << later), targets: Vec::new() })
+    }
+
+    /// The edge of a key that the node has.
+    fn find(&self, node: usize, key: &str) -> Option<usize> {
+        self.by_key.get(&KeyOf(node, key)).copied()
     }
 
     /// Adds an edge whose key the node does not have.
-    fn push(&mut self, node: usize, edge: EdgeDraft) -> usize {
+    fn push(&mut self, node: usize, edge: EdgeDraft<'n>) -> usize {
         let number = self.edges.len();
-        self.nodes[node].by_key.insert(edge.key.clone(), number);
+        self.by_key.insert((node, edge.key.clone()), number);
         self.nodes[node].edges.push(number);
         self.edges.push(edge);
         number
     }
 
     /// The node below an edge.
-    fn below(&mut self, edge: usize, prefix: &str) -> usize {
+    fn below(&mut self, edge: usize, prefix: impl Into<Cow<'n, str>>) -> usize {
         let next = self.node(prefix);
         self.edges[edge].next = next;
         next
     }
 
     /// The spellings of a name as written: every way of joining its segments to keys.
-    fn plain(&mut self, slot: SlotId, name: &str) {
+    fn plain(&mut self, slot: SlotId, name: &'n str) {
         let ends: Vec<usize> = name.match_indices('.').map(|(at, _)| at).chain([name.len()]).collect();
         let last = ends.len() - 1;
         for from in 0..ends.len() {
@@ -472,7 +489,7 @@ impl Builder {
     }
 
     /// The places of a field in the nested form of Windows events.
-    fn windows(&mut self, slot: SlotId, name: &str) {
+    fn windows(&mut self, slot: SlotId, name: &'n str) {
         let root = NodeId::ROOT.0 as usize;
         let event = self.edge(root, "Event", 1);
         let event = self.below(event, "Event");
@@ -497,24 +514,25 @@ impl Builder {
                 continue;
             }
             let edge = self.edge(system, element, 3);
-            let inner = self.below(edge, &format!("Event.System.{element}"));
+            let inner = self.below(edge, format!("Event.System.{element}"));
             let edge = self.edge(inner, "#attributes", 4);
-            let inner = self.below(edge, &format!("Event.System.{element}.#attributes"));
+            let inner = self.below(edge, format!("Event.System.{element}.#attributes"));
             let edge = self.edge(inner, attribute, 5);
             self.feed(edge, slot, SYSTEM);
             let apart = format!("{element}_attributes");
-            let edge = self.edge(system, &apart, 3);
-            let inner = self.below(edge, &format!("Event.System.{apart}"));
+            let inner_prefix = format!("Event.System.{apart}");
+            let edge = self.edge(system, apart, 3);
+            let inner = self.below(edge, inner_prefix);
             let edge = self.edge(inner, attribute, 4);
             self.feed(edge, slot, SYSTEM);
         }
     }
 
     /// An element that holds a field: its value, or its `#text` when it has attributes.
-    fn element(&mut self, node: usize, prefix: &str, slot: SlotId, name: &str, bias: u32) {
+    fn element(&mut self, node: usize, prefix: &str, slot: SlotId, name: &'n str, bias: u32) {
         let edge = self.edge(node, name, 3);
         self.feed(edge, slot, bias);
-        let inner = self.below(edge, &format!("{prefix}.{name}"));
+        let inner = self.below(edge, format!("{prefix}.{name}"));
         let text = self.edge(inner, "#text", 4);
         // of the same rank as the element, whose presence is already noted
         let bias = bias.wrapping_sub(self.edges[text].add);
@@ -522,10 +540,10 @@ impl Builder {
     }
 
     fn any_below(&mut self, node: usize) -> usize {
-        self.edges.push(EdgeDraft { key: String::new(), next: 0, add: ONE_KEY, targets: Vec::new() });
+        self.edges.push(EdgeDraft { key: Cow::default(), next: 0, add: ONE_KEY, targets: Vec::new() });
         let edge = self.edges.len() - 1;
         self.nodes[node].any = Some(edge);
-        self.below(edge, &format!("Event.UserData.{ANY}"))
+        self.below(edge, format!("Event.UserData.{ANY}"))
     }
 
     fn feed(&mut self, edge: usize, slot: SlotId, bias: u32) {
@@ -551,8 +569,8 @@ impl Builder {
             for edge in self.nodes[node].edges.clone() {
                 let key = &self.edges[edge].key;
                 let stripped =
-                    if key.contains(' ') { self.nodes[node].by_key.get(&key.replace(' ', "")) } else { None };
-                if let Some(&stripped) = stripped {
+                    if key.contains(' ') { self.find(node, &key.replace(' ', "")) } else { None };
+                if let Some(stripped) = stripped {
                     self.share(stripped, edge, 0, &mut HashMap::new());
                 }
             }
@@ -591,7 +609,7 @@ impl Builder {
         }
         for edge in self.nodes[from].edges.clone() {
             let EdgeDraft { key, add, .. } = &self.edges[edge];
-            let copy = self.nodes[union].by_key.get(key).copied();
+            let copy = self.find(union, key);
             let empty = EdgeDraft { key: key.clone(), next: 0, add: *add, targets: Vec::new() };
             let copy = copy.unwrap_or_else(|| self.push(union, empty));
             self.share(edge, copy, ahead, known);

@@ -35,20 +35,33 @@ pub(super) fn max_short_grams(level: Level) -> usize {
 const GRAMS_PER_GROUP: usize = 96;
 
 /// The grams of a class, while it is made.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 struct Class {
     /// By place: a bit for each entry ([`simd::entry`]) that some gram has there.
     entries: [u64; 4],
-    /// By place but the last: how often one of these entries is followed by one of those of the next place.
+    odds: Odds,
+    /// By place but the last: how often one of these entries is followed by each.
+    followed: [[f32; ENTRIES]; 3],
+    /// By place but the first: how often each is followed by one of these entries.
+    following: [[f32; ENTRIES]; 3],
+}
+
+/// What decides how often positions are found by a class.
+#[derive(Clone, Copy)]
+struct Odds {
+    /// By place but the last: how often one of its entries is followed by one of those of the next place.
     pairs: [f32; 3],
-    /// By place: how often one of these entries occurs.
-    singles: [f32; 4],
+    /// By place but the last: how often one of its entries occurs.
+    singles: [f32; 3],
 }
 
 /// Frequencies by entry, of events as scanners see them.
 struct Frequencies {
     singles: [f32; ENTRIES],
+    /// By an entry and the one behind it.
     pairs: Box<[[f32; ENTRIES]; ENTRIES]>,
+    /// By an entry and the one before it.
+    turned: Box<[[f32; ENTRIES]; ENTRIES]>,
 }
 
 const ENTRIES: usize = 64;
@@ -59,45 +72,69 @@ static FREQUENCIES: LazyLock<Frequencies> = LazyLock::new(|| {
         let bits = u8::try_from(entry).unwrap_or(0);
         (bits & 0x20) << 1 | 0x20 | bits & 0x1f
     });
-    let mut pairs = Box::new([[0.0; ENTRIES]; ENTRIES]);
-    for (row, one) in pairs.iter_mut().zip(bytes) {
-        *row = bytes.map(|other| rarity::frequency(&[one, other]));
-    }
-    Frequencies { singles: bytes.map(|byte| rarity::frequency(&[byte])), pairs }
+    let pairs = Box::new(bytes.map(|one| bytes.map(|other| rarity::frequency(&[one, other]))));
+    let turned = Box::new(std::array::from_fn(|other| std::array::from_fn(|one| pairs[one][other])));
+    Frequencies { singles: bytes.map(|byte| rarity::frequency(&[byte])), pairs, turned }
 });
 
-impl Class {
-    const EMPTY: Self = Self { entries: [0; 4], pairs: [0.0; 3], singles: [0.0; 4] };
-
-    /// How often are positions found by this class? As if each byte depended on the one before it only.
+impl Odds {
+    /// How often are positions found? As if each byte depended on the one before it only.
     fn frequency(&self) -> f32 {
         let [first, second, third] = self.pairs;
-        let [_, after_first, after_second, _] = self.singles;
+        let [_, after_first, after_second] = self.singles;
         let chance = |pairs: f32, singles: f32| if singles > 0.0 { pairs / singles } else { 0.0 };
         first * chance(second, after_first) * chance(third, after_second)
     }
+}
 
-    /// With a gram more, as the level can tell it.
-    fn with(mut self, level: Level, gram: &[u8]) -> Self {
-        let frequencies = &*FREQUENCIES;
-        for place in 0..4 {
+impl Class {
+    const EMPTY: Self = Self {
+        entries: [0; 4],
+        odds: Odds { pairs: [0.0; 3], singles: [0.0; 3] },
+        followed: [[0.0; ENTRIES]; 3],
+        following: [[0.0; ENTRIES]; 3],
+    };
+
+    /// By place: the entries that a gram adds, as the level can tell them.
+    fn added(&self, level: Level, gram: &[u8]) -> [u64; 4] {
+        std::array::from_fn(|place| {
             let own = gram.get(place).map_or(u64::MAX, |byte| 1 << simd::entry(*byte));
-            let all = simd::alike(level, self.entries[place] | own);
-            let new = all & !self.entries[place];
-            for entry in bits(new) {
-                self.singles[place] += frequencies.singles[entry];
-                if place > 0 {
-                    let before = bits(self.entries[place - 1]);
-                    self.pairs[place - 1] += before.map(|before| frequencies.pairs[before][entry]).sum::<f32>();
+            simd::alike(level, self.entries[place] | own) & !self.entries[place]
+        })
+    }
+
+    /// The odds with these entries added: of what they add, all is known but how they follow each other.
+    fn odds_with(&self, added: [u64; 4]) -> Odds {
+        let frequencies = &*FREQUENCIES;
+        let mut odds = self.odds;
+        for place in 0..3 {
+            for entry in bits(added[place]) {
+                odds.singles[place] += frequencies.singles[entry];
+                odds.pairs[place] += self.following[place][entry];
+                odds.pairs[place] += bits(added[place + 1]).map(|after| frequencies.pairs[entry][after]).sum::<f32>();
+            }
+            odds.pairs[place] += bits(added[place + 1]).map(|entry| self.followed[place][entry]).sum::<f32>();
+        }
+        odds
+    }
+
+    fn add(&mut self, added: [u64; 4]) {
+        let frequencies = &*FREQUENCIES;
+        let add = |sums: &mut [f32; ENTRIES], more: &[f32; ENTRIES]| {
+            sums.iter_mut().zip(more).for_each(|(sum, more)| *sum += more);
+        };
+        self.odds = self.odds_with(added);
+        for (place, added) in added.into_iter().enumerate() {
+            self.entries[place] |= added;
+            for entry in bits(added) {
+                if let Some(followed) = self.followed.get_mut(place) {
+                    add(followed, &frequencies.pairs[entry]);
                 }
-                if place < 3 {
-                    let after = bits(self.entries[place + 1]);
-                    self.pairs[place] += after.map(|after| frequencies.pairs[entry][after]).sum::<f32>();
+                if let Some(following) = place.checked_sub(1).and_then(|before| self.following.get_mut(before)) {
+                    add(following, &frequencies.turned[entry]);
                 }
             }
-            self.entries[place] = all;
         }
-        self
     }
 }
 
@@ -114,18 +151,20 @@ impl Sieve {
     /// A sieve for these grams, which may have bytes behind them. It finds nothing where [`Level::has_vectors`] says no.
     pub(super) fn new(level: Level, grams: &[&[u8]]) -> Self {
         let count = grams.len().div_ceil(GRAMS_PER_GROUP);
-        let mut grams: Vec<(f32, &[u8])> =
-            grams.iter().map(|gram| (Class::EMPTY.with(level, gram).frequency(), *gram)).collect();
+        let empty = Class::EMPTY;
+        let alone = |gram: &[u8]| empty.odds_with(empty.added(level, gram)).frequency();
+        let mut grams: Vec<(f32, &[u8])> = grams.iter().map(|gram| (alone(gram), *gram)).collect();
         // the most probable ones choose first, and stay by themselves
         grams.sort_unstable_by(|(one, _), (other, _)| other.total_cmp(one));
-        let mut classes = vec![Class::EMPTY; count * CLASSES];
+        let mut classes = vec![empty.clone(); count * CLASSES];
         for (_, gram) in grams {
-            let grown = classes.iter_mut().map(|class| {
-                let grown = class.with(level, gram);
-                (grown.frequency() - class.frequency(), class, grown)
-            });
-            if let Some((_, class, grown)) = grown.min_by(|(one, ..), (other, ..)| one.total_cmp(other)) {
-                *class = grown;
+            let growth = |class: &Class| {
+                let added = class.added(level, gram);
+                if added == [0; 4] { 0.0 } else { class.odds_with(added).frequency() - class.odds.frequency() }
+            };
+            let grown = classes.iter_mut().map(|class| (growth(class), class));
+            if let Some((_, class)) = grown.min_by(|(one, _), (other, _)| one.total_cmp(other)) {
+                class.add(class.added(level, gram));
             }
         }
         let classes: Vec<simd::Class> = classes.iter().map(|class| class.entries).collect();
