@@ -406,11 +406,11 @@ fn plain_members(
     let mut end = None;
     while let [key_open, key_end, value_open, value_end, ..] = *quotes {
         let Some([b':', first]) = chunk(line, key_end + 1) else { break };
-        let is_string = *first == b'"';
-        let (kind, flags, from, to) = if is_string {
+        // where the next member starts is told by a branch, which is foreseen, and not computed: all else waits for it
+        let (kind, flags, from, to, behind, rest) = if *first == b'"' {
             let from = value_open + 1;
             let flags = if text.has_odd { text.string_flags(from as usize, value_end as usize) } else { text.flags };
-            (Kind::String, flags, from, value_end)
+            (Kind::String, flags, from, value_end, value_end + 1, &quotes[4..])
         } else {
             let from = key_end + 2;
             let digits = from + u32::from(*first == b'-');
@@ -421,9 +421,8 @@ fn plain_members(
             if !is_number || !matches!(line.get(to), Some(b',' | b'}')) {
                 break;
             }
-            (Kind::Number, 0, from, place(to))
+            (Kind::Number, 0, from, place(to), place(to), &quotes[2..])
         };
-        let behind = to + u32::from(is_string);
         // of a string that is not closed, the end is that of the line
         let next = match chunk(line, behind) {
             Some(next) => *next,
@@ -448,7 +447,7 @@ fn plain_members(
         if (way.slot == SlotId::NONE) & (way.edge != EdgeId::NONE) {
             put_last(paths, way.edge, rank, out);
         }
-        quotes = if is_string { &quotes[4..] } else { &quotes[2..] };
+        quotes = rest;
         if next != *b",\"" {
             end = Some(behind as usize);
             break;
