@@ -5,7 +5,7 @@
 use super::classes::Nibbles;
 use super::index::escaped;
 use super::positions::write_positions;
-use super::{BLOCK, MAX_OFFSET, each_block, each_listed, or_plainly};
+use super::{BLOCK, MAX_OFFSET, each_block, each_listed, or_plainly, window};
 use std::arch::x86_64::{
     __m256i, _mm_loadu_si64, _mm_shuffle_epi8, _mm_storeu_si64, _mm256_add_epi8, _mm256_and_si256, _mm256_cmpeq_epi8,
     _mm256_cmpgt_epi8, _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_or_si256, _mm256_set1_epi8,
@@ -38,12 +38,16 @@ pub(super) fn or_into(text: &[u8], bits: u8, out: &mut Vec<u8>) {
 /// Each of the four bytes from a position on is looked up by its halves, and the classes that all four have are left.
 #[target_feature(enable = "avx2,bmi1,popcnt")]
 pub(super) fn find_grams(groups: &[Nibbles], text: &[u8], hit: &mut impl FnMut(usize) -> bool) -> bool {
+    let mut last = [0; BLOCK + 3];
     // the tables of one group stay in registers
     if let [group] = groups {
         let tables = tables(group);
         let half = |window: &[u8; BLOCK + 3], start: usize| positions(classes(&halves(window, start), &tables));
-        let find = |window: &[u8; BLOCK + 3]| half(window, 0) | half(window, HALF) << HALF;
-        return each_listed::<{ BLOCK + 3 }>(text, find, write_positions::<4>, hit);
+        let find = |at: usize| {
+            let window = window(text, at, &mut last);
+            half(window, 0) | half(window, HALF) << HALF
+        };
+        return each_listed(text, find, write_positions::<4>, hit);
     }
     let half = |window: &[u8; BLOCK + 3], start: usize| {
         let halves = halves(window, start);
@@ -53,8 +57,11 @@ pub(super) fn find_grams(groups: &[Nibbles], text: &[u8], hit: &mut impl FnMut(u
         }
         positions(any)
     };
-    let find = |window: &[u8; BLOCK + 3]| half(window, 0) | half(window, HALF) << HALF;
-    each_listed::<{ BLOCK + 3 }>(text, find, write_positions::<4>, hit)
+    let find = |at: usize| {
+        let window = window(text, at, &mut last);
+        half(window, 0) | half(window, HALF) << HALF
+    };
+    each_listed(text, find, write_positions::<4>, hit)
 }
 
 /// By place: the low and the high halves of the bytes there.
@@ -103,8 +110,12 @@ pub(super) fn find_pairs(text: &[u8], pair: [(usize, u8); 2], hit: &mut impl FnM
         let other = _mm256_cmpeq_epi8(load_at(window, start + other), second);
         u64::from(_mm256_movemask_epi8(_mm256_and_si256(one, other)) as u32)
     };
-    let find = |window: &[u8; BLOCK + MAX_OFFSET]| half(window, 0) | half(window, HALF) << HALF;
-    each_block::<{ BLOCK + MAX_OFFSET }>(text, find, hit)
+    let mut last = [0; BLOCK + MAX_OFFSET];
+    let find = |at: usize| {
+        let window = window(text, at, &mut last);
+        half(window, 0) | half(window, HALF) << HALF
+    };
+    each_block(text, find, hit)
 }
 
 /// 64 bytes at a time: of blocks with escapes, what they escape is replaced, and the backslashes that open them are squeezed out of eight bytes at a time.

@@ -8,7 +8,7 @@ use super::positions::compress_positions;
 use super::{BLOCK, MAX_OFFSET, each_block, each_listed, or_plainly};
 use std::arch::x86_64::{
     __m512i, _mm512_and_si512, _mm512_cmpeq_epi8_mask, _mm512_cmplt_epu8_mask, _mm512_loadu_si512,
-    _mm512_mask_add_epi8, _mm512_mask_mov_epi8, _mm512_maskz_compress_epi8, _mm512_or_si512, _mm512_permutexvar_epi8,
+    _mm512_mask_add_epi8, _mm512_mask_loadu_epi8, _mm512_mask_mov_epi8, _mm512_maskz_compress_epi8, _mm512_or_si512, _mm512_permutexvar_epi8,
     _mm512_set1_epi8, _mm512_setzero_si512, _mm512_srli_epi16, _mm512_storeu_si512, _mm512_sub_epi8,
     _mm512_ternarylogic_epi64, _mm512_test_epi8_mask,
 };
@@ -20,12 +20,13 @@ pub(super) fn fold_escaped(raw: &[u8], out: &mut Vec<u8>) {
     // the last block is written whole
     out.resize(start + raw.len() + BLOCK, 0);
     let (blocks, rest) = raw.as_chunks::<BLOCK>();
-    let mut last = [b' '; BLOCK];
-    last[..rest.len()].copy_from_slice(rest);
     let (mut at, mut carry) = (start, 0);
     let of_rest = (1_u64 << rest.len()) - 1;
-    for (block, valid) in blocks.iter().map(|block| (block, !0)).chain([(&last, of_rest)]) {
-        let bytes = load(block);
+    for number in 0..=blocks.len() {
+        let (bytes, valid) = match blocks.get(number) {
+            Some(block) => (load(block), !0),
+            None => (load_rest(_mm512_setzero_si512(), rest), of_rest),
+        };
         let each = |byte: u8| _mm512_set1_epi8(byte as i8);
         let is = |byte: u8| _mm512_cmpeq_epi8_mask(bytes, each(byte));
         let upper = _mm512_cmplt_epu8_mask(_mm512_sub_epi8(bytes, each(b'A')), each(26));
@@ -58,7 +59,7 @@ pub(super) fn or_into(text: &[u8], bits: u8, out: &mut Vec<u8>) {
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi,avx512vbmi2,avx2,bmi1,popcnt")]
 pub(super) fn find_grams(groups: &[Entries], text: &[u8], hit: &mut impl FnMut(usize) -> bool) -> bool {
     let write = |room: &mut [u32; BLOCK], bits, base| compress_positions(room, bits, base);
-    each_listed::<{ BLOCK + 3 }>(text, |window| gram_positions(groups, window), write, hit)
+    each_listed(text, |at| gram_positions(groups, text, at), write, hit)
 }
 
 /// 64 positions at a time: each of the two bytes is compared.
@@ -68,20 +69,20 @@ pub(super) fn find_pairs(text: &[u8], pair: [(usize, u8); 2], hit: &mut impl FnM
     let (one, other) = (one.min(MAX_OFFSET), other.min(MAX_OFFSET));
     let (first, second) = (_mm512_set1_epi8(first as i8), _mm512_set1_epi8(second as i8));
     // arrays are not mapped here: see `or_plainly`
-    let find = |window: &[u8; BLOCK + MAX_OFFSET]| {
-        let one = load(window[one..].first_chunk().expect("room for the farthest"));
-        let other = load(window[other..].first_chunk().expect("room for the farthest"));
+    let find = |at: usize| {
+        let [one, other] = vectors(text, at, [one, other]);
         _mm512_cmpeq_epi8_mask(one, first) & _mm512_cmpeq_epi8_mask(other, second)
     };
-    each_block::<{ BLOCK + MAX_OFFSET }>(text, find, hit)
+    each_block(text, find, hit)
 }
 
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
-fn gram_positions(groups: &[Entries], window: &[u8; BLOCK + 3]) -> u64 {
+fn gram_positions(groups: &[Entries], text: &[u8], at: usize) -> u64 {
     let half = _mm512_set1_epi8(0x20);
+    let bytes = vectors(text, at, [0, 1, 2, 3]);
     let entries: [_; 4] = std::array::from_fn(|place| {
-        let bytes = load(window[place..].first_chunk().expect("three more than a block"));
+        let bytes = bytes[place];
         // `entry`, with the bits above as they are: they do not count
         _mm512_ternarylogic_epi64::<0xd8>(bytes, _mm512_srli_epi16::<1>(bytes), half)
     });
@@ -93,6 +94,36 @@ fn gram_positions(groups: &[Entries], window: &[u8; BLOCK + 3]) -> u64 {
         any = _mm512_or_si512(any, all);
     }
     _mm512_test_epi8_mask(any, any)
+}
+
+/// The vectors that start at these offsets, at most [`MAX_OFFSET`], from a position of a text on: zeros past its end.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw")]
+fn vectors<const N: usize>(text: &[u8], at: usize, offsets: [usize; N]) -> [__m512i; N] {
+    let mut vectors = [_mm512_setzero_si512(); N];
+    let rest = text.get(at..).unwrap_or_default();
+    match rest.first_chunk::<{ BLOCK + MAX_OFFSET }>() {
+        Some(window) => {
+            for (vector, offset) in vectors.iter_mut().zip(offsets) {
+                *vector = load(window[offset..].first_chunk().expect("room for the farthest"));
+            }
+        }
+        None => {
+            for (vector, offset) in vectors.iter_mut().zip(offsets) {
+                *vector = load_rest(_mm512_setzero_si512(), rest.get(offset..).unwrap_or_default());
+            }
+        }
+    }
+    vectors
+}
+
+/// The first 64 bytes, and those of `filling` where there are not so many.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw")]
+pub(super) fn load_rest(filling: __m512i, rest: &[u8]) -> __m512i {
+    let mask = if rest.len() < BLOCK { (1 << rest.len()) - 1 } else { !0 };
+    // SAFETY: only bytes whose bit is set are loaded: so many as `rest` has, or 64
+    unsafe { _mm512_mask_loadu_epi8(filling, mask, rest.as_ptr().cast()) }
 }
 
 #[inline]

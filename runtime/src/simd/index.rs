@@ -156,7 +156,7 @@ pub(super) fn escaped(backslash: u64, carry: &mut u64) -> u64 {
 
 /// The loop over the blocks of a line, compiled once for each level.
 macro_rules! scanner {
-    ($(#[$attribute:meta])* $visibility:vis $name:ident, $masks:path, $write:path) => {
+    ($(#[$attribute:meta])* $visibility:vis $name:ident, $masks:path, $write:path, $fill:path) => {
         $(#[$attribute])*
         $visibility fn $name(index: &mut Index, line: &[u8]) {
             let (blocks, rest) = line.as_chunks::<BLOCK>();
@@ -168,7 +168,7 @@ macro_rules! scanner {
                 let block = match blocks.next() {
                     Some(block) => block,
                     None if base as usize + rest.len() == line.len() => {
-                        last[..rest.len()].copy_from_slice(rest);
+                        $fill(&mut last, rest);
                         &last
                     }
                     None => break,
@@ -213,7 +213,12 @@ const USUAL_TABLE: [u8; BLOCK] = {
     table
 };
 
-scanner!(portable, portable_masks, write_quotes);
+scanner!(portable, portable_masks, write_quotes, fill);
+
+/// Copies the last bytes of a line, which are fewer than a block.
+fn fill(last: &mut [u8; BLOCK], rest: &[u8]) {
+    last[..rest.len()].copy_from_slice(rest);
+}
 
 /// Eight bytes at a time: a byte equal to the pattern becomes zero by XOR, and exactly the zero bytes keep their top bit.
 fn portable_masks(block: &[u8; BLOCK]) -> Masks {

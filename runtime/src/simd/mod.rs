@@ -185,19 +185,14 @@ fn window<'t, const WINDOW: usize>(text: &'t [u8], at: usize, last: &'t mut [u8;
     })
 }
 
-/// Calls `find` with every block of a text and what follows it, zeros past its end, and `hit` with each position found, until that returns true. Inlined into
-/// functions for a level, so that `find` is too.
+/// Calls `find` with where every block of a text starts, and `hit` with each position found, until that returns true. Inlined into functions for a level, so that
+/// `find` is too.
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "else `find` would be called without the instructions of its level")]
 #[cfg(target_arch = "x86_64")]
-fn each_block<const WINDOW: usize>(
-    text: &[u8],
-    find: impl Fn(&[u8; WINDOW]) -> u64,
-    hit: &mut impl FnMut(usize) -> bool,
-) -> bool {
-    let mut last = [0; WINDOW];
+fn each_block(text: &[u8], mut find: impl FnMut(usize) -> u64, hit: &mut impl FnMut(usize) -> bool) -> bool {
     for start in (0..text.len()).step_by(BLOCK) {
-        let mut found = find(window(text, start, &mut last));
+        let mut found = find(start);
         while found != 0 {
             let at = start + found.trailing_zeros() as usize;
             found &= found - 1;
@@ -218,19 +213,18 @@ const FAR: usize = 32;
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "as above")]
 #[cfg(target_arch = "x86_64")]
-fn each_listed<const WINDOW: usize>(
+fn each_listed(
     text: &[u8],
-    find: impl Fn(&[u8; WINDOW]) -> u64,
+    mut find: impl FnMut(usize) -> u64,
     write: impl Fn(&mut [u32; BLOCK], u64, u32),
     hit: &mut impl FnMut(usize) -> bool,
 ) -> bool {
-    let mut last = [0; WINDOW];
     let mut positions = [0; 2 * BLOCK];
     for (number, stretch) in text.chunks(FAR * BLOCK).enumerate() {
         let from = number * FAR * BLOCK;
         let mut count = 0;
         for (base, start) in (0..).step_by(BLOCK).zip((0..stretch.len()).step_by(BLOCK)) {
-            let found = find(window(text, from + start, &mut last));
+            let found = find(from + start);
             if count > BLOCK {
                 if listed(&positions[..count], from, hit) {
                     return true;

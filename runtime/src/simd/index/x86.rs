@@ -3,31 +3,35 @@
 #![expect(clippy::cast_sign_loss, clippy::cast_possible_wrap, reason = "masks and bytes are bit patterns")]
 
 use super::super::positions::{compress_positions, write_quotes};
-use super::{BLOCK, BLOCK_U32, Index, Masks, USUAL, USUAL_TABLE, escaped, room};
+use super::super::avx512::load_rest;
+use super::{BLOCK, BLOCK_U32, Index, Masks, USUAL, USUAL_TABLE, escaped, fill, room};
 use std::arch::x86_64::{
     __m256i, __m512i, _mm_cmpeq_epi8, _mm_cmplt_epi8, _mm_loadu_si128, _mm_movemask_epi8, _mm_or_si128, _mm_set1_epi8,
     _mm256_cmpeq_epi8, _mm256_cmpgt_epi8, _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_set1_epi8,
     _mm256_shuffle_epi8, _mm512_cmpeq_epi8_mask, _mm512_cmplt_epi8_mask, _mm512_loadu_si512, _mm512_set1_epi8,
-    _mm512_shuffle_epi8,
+    _mm512_shuffle_epi8, _mm512_storeu_si512,
 };
 
 scanner!(
     #[target_feature(enable = "sse2")]
     pub(super) sse2,
     sse2_masks,
-    write_quotes
+    write_quotes,
+    fill
 );
 scanner!(
     #[target_feature(enable = "avx2,bmi1,popcnt")]
     pub(super) avx2,
     avx2_masks,
-    write_quotes
+    write_quotes,
+    fill
 );
 scanner!(
     #[target_feature(enable = "avx512f,avx512bw,avx512vbmi2,avx2,bmi1,popcnt")]
     pub(super) avx512,
     avx512_masks,
-    compress_positions
+    compress_positions,
+    avx512_fill
 );
 
 #[inline]
@@ -90,6 +94,15 @@ fn avx512_masks(block: &[u8; BLOCK]) -> Masks {
         // signed: bytes above 0x7f are negative
         odd: _mm512_cmplt_epi8_mask(bytes, _mm512_set1_epi8(0x20)),
     }
+}
+
+/// As [`fill`], without a branch on how many bytes there are.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw")]
+fn avx512_fill(last: &mut [u8; BLOCK], rest: &[u8]) {
+    let bytes = load_rest(avx512_load(last), rest);
+    // SAFETY: `last` is an array of the 64 bytes that are stored, at any alignment
+    unsafe { _mm512_storeu_si512(last.as_mut_ptr().cast(), bytes) };
 }
 
 #[inline]
