@@ -121,7 +121,7 @@ impl Search {
         add: &mut impl FnMut(u32, u32),
     ) {
         let Looked { linked, class, values, text } = event;
-        self.spelled.start(text.len());
+        self.spelled.start(text.len(), values.leaves().len());
         self.folded.shrink_to(KEPT_TEXT);
         let any = class.any_value(linked);
         let has_whole = any.is_some_and(Scanner::has_whole);
@@ -229,7 +229,7 @@ impl Search {
     fn gathered(&mut self, event: Looked<'_>, cache: &mut TextCache, add: &mut impl FnMut(u32)) {
         let Looked { linked, class, values, text } = event;
         let mut scan = |scanner: &Scanner, value: Value, found: &mut dyn FnMut(u32)| {
-            self.spelled.start(0);
+            self.spelled.start(0, 1);
             self.folded.shrink_to(KEPT_TEXT);
             let start = self.spelled.push_with(0, |out| spell(value, value.bytes(text), out, &mut self.folded));
             scanner.scan(self.spelled.last(start), &mut |rule| found(rule));

@@ -12,11 +12,12 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use crate::event::paths::{EdgeId, Paths};
 use crate::event::values::SlotId;
-use crate::generated::FieldId;
+use crate::generated::{FieldId, Held};
 use crate::matcher::scanner::{Builder, Key, LazyScanner, Scanner, stands_everywhere};
 use crate::matcher::slots::{Resolution, Slots};
+use crate::matcher::tree::Tree;
 use crate::operator::{Indicators, Limits};
-use crate::pack::{self, Pack, RuleInfo, Then};
+use crate::pack::{self, Body, Pack, RuleInfo, Then};
 use crate::session::Session;
 use crate::states::Around;
 use crate::table::tables::Resources;
@@ -67,6 +68,8 @@ pub(crate) struct Linked {
     packs: Vec<Pack>,
     /// Every rule of every pack.
     rules: Vec<Place>,
+    /// How each of them decides, side by side: most tries end here.
+    deciders: Vec<Decider>,
     /// Every scope of every pack.
     scopes: Vec<Place>,
     pub(crate) paths: Paths,
@@ -105,6 +108,15 @@ struct Place {
     first_scope: u32,
 }
 
+/// How a rule decides.
+#[derive(Clone, Copy)]
+pub(crate) struct Decider {
+    /// Generated code; none if a tree is walked.
+    pub native: Option<fn(&Slots<'_>, &mut Held) -> bool>,
+    /// Where the fields of its pack start.
+    pub base: u32,
+}
+
 /// What is the same for all events of one class.
 #[derive(Default)]
 pub(crate) struct Class {
@@ -115,6 +127,8 @@ pub(crate) struct Class {
     by_slot: Vec<u32>,
     /// By edge: a range of `fed`.
     by_edge: Vec<(u32, u32)>,
+    /// A bit for each edge: whether its range is not empty.
+    scanned: Box<[u64]>,
     /// Indexes into `scanners`.
     fed: Vec<u32>,
     /// By edge: the slot that it feeds, or `NONE` if it feeds none or several.
@@ -227,6 +241,7 @@ impl Linked {
         let mut linked = Self {
             packs: packs.to_vec(),
             rules: Vec::new(),
+            deciders: Vec::new(),
             scopes: Vec::new(),
             paths: Paths::new(slots.keys().copied()),
             fields: Vec::new(),
@@ -284,6 +299,8 @@ impl Linked {
             }
             for (index, rule) in (0..).zip(&parts.rules) {
                 linked.rules.push(Place { pack: pack_id, index, base, first_scope });
+                let native = if let Body::Native(matches) = rule.body { Some(matches) } else { None };
+                linked.deciders.push(Decider { native, base });
                 if let Some(scope) = rule.scope {
                     check(scope.0, scopes, "scope")?;
                 }
@@ -409,8 +426,12 @@ impl Linked {
             fed.extend(scanners.copied());
             by_edge.push((start, range(fed.len())));
         }
+        let mut scanned = vec![0; count / 64 + 1].into_boxed_slice();
+        for edge in by_edge.iter().enumerate().filter(|(_, (start, end))| start < end).map(|(edge, _)| edge) {
+            scanned[edge / 64] |= 1 << (edge % 64);
+        }
         let id = self.next_class.fetch_add(1, Ordering::Relaxed);
-        Class { id, resolution, by_slot, by_edge, fed, slots: only, scanners, when_present, any_value, always }
+        Class { id, resolution, by_slot, by_edge, scanned, fed, slots: only, scanners, when_present, any_value, always }
     }
 
     /// The scanner for these triggers, a new one where no class has had it.
@@ -479,6 +500,18 @@ impl Linked {
         self.scope_slots.get(slot.index()).is_some_and(|reads| *reads)
     }
 
+    /// How a rule decides.
+    #[inline]
+    pub(crate) fn decider(&self, rule: u32) -> Option<Decider> {
+        self.deciders.get(rule as usize).copied()
+    }
+
+    /// The tree of a rule that is not generated code.
+    pub(crate) fn tree(&self, rule: u32) -> Option<&Tree> {
+        let place = self.rules.get(rule as usize)?;
+        if let Body::Tree(tree) = &self.rule_at(*place).body { Some(tree) } else { None }
+    }
+
     /// A rule and where its pack's fields start.
     pub(crate) fn rule(&self, rule: u32) -> Option<(&pack::Rule, u32)> {
         let place = *self.rules.get(rule as usize)?;
@@ -517,7 +550,7 @@ impl Class {
     /// Whether a scanner looks at the values behind this edge, besides [`Class::any_value`].
     #[inline]
     pub(crate) fn has_scanners(&self, edge: EdgeId) -> bool {
-        self.by_edge.get(edge.index()).is_some_and(|(start, end)| start < end)
+        self.scanned.get(edge.index() / 64).is_some_and(|bits| bits >> (edge.index() % 64) & 1 != 0)
     }
 
     /// The slot that this edge feeds, if it feeds one.

@@ -18,7 +18,7 @@ use crate::matcher::cache::TextCache;
 use crate::matcher::memory::{GivenJson, Memory};
 use crate::matcher::slots::{Reads, Slots};
 use crate::operator::{Counters, Indicators, extract};
-use crate::pack::{self, Body, Then};
+use crate::pack::{self, Then};
 use crate::states::{Around, HeldRow, States};
 use crate::table::pipeline;
 use crate::time;
@@ -172,16 +172,17 @@ impl Session {
             {
                 continue;
             }
-            let Some((rule, base)) = self.linked.rule(index) else { continue };
+            let Some(decider) = self.linked.decider(index) else { continue };
             let (values, cache, resolution) = (&self.values, &self.cache, &class.resolution);
-            let (reads, memory) = (&self.reads, &self.memory);
+            let (reads, memory, base) = (&self.reads, &self.memory, decider.base);
             let event = Slots { values, text, cache, resolution, base, reads, memory, given };
             reads.reset();
-            let matched = match &rule.body {
-                Body::Native(matches) => matches(&event, &mut self.held),
-                Body::Tree(tree) => tree.matches(event, &mut self.held),
+            let matched = match decider.native {
+                Some(matches) => matches(&event, &mut self.held),
+                None => self.linked.tree(index).is_some_and(|tree| tree.matches(event, &mut self.held)),
             };
             if matched {
+                let Some((rule, _)) = self.linked.rule(index) else { continue };
                 let json = || given.map_or(line, |(event, json)| json.of(event));
                 let values = match &rule.then {
                     Then::Alert => Some(Vec::new()),

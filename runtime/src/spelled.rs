@@ -11,7 +11,9 @@ pub(crate) struct Spelled {
     /// Longer than what was written by a [`STEP`] at least: most values are copied as one, and what is too much is written over.
     bytes: Vec<u8>,
     len: usize,
+    /// Only the first `part_count` count, the rest is room.
     parts: Vec<Part>,
+    part_count: usize,
     /// One value.
     scratch: Vec<u8>,
 }
@@ -35,14 +37,19 @@ const BETWEEN: u8 = b'"';
 const KEPT: usize = 4 << 20;
 
 impl Spelled {
-    /// Starts with an event, whose text has so many bytes.
-    pub(crate) fn start(&mut self, text: usize) {
+    /// Starts with an event, whose text has so many bytes, and which has so many values.
+    pub(crate) fn start(&mut self, text: usize, values: usize) {
         if self.bytes.capacity() > KEPT.max(2 * text) {
             self.bytes = Vec::new();
         }
         self.len = 0;
-        self.parts.clear();
-        self.parts.shrink_to(KEPT / size_of::<Part>());
+        self.part_count = 0;
+        if self.parts.capacity() > (KEPT / size_of::<Part>()).max(2 * values) {
+            self.parts = Vec::new();
+        }
+        if self.parts.len() < values {
+            self.parts.resize(values, Part { start: 0, leaf: 0 });
+        }
         self.make_room(text);
     }
 
@@ -59,23 +66,25 @@ impl Spelled {
     #[expect(clippy::inline_always, reason = "for most values it is a few instructions: measured")]
     pub(crate) fn push(&mut self, leaf: u32, value: Value, text: &[u8]) -> usize {
         let start = self.len;
-        let len = value.len as usize;
-        let mut done = 0;
+        let mut done = 0_u32;
         // what stands behind the value is copied too, and written over
         loop {
-            let from = text.get(value.start as usize + done..).and_then(<[u8]>::first_chunk::<STEP>);
-            let to = self.bytes.get_mut(start + done..).and_then(<[u8]>::first_chunk_mut::<STEP>);
+            // of 32 bits, since sums cannot overflow then: one compare
+            let from = value.start.wrapping_add(done) as usize;
+            let from = text.get(from..from + STEP).and_then(<[u8]>::first_chunk::<STEP>);
+            let to = start + done as usize;
+            let to = self.bytes.get_mut(to..to + STEP).and_then(<[u8]>::first_chunk_mut::<STEP>);
             let (Some(from), Some(to)) = (from, to) else {
-                self.push_bytes(value.bytes(text).get(done..).unwrap_or_default(), start + done);
+                self.push_bytes(value.bytes(text).get(done as usize..).unwrap_or_default(), start + done as usize);
                 break;
             };
             *to = from.map(|byte| byte | bytes::CASE_BIT);
-            done += STEP;
-            if done >= len {
+            done += STEP as u32;
+            if done >= value.len {
                 break;
             }
         }
-        self.finish(start, start + len, leaf)
+        self.finish(start, start + value.len as usize, leaf)
     }
 
     /// Copies what stands near the end of its text.
@@ -112,7 +121,11 @@ impl Spelled {
             None => self.grow(end),
         }
         self.len = end + 1;
-        self.parts.push(Part { start, leaf });
+        match self.parts.get_mut(self.part_count) {
+            Some(part) => *part = Part { start, leaf },
+            None => self.parts.push(Part { start, leaf }),
+        }
+        self.part_count += 1;
         start
     }
 
@@ -134,7 +147,7 @@ impl Spelled {
     /// Takes the last value out, which starts here.
     pub(crate) fn pop(&mut self, start: usize) {
         self.len = start;
-        self.parts.pop();
+        self.part_count -= 1;
     }
 
     /// All values.
@@ -144,10 +157,11 @@ impl Spelled {
 
     /// The number of the leaf within which this part of [`Self::all`] lies, and where it does so in its value.
     pub(crate) fn leaf_around(&self, place: Range<usize>) -> Option<(usize, Range<usize>)> {
-        let after = self.parts.partition_point(|part| part.start <= place.start);
-        let part = self.parts.get(after.checked_sub(1)?)?;
+        let parts = self.parts.get(..self.part_count)?;
+        let after = parts.partition_point(|part| part.start <= place.start);
+        let part = parts.get(after.checked_sub(1)?)?;
         let start = part.start;
-        let end = self.parts.get(after).map_or(self.len, |part| part.start) - 1;
+        let end = parts.get(after).map_or(self.len, |part| part.start) - 1;
         (place.end <= end).then(|| (part.leaf as usize, place.start - start..place.end - start))
     }
 }
@@ -162,7 +176,7 @@ mod tests {
         let text = [b'A'; 1000];
         for len in [0, 63, 64, 128, 200, 256] {
             let mut spelled = Spelled::default();
-            spelled.start(0);
+            spelled.start(0, 0);
             for leaf in 0..5 {
                 let at = spelled.push(leaf, Value { kind: Kind::String, flags: 0, start: 1, len }, &text);
                 assert_eq!(spelled.last(at), vec![b'a'; len as usize]);
@@ -176,7 +190,7 @@ mod tests {
     fn values_stand_side_by_side() {
         let text: Vec<u8> = (0..400_u32).map(|at| b'A' + u8::try_from(at % 26).unwrap()).collect();
         let mut spelled = Spelled::default();
-        spelled.start(text.len());
+        spelled.start(text.len(), 3);
         let ranges = [0..0, 0..1, 3..66, 66..130, 131..260, 300..363, 363..399, 399..400];
         let mut expected = Vec::new();
         for (leaf, range) in (0..).zip(&ranges) {

@@ -110,17 +110,15 @@ pub(super) fn json_strings<'t>(out: &mut Vec<u8>, texts: impl IntoIterator<Item 
 /// Appends the decimal digits of a number.
 pub(super) fn integer(out: &mut Vec<u8>, mut number: u64) {
     // u64::MAX has 20 digits
-    let mut digits = [0u8; 20];
-    let mut at = digits.len();
-    loop {
-        at -= 1;
-        digits[at] = b'0' + u8::try_from(number % 10).unwrap_or(0);
+    let mut digits = [b'0'; 20];
+    let count = number.checked_ilog10().map_or(1, |log| log as usize + 1);
+    for digit in digits[..count].iter_mut().rev() {
+        *digit = b'0' + (number % 10) as u8;
         number /= 10;
-        if number == 0 {
-            break;
-        }
     }
-    out.extend_from_slice(&digits[at..]);
+    // all of them, which takes no call, and then those that do not count are dropped
+    out.extend_from_slice(&digits);
+    out.truncate(out.len() - digits.len() + count);
 }
 
 /// Appends text for a terminal: control characters and those that reorder text are spelt out (`\u{202e}`).
