@@ -4,7 +4,7 @@
 
 use super::classes::Entries;
 use super::index::escaped;
-use super::positions::compress_positions;
+use super::positions::write_positions;
 use super::{BLOCK, MAX_OFFSET, each_block, each_listed, or_plainly};
 use std::arch::x86_64::{
     __m512i, _mm512_and_si512, _mm512_cmpeq_epi8_mask, _mm512_cmplt_epu8_mask, _mm512_loadu_si512,
@@ -58,8 +58,7 @@ pub(super) fn or_into(text: &[u8], bits: u8, out: &mut Vec<u8>) {
 /// 64 positions at a time: each of the four bytes from a position on is looked up in its table, and the classes that all four have are left.
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi,avx512vbmi2,avx2,bmi1,popcnt")]
 pub(super) fn find_grams(groups: &[Entries], text: &[u8], hit: &mut impl FnMut(usize) -> bool) -> bool {
-    let write = |room: &mut [u32; BLOCK], bits, base| compress_positions(room, bits, base);
-    each_listed(text, |at| gram_positions(groups, text, at), write, hit)
+    each_listed(text, |at| gram_positions(groups, text, at), write_positions::<4>, hit)
 }
 
 /// 64 positions at a time: each of the two bytes is compared.
