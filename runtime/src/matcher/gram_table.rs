@@ -14,13 +14,20 @@ use crate::simd::prefetch;
 /// Literals by some of their grams.
 #[derive(Debug, Default)]
 pub(super) struct GramTable {
-    /// Open-addressed.
-    slots: Box<[Slot]>,
+    /// Open-addressed, by pairs that share a line of the cache.
+    pairs: Box<[Pair]>,
     /// By gram.
     places: Box<[Place]>,
     /// The literals, end to end.
     texts: Box<[u8]>,
 }
+
+/// Two grams that are looked up together, and whether others would stand here, and stand behind.
+#[derive(Clone, Copy, Debug)]
+#[repr(align(32))]
+struct Pair([Slot; 2]);
+
+const _: () = assert!(size_of::<Pair>() == 32);
 
 /// A gram, the first of its places, and what tells most texts that have the gram but none of its literals.
 #[derive(Clone, Copy, Debug)]
@@ -32,7 +39,7 @@ struct Slot {
     /// Where they start, counted from the gram.
     near_offset: i16,
     near_len: u8,
-    /// Another gram would stand here, and stands behind.
+    /// Of the first of a pair: another gram would stand in the pair, and stands behind.
     is_passed: bool,
 }
 
@@ -98,54 +105,50 @@ impl GramTable {
             })
             .collect();
         let groups = entries.chunk_by(|one, other| one.gram == other.gram);
-        let size = (groups.clone().count() * 4).next_power_of_two();
-        let mut slots = vec![Slot::EMPTY; size].into_boxed_slice();
+        let size = (groups.clone().count() * 2).next_power_of_two();
+        let mut pairs = vec![Pair([Slot::EMPTY; 2]); size].into_boxed_slice();
         let mut places = Vec::with_capacity(entries.len());
         for group in groups {
             let Some(Entry { gram, .. }) = group.first() else { continue };
-            let mut at = home(*gram, size);
-            while slots[at].gram != NO_GRAM {
-                slots[at].is_passed = true;
-                at = (at + 1) & (size - 1);
-            }
             let first = places.len();
             let of_group = group.iter().filter_map(|entry| {
                 let index = entry.literal as usize;
                 Some(Place::new(entry, literals.get(index)?, *starts.get(index)?))
             });
             places.extend(of_group);
-            let is_passed = slots[at].is_passed;
-            slots[at] = Slot { gram: *gram, first: clamp(first), is_passed, ..Slot::EMPTY };
+            let mut slot = Slot { gram: *gram, first: clamp(first), ..Slot::EMPTY };
             if let [place] = places.get(first..).unwrap_or_default() {
-                slots[at].look_beside(place);
+                slot.look_beside(place);
+            }
+            let mut at = home(*gram, size);
+            while !pairs[at].put(slot) {
+                at = (at + 1) & (size - 1);
             }
             if let Some(last) = places.last_mut() {
                 last.is_last = true;
             }
         }
-        Self { slots, places: places.into(), texts: texts.into() }
+        Self { pairs, places: places.into(), texts: texts.into() }
     }
 
     /// Every gram.
     pub(super) fn grams(&self) -> impl Iterator<Item = u32> {
-        self.slots.iter().map(|slot| slot.gram).filter(|gram| *gram != NO_GRAM)
+        self.pairs.iter().flat_map(|Pair(slots)| slots).map(|slot| slot.gram).filter(|gram| *gram != NO_GRAM)
     }
 
     /// A gram will be looked for.
     #[inline]
     pub(super) fn expect_gram(&self, gram: u32) {
-        self.slots.get(home(gram, self.slots.len())).into_iter().for_each(prefetch);
+        self.pairs.get(home(gram, self.pairs.len())).into_iter().for_each(prefetch);
     }
 
     /// Whether a literal may stand around the gram at this position of a text: by one line of the cache, and without a branch that depends on it, since nobody would
     /// foresee it. Of grams of ordinary texts two of three are told.
     #[inline]
     pub(super) fn may_stand(&self, gram: u32, text: &[u8], at: usize) -> bool {
-        let Some(slot) = self.slots.get(home(gram, self.slots.len())) else { return false };
-        let near = text.get(at.wrapping_add_signed(isize::from(slot.near_offset))..).and_then(<[u8]>::first_chunk);
-        let differ = near.map_or(0, |near| u32::from_le_bytes(*near) ^ u32::from_le_bytes(slot.near));
-        let differ = u64::from(differ) << (32 - 8 * u32::from(slot.near_len)) & u64::from(u32::MAX);
-        select_unpredictable(slot.gram == gram, differ == 0, slot.is_passed)
+        let Some(Pair([one, other])) = self.pairs.get(home(gram, self.pairs.len())) else { return false };
+        let is_other = select_unpredictable(other.gram == gram, other.stands_beside(text, at), one.is_passed);
+        select_unpredictable(one.gram == gram, one.stands_beside(text, at), is_other)
     }
 
     /// Calls `found` with the id of each literal that stands around the gram at this position of a text, and where it does, until it returns true.
@@ -167,12 +170,15 @@ impl GramTable {
     /// The places of a gram, and those of others behind them.
     #[inline]
     fn places(&self, gram: u32) -> &[Place] {
-        let mut at = home(gram, self.slots.len());
-        while let Some(slot) = self.slots.get(at).filter(|slot| slot.gram != NO_GRAM) {
-            if slot.gram == gram {
+        let mut at = home(gram, self.pairs.len());
+        while let Some(Pair(slots)) = self.pairs.get(at) {
+            if let Some(slot) = slots.iter().find(|slot| slot.gram == gram) {
                 return self.places.get(slot.first as usize..).unwrap_or_default();
             }
-            at = (at + 1) & (self.slots.len() - 1);
+            if !slots[0].is_passed {
+                break;
+            }
+            at = (at + 1) & (self.pairs.len() - 1);
         }
         &[]
     }
@@ -197,8 +203,31 @@ impl GramTable {
     }
 }
 
+impl Pair {
+    /// Puts a gram here, if there is room; marks that it stands behind, if not.
+    fn put(&mut self, slot: Slot) -> bool {
+        let Self(slots) = self;
+        match slots.iter_mut().find(|slot| slot.gram == NO_GRAM) {
+            Some(vacant) => *vacant = slot,
+            None => {
+                slots[0].is_passed = true;
+                return false;
+            }
+        }
+        true
+    }
+}
+
 impl Slot {
     const EMPTY: Self = Self { gram: NO_GRAM, first: 0, near: [0; 4], near_offset: 0, near_len: 0, is_passed: false };
+
+    /// Whether what stands beside the gram at this position of a text is what the slot says.
+    #[inline]
+    fn stands_beside(&self, text: &[u8], at: usize) -> bool {
+        let near = text.get(at.wrapping_add_signed(isize::from(self.near_offset))..).and_then(<[u8]>::first_chunk);
+        let differ = near.map_or(0, |near| u32::from_le_bytes(*near) ^ u32::from_le_bytes(self.near));
+        u64::from(differ) << (32 - 8 * u32::from(self.near_len)) & u64::from(u32::MAX) == 0
+    }
 
     /// Tells texts by what stands beside the gram in the only literal that has it.
     fn look_beside(&mut self, place: &Place) {
