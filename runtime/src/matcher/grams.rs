@@ -64,6 +64,9 @@ const MAX_FINDER: usize = 64;
 /// Up to this many grams, looking for one after the other is cheaper than Teddy.
 const MAX_EACH: usize = 2;
 
+/// So many positions of a sieve are looked at at once.
+const SIFTED: usize = 16;
+
 /// What finds the grams of a tier.
 #[derive(Debug)]
 enum Finder {
@@ -237,12 +240,26 @@ impl Tier {
                 let mut hit = |at: usize| text.get(at..at + self.width).is_some_and(|bytes| hit(gram(bytes), at));
                 each_position(text, |rest| finder.find(rest).map(|found| found.start()), &mut hit)
             }
-            Finder::Sieve(sieve, starts) => sieve.each(text, &mut |at| {
-                let rest = text.get(at..).unwrap_or_default();
-                let four = rest.first_chunk().map(|four: &[u8; WIDTH]| u32::from_le_bytes(*four));
-                let three = four.unwrap_or_else(|| gram(rest)) & THREE;
-                starts.look(three) & 1 != 0
-                    && (four.is_some_and(|four| hit(four, at)) || self.short.contains(&three) && hit(three, at))
+            Finder::Sieve(sieve, starts) => sieve.each(text, &mut |positions, from| {
+                let four = |at: usize| Some(u32::from_le_bytes(*text.get(at..)?.first_chunk()?));
+                let rest = |at: usize| gram(text.get(at..).unwrap_or_default());
+                positions.chunks(SIFTED).any(|positions| {
+                    // most are no grams, which nobody foresees: the others are counted without a branch
+                    let (mut kept, mut count) = ([0; SIFTED], 0);
+                    for at in positions {
+                        let at = from + *at as usize;
+                        let three = four(at).unwrap_or_else(|| rest(at)) & THREE;
+                        if let Some(kept) = kept.get_mut(count) {
+                            *kept = at;
+                        }
+                        count += (starts.look(three) & 1) as usize;
+                    }
+                    kept.iter().take(count).any(|at| {
+                        let three = || four(*at).unwrap_or_else(|| rest(*at)) & THREE;
+                        four(*at).is_some_and(|four| hit(four, *at))
+                            || !self.short.is_empty() && self.short.contains(&three()) && hit(three(), *at)
+                    })
+                })
             }),
             Finder::Look(Hashed::Few(grams)) => self.look(grams, text, hit),
             Finder::Look(Hashed::Some(grams)) => self.look(grams, text, hit),

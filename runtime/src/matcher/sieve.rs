@@ -171,9 +171,9 @@ impl Sieve {
         Self { classes: Classes::new(level, &classes) }
     }
 
-    /// Calls `hit` with every position at which a gram may stand, until it returns true.
+    /// Calls `hits` with all positions at which a gram may stand, some at a time, and with what is to be added to each, until it returns true.
     #[inline]
-    pub(super) fn each(&self, text: &[u8], hit: &mut impl FnMut(usize) -> bool) -> bool {
-        self.classes.find(text, hit)
+    pub(super) fn each(&self, text: &[u8], hits: &mut impl FnMut(&[u32], usize) -> bool) -> bool {
+        self.classes.find(text, hits)
     }
 }

@@ -37,7 +37,7 @@ pub(super) fn or_into(text: &[u8], bits: u8, out: &mut Vec<u8>) {
 
 /// Each of the four bytes from a position on is looked up by its halves, and the classes that all four have are left.
 #[target_feature(enable = "avx2,bmi1,popcnt")]
-pub(super) fn find_grams(groups: &[Nibbles], text: &[u8], hit: &mut impl FnMut(usize) -> bool) -> bool {
+pub(super) fn find_grams(groups: &[Nibbles], text: &[u8], hits: &mut impl FnMut(&[u32], usize) -> bool) -> bool {
     let mut last = [0; BLOCK + 3];
     // the tables of one group stay in registers
     if let [group] = groups {
@@ -47,7 +47,7 @@ pub(super) fn find_grams(groups: &[Nibbles], text: &[u8], hit: &mut impl FnMut(u
             let window = window(text, at, &mut last);
             half(window, 0) | half(window, HALF) << HALF
         };
-        return each_listed(text, find, write_positions::<4>, hit);
+        return each_listed(text, find, write_positions::<4>, hits);
     }
     let half = |window: &[u8; BLOCK + 3], start: usize| {
         let halves = halves(window, start);
@@ -61,7 +61,7 @@ pub(super) fn find_grams(groups: &[Nibbles], text: &[u8], hit: &mut impl FnMut(u
         let window = window(text, at, &mut last);
         half(window, 0) | half(window, HALF) << HALF
     };
-    each_listed(text, find, write_positions::<4>, hit)
+    each_listed(text, find, write_positions::<4>, hits)
 }
 
 /// By place: the low and the high halves of the bytes there.

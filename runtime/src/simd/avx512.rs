@@ -57,8 +57,8 @@ pub(super) fn or_into(text: &[u8], bits: u8, out: &mut Vec<u8>) {
 
 /// 64 positions at a time: each of the four bytes from a position on is looked up in its table, and the classes that all four have are left.
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi,avx512vbmi2,avx2,bmi1,popcnt")]
-pub(super) fn find_grams(groups: &[Entries], text: &[u8], hit: &mut impl FnMut(usize) -> bool) -> bool {
-    each_listed(text, |at| gram_positions(groups, text, at), write_positions::<4>, hit)
+pub(super) fn find_grams(groups: &[Entries], text: &[u8], hits: &mut impl FnMut(&[u32], usize) -> bool) -> bool {
+    each_listed(text, |at| gram_positions(groups, text, at), write_positions::<4>, hits)
 }
 
 /// 64 positions at a time: each of the two bytes is compared.

@@ -80,21 +80,21 @@ impl Classes {
         })
     }
 
-    /// Calls `hit` with every position of a text at which a gram of one of the classes may stand, until it returns true. False where it never did. For levels
-    /// for which [`Level::has_vectors`] says yes; for others it finds nothing.
+    /// Calls `hits` with all positions of a text at which a gram of one of the classes may stand, some at a time, and with what is to be added to each, until it
+    /// returns true. False where it never did. For levels for which [`Level::has_vectors`] says yes; for others it finds nothing.
     #[inline]
-    pub(crate) fn find(&self, text: &[u8], hit: &mut impl FnMut(usize) -> bool) -> bool {
+    pub(crate) fn find(&self, text: &[u8], hits: &mut impl FnMut(&[u32], usize) -> bool) -> bool {
         match &self.0 {
             Layout::Nothing => {
-                let _ = (text, hit);
+                let _ = (text, hits);
                 false
             }
             // SAFETY: laid out so only for a level that `Level::available` names, which it does only where its features were detected
             #[cfg(target_arch = "x86_64")]
-            Layout::Entries(groups) => unsafe { avx512::find_grams(groups, text, hit) },
+            Layout::Entries(groups) => unsafe { avx512::find_grams(groups, text, hits) },
             // SAFETY: as above
             #[cfg(target_arch = "x86_64")]
-            Layout::Nibbles(groups) => unsafe { avx2::find_grams(groups, text, hit) },
+            Layout::Nibbles(groups) => unsafe { avx2::find_grams(groups, text, hits) },
         }
     }
 }

@@ -208,8 +208,8 @@ fn each_block(text: &[u8], mut find: impl FnMut(usize) -> u64, hit: &mut impl Fn
 #[cfg(target_arch = "x86_64")]
 const FAR: usize = 32;
 
-/// As [`each_block`] where blocks have some positions now and then: they are listed first, which needs no branch for each block, and `hit` is called for them later,
-/// but before far more is searched. `write` writes the positions of a block's mask.
+/// As [`each_block`] where blocks have some positions now and then: they are listed first, which needs no branch for each block, and `hits` is called for them later,
+/// but before far more is searched: with positions, and what is to be added to each. `write` writes the positions of a block's mask.
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "as above")]
 #[cfg(target_arch = "x86_64")]
@@ -217,7 +217,7 @@ fn each_listed(
     text: &[u8],
     mut find: impl FnMut(usize) -> u64,
     write: impl Fn(&mut [u32; BLOCK], u64, u32),
-    hit: &mut impl FnMut(usize) -> bool,
+    hits: &mut impl FnMut(&[u32], usize) -> bool,
 ) -> bool {
     let mut positions = [0; 2 * BLOCK];
     for (number, stretch) in text.chunks(FAR * BLOCK).enumerate() {
@@ -226,7 +226,7 @@ fn each_listed(
         for (base, start) in (0..).step_by(BLOCK).zip((0..stretch.len()).step_by(BLOCK)) {
             let found = find(from + start);
             if count > BLOCK {
-                if listed(&positions[..count], from, hit) {
+                if hits(&positions[..count], from) {
                     return true;
                 }
                 count = 0;
@@ -236,17 +236,11 @@ fn each_listed(
             }
             count += found.count_ones() as usize;
         }
-        if listed(positions.get(..count).unwrap_or_default(), from, hit) {
+        if hits(positions.get(..count).unwrap_or_default(), from) {
             return true;
         }
     }
     false
-}
-
-#[inline]
-#[cfg(target_arch = "x86_64")]
-fn listed(positions: &[u32], from: usize, hit: &mut impl FnMut(usize) -> bool) -> bool {
-    positions.iter().any(|at| hit(from + *at as usize))
 }
 
 mod classes;
