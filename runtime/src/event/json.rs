@@ -35,6 +35,8 @@ struct Keys {
     known: KnownKeys,
     /// A key without its escapes.
     unescaped: Vec<u8>,
+    /// Where the last key led to that was not known.
+    last: Way,
 }
 
 /// Why a line is not an event: what was found, and at which byte.
@@ -431,13 +433,9 @@ fn plain_members(
         };
         let value = Value { kind, flags, start: from, len: to - from };
         let key_start = key_open + 1;
-        let key = chunk(line, key_start).and_then(|bytes| Key::new(id, bytes, (key_end - key_start) as usize));
-        let way = match &key {
-            Some(key) => match keys.known.find(key) {
-                Some(way) => *way,
-                None => look_up_first(text, paths, id, (key_start, key_end), Some(*key), keys),
-            },
-            None => look_up_first(text, paths, id, (key_start, key_end), None, keys),
+        let way = match key_at(line, id, key_start, key_end).and_then(|key| keys.known.find(&key)) {
+            Some(way) => way,
+            None => look_up_first(text, paths, id, key_start, key_end, keys),
         };
         if wants_leaves || way.edge != EdgeId::NONE {
             out.push_leaf(value, way.edge);
@@ -467,23 +465,28 @@ fn put_last(paths: &Paths, edge: EdgeId, rank: u32, out: &mut Values) {
     put(paths, edge, rank.wrapping_add(edge.add), value, out);
 }
 
+/// The key of a node that stands here, if it is not too long to be known.
+#[inline(always)]
+fn key_at(line: &[u8], id: NodeId, start: u32, end: u32) -> Option<Key> {
+    Key::new(id, chunk(line, start)?, (end - start) as usize)
+}
+
 /// Looks up a key that is not known, and keeps where it leads to if it is not too long.
 #[inline(never)]
-fn look_up_first(
+fn look_up_first<'k>(
     text: &Text<'_>,
     paths: &Paths,
     id: NodeId,
-    (start, end): (u32, u32),
-    key: Option<Key>,
-    keys: &mut Keys,
-) -> Way {
-    let (start, end) = (start as usize, end as usize);
-    let edge = look_up(text, paths, paths.node(id), start, end, &mut keys.unescaped);
-    let way = paths.way(edge);
-    if let Some(key) = key {
-        keys.known.keep(key, way);
+    start: u32,
+    end: u32,
+    keys: &'k mut Keys,
+) -> &'k Way {
+    let edge = look_up(text, paths, paths.node(id), start as usize, end as usize, &mut keys.unescaped);
+    keys.last = paths.way(edge);
+    if let Some(key) = key_at(text.line, id, start, end) {
+        keys.known.keep(key, keys.last);
     }
-    way
+    &keys.last
 }
 
 #[inline(always)]

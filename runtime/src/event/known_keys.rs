@@ -57,6 +57,12 @@ impl Way {
     pub(super) const NOWHERE: Self = Self { edge: EdgeId::NONE, slot: SlotId::NONE, add: 0 };
 }
 
+impl Default for Way {
+    fn default() -> Self {
+        Self::NOWHERE
+    }
+}
+
 impl Default for KnownKeys {
     fn default() -> Self {
         Self { keys: vec![VACANT; PLACES].into_boxed_slice().try_into().expect("as long as asked for"), owner: 0 }
