@@ -105,7 +105,7 @@ impl GramTable {
             })
             .collect();
         let groups = entries.chunk_by(|one, other| one.gram == other.gram);
-        let size = (groups.clone().count() * 2).next_power_of_two();
+        let size = groups.clone().count().next_power_of_two();
         let mut pairs = vec![Pair([Slot::EMPTY; 2]); size].into_boxed_slice();
         let mut places = Vec::with_capacity(entries.len());
         for group in groups {
