@@ -29,6 +29,7 @@ struct Part {
 
 /// So much is copied at once.
 const STEP: usize = 64;
+const STEP_U32: u32 = 64;
 
 /// Stands between values: what is found across it is within none of them.
 const BETWEEN: u8 = b'"';
@@ -79,7 +80,7 @@ impl Spelled {
                 break;
             };
             *to = from.map(|byte| byte | bytes::CASE_BIT);
-            done += STEP as u32;
+            done += STEP_U32;
             if done >= value.len {
                 break;
             }

@@ -12,7 +12,7 @@
 
 use super::known_keys::{Key, KnownKeys, Way};
 use super::paths::{Edge, EdgeId, Node, NodeId, Paths};
-use super::values::{ESCAPED, FRACTION, Kind, Leaf, ODD, SlotId, Value, Values};
+use super::values::{ESCAPED, FRACTION, Kind, Leaf, ODD, Value, Values};
 use crate::fold::fold_char;
 use crate::simd::{Index, Level};
 use std::fmt;
@@ -442,7 +442,7 @@ fn plain_members(
         }
         // nobody foresees whether rules ask for a key, so no branch depends on it
         out.put_later(way.slot, rank.wrapping_add(way.add));
-        if (way.slot == SlotId::NONE) & (way.edge != EdgeId::NONE) {
+        if way.feeds_several {
             put_last(paths, way.edge, rank, out);
         }
         quotes = rest;
@@ -473,14 +473,7 @@ fn key_at(line: &[u8], id: NodeId, start: u32, end: u32) -> Option<Key> {
 
 /// Looks up a key that is not known, and keeps where it leads to if it is not too long.
 #[inline(never)]
-fn look_up_first<'k>(
-    text: &Text<'_>,
-    paths: &Paths,
-    id: NodeId,
-    start: u32,
-    end: u32,
-    keys: &'k mut Keys,
-) -> &'k Way {
+fn look_up_first<'k>(text: &Text<'_>, paths: &Paths, id: NodeId, start: u32, end: u32, keys: &'k mut Keys) -> &'k Way {
     let edge = look_up(text, paths, paths.node(id), start as usize, end as usize, &mut keys.unescaped);
     keys.last = paths.way(edge);
     if let Some(key) = key_at(text.line, id, start, end) {

@@ -31,6 +31,8 @@ pub(super) struct Way {
     pub slot: SlotId,
     /// What the edge, and that slot, add to the rank of the object.
     pub add: u32,
+    /// It feeds more than one slot.
+    pub feeds_several: bool,
 }
 
 /// One line of the cache.
@@ -54,7 +56,7 @@ const VACANT: Known = Known { key: Key { words: [0; 3], asked: 0 }, way: Way::NO
 
 impl Way {
     /// Nobody asks for it.
-    pub(super) const NOWHERE: Self = Self { edge: EdgeId::NONE, slot: SlotId::NONE, add: 0 };
+    pub(super) const NOWHERE: Self = Self { edge: EdgeId::NONE, slot: SlotId::NONE, add: 0, feeds_several: false };
 }
 
 impl Default for Way {

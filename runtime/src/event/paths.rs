@@ -227,10 +227,8 @@ impl Paths {
     /// Where a key leads to whose edge this is.
     pub(super) fn way(&self, edge: EdgeId) -> Way {
         let found = self.edge(edge);
-        match found.only_target() {
-            Some((slot, bias)) => Way { edge, slot, add: found.add.wrapping_add(bias) },
-            None => Way { edge, slot: SlotId::NONE, add: found.add },
-        }
+        let (slot, bias) = found.only_target().unwrap_or((SlotId::NONE, 0));
+        Way { edge, slot, add: found.add.wrapping_add(bias), feeds_several: found.target_count > 1 }
     }
 
     /// The slots that an edge feeds.
@@ -568,8 +566,7 @@ impl<'n> Builder<'n> {
             }
             for edge in self.nodes[node].edges.clone() {
                 let key = &self.edges[edge].key;
-                let stripped =
-                    if key.contains(' ') { self.find(node, &key.replace(' ', "")) } else { None };
+                let stripped = if key.contains(' ') { self.find(node, &key.replace(' ', "")) } else { None };
                 if let Some(stripped) = stripped {
                     self.share(stripped, edge, 0, &mut HashMap::new());
                 }

@@ -302,6 +302,7 @@ impl Values {
 
     /// Will add the last leaf to a slot, from a source of this rank, when [`Self::put_waiting`] is called or when there is no more room; not to [`SlotId::NONE`].
     #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "events have fewer leaves than bytes, whose places fit")]
     pub(super) fn put_later(&mut self, slot: SlotId, rank: u32) {
         if self.waiting.len == WAITING {
             self.put_waiting();

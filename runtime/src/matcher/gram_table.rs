@@ -207,13 +207,11 @@ impl Pair {
     /// Puts a gram here, if there is room; marks that it stands behind, if not.
     fn put(&mut self, slot: Slot) -> bool {
         let Self(slots) = self;
-        match slots.iter_mut().find(|slot| slot.gram == NO_GRAM) {
-            Some(vacant) => *vacant = slot,
-            None => {
-                slots[0].is_passed = true;
-                return false;
-            }
-        }
+        let Some(vacant) = slots.iter_mut().find(|slot| slot.gram == NO_GRAM) else {
+            slots[0].is_passed = true;
+            return false;
+        };
+        *vacant = slot;
         true
     }
 }

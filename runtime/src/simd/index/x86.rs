@@ -2,8 +2,8 @@
 
 #![expect(clippy::cast_sign_loss, clippy::cast_possible_wrap, reason = "masks and bytes are bit patterns")]
 
-use super::super::positions::{compress_positions, write_quotes};
 use super::super::avx512::load_rest;
+use super::super::positions::{compress_positions, write_quotes};
 use super::{BLOCK, BLOCK_U32, Index, Masks, USUAL, USUAL_TABLE, escaped, fill, room};
 use std::arch::x86_64::{
     __m256i, __m512i, _mm_cmpeq_epi8, _mm_cmplt_epi8, _mm_loadu_si128, _mm_movemask_epi8, _mm_or_si128, _mm_set1_epi8,
