@@ -16,8 +16,9 @@ use crate::matcher::slots::Slots;
 /// The classes that a session has met.
 #[derive(Default)]
 pub(crate) struct Classes {
-    /// By the values of the fields that scopes read.
-    known: Memory<Arc<Class>>,
+    /// Which of `met`, by the values of the fields that scopes read.
+    known: Memory<usize>,
+    met: Vec<Arc<Class>>,
     /// For each group of scopes: those that hold, by the values of the group's fields.
     groups: Vec<Memory<Box<[u32]>>>,
     key: Vec<u8>,
@@ -32,24 +33,25 @@ const MAX_KEYS: usize = 4096;
 const MAX_KEY: usize = 1024;
 
 impl Classes {
-    /// The class of an event.
+    /// The class of an event. Borrowed, since to count who has it is dear where several threads do so for every event.
     #[inline]
-    pub(crate) fn of(&mut self, linked: &Linked, event: Slots<'_>) -> Arc<Class> {
+    pub(crate) fn of<'c>(&'c mut self, linked: &'c Linked, event: Slots<'_>) -> &'c Class {
         if let Some(class) = &linked.only {
-            return Arc::clone(class);
+            return class;
         }
         // in the order of the event: most streams keep to one
         let slots = event.values.touched().iter().filter(|slot| linked.scopes_read(**slot));
         spell(slots, event.values, event.text, &mut self.key);
-        match self.known.get(self.key.as_slice()) {
-            Some(class) => Arc::clone(class),
+        let number = match self.known.get(self.key.as_slice()) {
+            Some(number) => *number,
             None => self.find(linked, event),
-        }
+        };
+        &self.met[number]
     }
 
     #[cold]
     #[inline(never)]
-    fn find(&mut self, linked: &Linked, event: Slots<'_>) -> Arc<Class> {
+    fn find(&mut self, linked: &Linked, event: Slots<'_>) -> usize {
         let groups = linked.scope_groups();
         self.groups.resize_with(groups.len(), Memory::default);
         self.truth.clear();
@@ -73,8 +75,16 @@ impl Classes {
             remember(memory, &key, held);
         }
         let class = linked.class(&self.truth);
-        remember(&mut self.known, &self.key, Arc::clone(&class));
-        class
+        if self.met.len() >= MAX_KEYS {
+            self.known.clear();
+            self.met.clear();
+        }
+        let number = self.met.iter().position(|met| Arc::ptr_eq(met, &class)).unwrap_or_else(|| {
+            self.met.push(class);
+            self.met.len() - 1
+        });
+        remember(&mut self.known, &self.key, number);
+        number
     }
 }
 

@@ -8,7 +8,7 @@ use crate::alert::{Alert, Matched, What};
 use crate::bytes::Reader;
 use crate::candidates::{Candidates, Looked};
 use crate::classes::Classes;
-use crate::engine::{Class, Linked};
+use crate::engine::Linked;
 use crate::event::json::Decoder;
 use crate::event::values::{SlotId, Values};
 use crate::event::{self, DecodeError, Event};
@@ -139,9 +139,12 @@ impl Session {
         self.decoder.decode(event, &self.linked.paths, &mut self.values)?;
         self.cache.borrow_mut().reset();
         self.memory.forget();
-        let class = self.class(event);
         let text = self.values.text(event);
-        let looked = Looked { linked: &self.linked, class: &class, values: &self.values, text };
+        let (values, cache, resolution) = (&self.values, &self.cache, &self.linked.plain);
+        let (reads, memory) = (&self.reads, &self.memory);
+        let scoped = Slots { values, text, cache, resolution, base: 0, reads, memory, given: None };
+        let class = self.classes.of(&self.linked, scoped);
+        let looked = Looked { linked: &self.linked, class, values, text };
         self.candidates.find(looked, self.cache.get_mut());
         Ok(self.candidates.rules())
     }
@@ -161,10 +164,13 @@ impl Session {
         self.given_json.reset();
         self.cache.borrow_mut().reset();
         self.memory.forget();
-        let class = self.class(line);
         let text = self.values.text(line);
         let given = given.map(|event| (event, &self.given_json));
-        let looked = Looked { linked: &self.linked, class: &class, values: &self.values, text };
+        let (values, cache, resolution) = (&self.values, &self.cache, &self.linked.plain);
+        let (reads, memory) = (&self.reads, &self.memory);
+        let scoped = Slots { values, text, cache, resolution, base: 0, reads, memory, given: None };
+        let class = self.classes.of(&self.linked, scoped);
+        let looked = Looked { linked: &self.linked, class, values, text };
         for number in 0..self.candidates.find(looked, self.cache.get_mut()) {
             let Some(&index) = self.candidates.rules().get(number) else { continue };
             if let (Some(fed), Some(feedback)) = (fed, &self.feedback)
@@ -322,15 +328,6 @@ impl Session {
     /// What stateful rules counted, by the rule's place in [`crate::Engine::rules`].
     pub fn counters(&self) -> impl Iterator<Item = (usize, &Counters)> {
         self.states.counters()
-    }
-
-    /// The event's class, by the values of the fields that scopes read.
-    fn class(&mut self, line: &[u8]) -> Arc<Class> {
-        let text = self.values.text(line);
-        let (values, cache, resolution) = (&self.values, &self.cache, &self.linked.plain);
-        let (reads, memory) = (&self.reads, &self.memory);
-        let event = Slots { values, text, cache, resolution, base: 0, reads, memory, given: None };
-        self.classes.of(&self.linked, event)
     }
 }
 
