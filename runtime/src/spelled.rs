@@ -30,6 +30,8 @@ struct Part {
 /// So much is copied at once.
 const STEP: usize = 64;
 const STEP_U32: u32 = 64;
+/// And so much near the end of a text.
+const SHORT_STEP: usize = 8;
 
 /// Stands between values: what is found across it is within none of them.
 const BETWEEN: u8 = b'"';
@@ -89,12 +91,16 @@ impl Spelled {
     }
 
     /// Copies what stands near the end of its text.
-    #[cold]
     #[inline(never)]
     fn push_bytes(&mut self, raw: &[u8], start: usize) {
         self.make_room(start - self.len + raw.len());
-        let room = self.bytes.get_mut(start..).unwrap_or_default();
-        room.iter_mut().zip(raw).for_each(|(to, from)| *to = *from | bytes::CASE_BIT);
+        let room = self.bytes.get_mut(start..start + raw.len()).unwrap_or_default();
+        let (blocks, rest) = room.as_chunks_mut::<SHORT_STEP>();
+        let (from, of_rest) = raw.as_chunks::<SHORT_STEP>();
+        for (to, from) in blocks.iter_mut().zip(from) {
+            *to = from.map(|byte| byte | bytes::CASE_BIT);
+        }
+        rest.iter_mut().zip(of_rest).for_each(|(to, from)| *to = *from | bytes::CASE_BIT);
     }
 
     /// Appends a value that has to be spelled: what `spell` appends. Returns where it starts.

@@ -7,10 +7,10 @@ use super::index::escaped;
 use super::positions::write_positions;
 use super::{BLOCK, MAX_OFFSET, each_block, each_listed, or_plainly};
 use std::arch::x86_64::{
-    __m512i, _mm512_and_si512, _mm512_cmpeq_epi8_mask, _mm512_cmplt_epu8_mask, _mm512_loadu_si512,
-    _mm512_mask_add_epi8, _mm512_mask_loadu_epi8, _mm512_mask_mov_epi8, _mm512_maskz_compress_epi8, _mm512_or_si512,
-    _mm512_permutexvar_epi8, _mm512_set1_epi8, _mm512_setzero_si512, _mm512_srli_epi16, _mm512_storeu_si512,
-    _mm512_sub_epi8, _mm512_ternarylogic_epi64, _mm512_test_epi8_mask,
+    __m512i, _mm512_and_si512, _mm512_cmpeq_epi8_mask, _mm512_cmplt_epu8_mask, _mm512_gf2p8affine_epi64_epi8,
+    _mm512_loadu_si512, _mm512_mask_add_epi8, _mm512_mask_loadu_epi8, _mm512_mask_mov_epi8, _mm512_maskz_compress_epi8,
+    _mm512_or_si512, _mm512_permutexvar_epi8, _mm512_set1_epi8, _mm512_set1_epi64, _mm512_setzero_si512,
+    _mm512_storeu_si512, _mm512_sub_epi8, _mm512_test_epi8_mask,
 };
 
 /// 64 bytes at a time: the backslashes that open an escape are squeezed out, what they escape is replaced.
@@ -56,7 +56,7 @@ pub(super) fn or_into(text: &[u8], bits: u8, out: &mut Vec<u8>) {
 }
 
 /// 64 positions at a time: each of the four bytes from a position on is looked up in its table, and the classes that all four have are left.
-#[target_feature(enable = "avx512f,avx512bw,avx512vbmi,avx512vbmi2,avx2,bmi1,popcnt")]
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi,avx512vbmi2,gfni,avx2,bmi1,popcnt")]
 pub(super) fn find_grams(groups: &[Entries], text: &[u8], hits: &mut impl FnMut(&[u32], usize) -> bool) -> bool {
     each_listed(text, |at| gram_positions(groups, text, at), write_positions::<4>, hits)
 }
@@ -76,15 +76,12 @@ pub(super) fn find_pairs(text: &[u8], pair: [(usize, u8); 2], hit: &mut impl FnM
 }
 
 #[inline]
-#[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi,gfni")]
 fn gram_positions(groups: &[Entries], text: &[u8], at: usize) -> u64 {
-    let half = _mm512_set1_epi8(0x20);
+    // `entry`, with the bits above as they are, which do not count: a bit of each byte is a product of bits, and bit 5 is bit 6
+    let entry = _mm512_set1_epi64(0x0102_0408_1040_4080);
     let bytes = vectors(text, at, [0, 1, 2, 3]);
-    let entries: [_; 4] = std::array::from_fn(|place| {
-        let bytes = bytes[place];
-        // `entry`, with the bits above as they are: they do not count
-        _mm512_ternarylogic_epi64::<0xd8>(bytes, _mm512_srli_epi16::<1>(bytes), half)
-    });
+    let entries: [_; 4] = std::array::from_fn(|place| _mm512_gf2p8affine_epi64_epi8::<0>(bytes[place], entry));
     let mut any = _mm512_setzero_si512();
     for Entries(tables) in groups {
         let classes: [_; 4] =
