@@ -1,7 +1,7 @@
 //! The decoder against `serde_json` as the oracle, against itself at every vector level, and against hostile lines.
 
 use super::super::text::unescape_into;
-use super::super::values::SlotId;
+use super::super::values::{SlotId, SlotValues};
 use super::*;
 use proptest::prelude::*;
 use serde_json::Value as Json;
@@ -327,6 +327,78 @@ proptest! {
         let at = places[at.index(places.len())];
         let rest = &line[at + line[at..].chars().next().unwrap().len_utf8()..];
         agrees(&format!("{}{with}{rest}", &line[..at]));
+    }
+}
+
+/// Keys of lengths about the longest that a decoder keeps, with an escape, that lead to one slot, to several, to none.
+const KEYS: [&str; 12] = [
+    "",
+    "a",
+    "b",
+    r"\u0061",
+    "a.b",
+    "Image",
+    "exactly.twenty.four.long",
+    "exactly.twenty.four.lonG",
+    "of twenty-five characters",
+    "of twenty-five charaCters",
+    "nobody asks for this",
+    "F x",
+];
+
+/// Objects of these keys, with or without spaces; their values are texts, numbers and objects.
+fn objects() -> impl Strategy<Value = [String; 2]> {
+    let member = |value: BoxedStrategy<[String; 2]>| (prop::sample::select(&KEYS[..]), value);
+    let object = move |value, most| {
+        prop::collection::vec(member(value), 0..most).prop_map(|members| {
+            [(":", ","), (" : ", " , ")].map(|(colon, comma)| {
+                let member = |(key, value): &(&str, [String; 2])| {
+                    format!("\"{key}\"{colon}{}", &value[usize::from(colon.len() > 1)])
+                };
+                format!("{{{}}}", members.iter().map(member).collect::<Vec<_>>().join(comma))
+            })
+        })
+    };
+    let scalar = prop::sample::select(&[r#""x""#, r#""""#, "7", "-1", "null", r#""\n""#][..]);
+    let scalar = scalar.prop_map(|text| [0; 2].map(|_| text.to_owned())).boxed();
+    let inner = object(scalar.clone(), 4).boxed();
+    object(prop_oneof![20 => scalar, 1 => inner].boxed(), 90)
+}
+
+proptest! {
+    /// Members without spaces take the fast way, which keeps where keys lead to; the others do not.
+    #[test]
+    fn what_was_decoded_before_changes_nothing(objects in prop::collection::vec(objects(), 1..6)) {
+        let some = ["a", "a.b", "Image", "exactly.twenty.four.long", "of twenty-five characters", "Fx", "a.Image"];
+        let others = ["b", "a", "exactly.twenty.four.lonG", "Event.EventData.a", ""];
+        let both = [&some[..], &others[..]].map(|names| Paths::new(names.iter().copied()));
+        let mut used = Decoder::new();
+        for ([close, spaced], paths) in objects.iter().flat_map(|lines| both.iter().map(move |paths| (lines, paths))) {
+            let decode = |decoder: &mut Decoder, line: &str| {
+                let mut values = Values::new(paths.len());
+                decoder.decode(line.as_bytes(), paths, &mut values).unwrap();
+                let slot = |slot| {
+                    let SlotValues { present, values } = values.slot(slot);
+                    (present, values.iter().map(|value| spell(*value, line)).collect::<Vec<_>>())
+                };
+                (0..).take(paths.len()).map(|number| slot(SlotId(number))).collect::<Vec<_>>()
+            };
+            prop_assert_eq!(decode(&mut used, close), decode(&mut Decoder::new(), spaced), "{}", close);
+        }
+    }
+}
+
+/// More values than wait for their slots at once.
+#[test]
+fn many_members() {
+    let paths = Paths::new(["a", "b"].into_iter());
+    let mut values = Values::new(2);
+    let members = (0..500).map(|number| format!("\"{}\":{number}", if number % 2 == 0 { "a" } else { "b" }));
+    let line = format!("{{{}}}", members.collect::<Vec<_>>().join(","));
+    Decoder::new().decode(line.as_bytes(), &paths, &mut values).unwrap();
+    for (first, slot) in [(0, SlotId(0)), (1, SlotId(1))] {
+        let found = values.slot(slot).values.iter().map(|value| spell(*value, &line));
+        assert!(found.eq((first..500).step_by(2).map(|number| number.to_string())));
     }
 }
 
