@@ -237,7 +237,7 @@ impl Linked {
         for (slot, id) in slots.values_mut().zip(0..) {
             *slot = id;
         }
-        let slot_of = |path: &str| SlotId(slots.get(path).copied().unwrap_or(NONE));
+        let slot_of = |path: &str| slots.get(path).copied().map_or(SlotId::NONE, SlotId);
         let mut linked = Self {
             packs: packs.to_vec(),
             rules: Vec::new(),

@@ -28,8 +28,8 @@ struct Part {
 }
 
 /// So much is copied at once.
-const STEP: usize = 64;
 const STEP_U32: u32 = 64;
+const STEP: usize = STEP_U32 as usize;
 /// And so much near the end of a text.
 const SHORT_STEP: usize = 8;
 

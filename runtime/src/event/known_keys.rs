@@ -120,7 +120,7 @@ impl Key {
 }
 
 /// Which bytes belong to a key of this length.
-static MASKS: [[u64; LONGEST / 8]; LONGEST + 1] = {
+pub(super) static MASKS: [[u64; LONGEST / 8]; LONGEST + 1] = {
     let mut masks = [[0; LONGEST / 8]; LONGEST + 1];
     let mut len = 0;
     while len <= LONGEST {

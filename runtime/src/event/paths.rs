@@ -13,7 +13,7 @@
 
 #![expect(clippy::inline_always, reason = "the hot loop is one function: measured")]
 
-use super::known_keys::Way;
+use super::known_keys::{MASKS, Way};
 use super::values::SlotId;
 use trie::Builder;
 
@@ -299,17 +299,6 @@ struct Fingerprint {
     /// The last eight bytes of keys of more than 16, 0 otherwise.
     last: u64,
 }
-
-/// Which bits of two words belong to a key of this length.
-const MASKS: [[u64; 2]; 17] = {
-    let mut masks = [[!0; 2]; 17];
-    let mut len = 0;
-    while len < 16 {
-        masks[len] = if len < 8 { [(1 << (8 * len)) - 1, 0] } else { [!0, (1 << (8 * (len - 8))) - 1] };
-        len += 1;
-    }
-    masks
-};
 
 #[inline]
 #[expect(clippy::cast_possible_truncation, reason = "the low half is asked for")]

@@ -277,7 +277,7 @@ impl<'n> Builder<'n> {
                 print: Fingerprint::of(draft.key.as_bytes(), 0, draft.key.len()),
                 key: number(paths.keys.len()),
                 len: number(draft.key.len()),
-                first: draft.targets.first().copied().unwrap_or((SlotId(u32::MAX), 0)),
+                first: draft.targets.first().copied().unwrap_or((SlotId::NONE, 0)),
                 targets: number(paths.targets.len()),
                 target_count: number(draft.targets.len()),
                 next: NodeId(number(draft.next)),
