@@ -1,22 +1,27 @@
 //! The straight line: rule text to a pack plan.
 
+mod lowering;
+
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::Mutex;
 
-use crate::diagnostic::{Code, Diagnostics, Severity};
+use rayon::prelude::*;
+
+use crate::diagnostic::Diagnostics;
 use crate::elastic::esql::analyze::Table;
+use crate::elastic::rule_file;
 use crate::elastic::rule_file::ParsedFile;
 use crate::elastic::schema::Schema;
-use crate::elastic::{self, rule_file};
-use crate::ir::{self, Feature, Lowered};
+use crate::ir::{self, Feature};
 use crate::optimize;
-use crate::pipeline::{self, Body, PipelineSet};
+use crate::pipeline::{self, PipelineSet};
 use crate::plan::{self, PackPlan};
-use crate::sigma::ast::{self, Document};
-use crate::sigma::lower::{self, SoundRegexes};
+use crate::sigma::ast::Document;
 use crate::sigma::{self, ParsedDocument};
-use crate::source::{FileId, Sources, Span};
+use crate::source::{FileId, Source, Sources, Span};
+use lowering::Lowering;
 
 /// What a compilation is told beside its sources.
 #[derive(Clone, Copy)]
@@ -109,14 +114,14 @@ pub enum Verdict {
     Rejected(String),
 }
 
-/// Compiles rules. The order of the sources changes nothing but the order of outcomes and messages.
+/// Compiles rules, on all cores. The order of the sources changes nothing but the order of outcomes and messages, and that is the same every time.
 ///
 /// A source whose path ends in `.toml` is a rule of Elastic's, any other holds Sigma documents.
 pub fn compile(sources: &Sources, options: &Options<'_>) -> Compilation {
     let mut diags = Diagnostics::new();
     let (rules, outcomes) = lower_all(sources, options, &mut diags);
     ir::verify::verify(&rules, &mut diags);
-    let rules = rules.into_iter().map(optimize::run).collect();
+    let rules = rules.into_par_iter().map(optimize::run).collect();
     let plan = plan::build(options.pack, rules);
     Compilation { plan, outcomes, diagnostics: diags }
 }
@@ -149,17 +154,36 @@ enum Parsed {
 }
 
 fn parse_all(sources: &Sources, skip: &BTreeSet<FileId>, diags: &mut Diagnostics) -> Vec<(FileId, Parsed)> {
-    let files = sources.iter().filter(|(file, _)| !skip.contains(file));
-    let mut all = Vec::new();
-    for (file, source) in files {
-        if is_elastic(&source.path) {
-            all.push((file, Parsed::Elastic(Box::new(rule_file::parse(file, &source.text, diags)))));
+    let files: Vec<(FileId, &Source)> = sources.iter().filter(|(file, _)| !skip.contains(file)).collect();
+    let parse = |(file, source): (FileId, &Source)| {
+        let mut diags = Diagnostics::new();
+        let parsed = if is_elastic(&source.path) {
+            vec![Parsed::Elastic(Box::new(rule_file::parse(file, &source.text, &mut diags)))]
         } else {
-            let documents = sigma::parse(file, &source.text, diags);
-            all.extend(documents.into_iter().map(|document| (file, Parsed::Sigma(Box::new(document)))));
-        }
+            let documents = sigma::parse(file, &source.text, &mut diags);
+            documents.into_iter().map(|document| Parsed::Sigma(Box::new(document))).collect()
+        };
+        (file, parsed, diags)
+    };
+    let mut all = Vec::new();
+    for (file, parsed, said) in files.into_par_iter().map(parse).collect::<Vec<_>>() {
+        let before = diags.len();
+        diags.append(said);
+        all.extend(parsed.into_iter().map(|parsed| (file, parsed.said_behind(before))));
     }
     all
+}
+
+impl Parsed {
+    /// What was parsed, after its messages were put behind so many others.
+    fn said_behind(mut self, before: usize) -> Self {
+        let said = match &mut self {
+            Self::Sigma(parsed) => &mut parsed.diagnostics,
+            Self::Elastic(parsed) => &mut parsed.diagnostics,
+        };
+        *said = said.start + before..said.end + before;
+        self
+    }
 }
 
 /// The types of fields: Sigil's own table, and what is added to it.
@@ -224,106 +248,20 @@ fn lower_all(sources: &Sources, options: &Options<'_>, diags: &mut Diagnostics) 
     }
     let mut parsed = parse_all(sources, &skip, diags);
     filter_all(&mut parsed, diags);
-    let mut rules = Vec::new();
-    let (mut outcomes, mut sound) = (Vec::new(), SoundRegexes::default());
-    for (file, parsed) in parsed {
+    let lowering = Lowering { pipelines, schema, unmapped, earlier: diags, conditions: Mutex::default() };
+    let lower = |(file, parsed)| {
         let path = sources.get(file).map(|source| source.path.as_str()).unwrap_or_default();
-        let mark = diags.len();
-        let (span, rule_id, title, lowered) = match parsed {
-            Parsed::Sigma(parsed) => {
-                let lowered = match &parsed.document {
-                    // a filter is no rule: what it does shows in the rules that it is for
-                    Some(Document::Filter(_)) => continue,
-                    Some(Document::Correlation(correlation)) => {
-                        let feature = Feature::Correlation(correlation.kind.value.clone());
-                        diags.push(Code::unsupported(&feature, correlation.kind.span).help(lower::STATE_HELP));
-                        Ok(Lowered::Unsupported(feature))
-                    }
-                    Some(Document::Rule(rule)) => match &unmapped {
-                        None => Ok(lower_rule(rule, path, &pipelines, &mut sound, diags)),
-                        Some(said) => Err(said.clone()),
-                    },
-                    None => Err(parsed.diagnostics.clone()),
-                };
-                (parsed.span, parsed.id, parsed.title, lowered)
-            }
-            Parsed::Elastic(parsed) => {
-                let lowered = match &parsed.rule {
-                    Some(rule) => Ok(elastic::lower(rule, path, &schema, diags)),
-                    None => Err(parsed.diagnostics.clone()),
-                };
-                (parsed.span, parsed.id, parsed.name, lowered)
-            }
-        };
-        let verdict = match lowered {
-            Ok(Lowered::Rule(rule)) => {
-                rules.push(*rule);
-                Verdict::Compiled
-            }
-            Ok(Lowered::Unsupported(feature)) => Verdict::Unsupported(feature),
-            Ok(Lowered::Rejected) => Verdict::Rejected(first_error(diags, mark..diags.len())),
-            Err(said) => Verdict::Rejected(first_error(diags, said)),
-        };
-        outcomes.push(Outcome { path: path.to_owned(), span, rule_id, title: title.unwrap_or_default(), verdict });
+        let mut said = Diagnostics::new();
+        (lowering.outcome(path, parsed, &mut said), said)
+    };
+    let lowered: Vec<_> = parsed.into_par_iter().map(lower).collect();
+    let (mut rules, mut outcomes) = (Vec::new(), Vec::new());
+    for (lowered, said) in lowered {
+        diags.append(said);
+        if let Some((outcome, rule)) = lowered {
+            outcomes.push(outcome);
+            rules.extend(rule);
+        }
     }
     (rules, outcomes)
-}
-
-fn first_error(diags: &Diagnostics, range: std::ops::Range<usize>) -> String {
-    let said = diags.as_slice().get(range).unwrap_or_default();
-    let error = said.iter().find(|diagnostic| diagnostic.severity == Severity::Error);
-    error.map_or_else(|| "see the messages".to_owned(), |error| error.message.clone())
-}
-
-/// Lowers a rule under every pipeline that knows its log source, and makes one rule of the variants.
-fn lower_rule(
-    rule: &ast::Rule,
-    path: &str,
-    pipelines: &PipelineSet,
-    sound: &mut SoundRegexes,
-    diags: &mut Diagnostics,
-) -> Lowered {
-    let Some(variants) = pipeline::apply(pipelines, rule, diags) else { return Lowered::Rejected };
-    let mut bounds = Vec::new();
-    for alternatives in pipeline::of_both(pipelines, rule).iter().filter(|alternatives| !alternatives.is_empty()) {
-        let lowered = alternatives.iter().map(|conditions| pipeline::scope::lower(conditions, rule.span, diags));
-        let Some(lowered) = lowered.collect::<Option<Vec<_>>>() else { return Lowered::Rejected };
-        bounds.push(ir::Expr::any(lowered));
-    }
-    let mut conditions = Vec::with_capacity(variants.len());
-    for variant in &variants {
-        match pipeline::scope::lower(&variant.conditions, rule.span, diags) {
-            Some(condition) => conditions.push(ir::Expr::all([condition].into_iter().chain(bounds.iter().cloned()))),
-            None => return Lowered::Rejected,
-        }
-    }
-    let mut lowered = Vec::with_capacity(variants.len());
-    for (variant, condition) in variants.iter().zip(&conditions) {
-        // what is wrong with the author's text is said once, by the author's own version
-        let said = diags.len();
-        match lower::lower(&variant.rule(rule), path, sound, diags) {
-            Lowered::Rule(mut rule) => {
-                rule.scope = condition.clone();
-                lowered.push(*rule);
-            }
-            other => return other,
-        }
-        if !pipelines.is_chained() && matches!(variant.body, Body::Renamed(_)) {
-            diags.truncate(said);
-        }
-    }
-    let own = if pipelines.is_chained() {
-        None
-    } else {
-        match lower::lower(rule, path, sound, diags) {
-            Lowered::Rule(rule) => Some(*rule),
-            other => return other,
-        }
-    };
-    let Some(mut merged) = lower::merge_variants(lowered, own) else {
-        diags.push(Code::EmptyDetection.at(rule.span, "nothing is left of the rule under its pipelines"));
-        return Lowered::Rejected;
-    };
-    merged.scope = pipeline::scope::scope_of(&rule.logsource, &conditions);
-    Lowered::Rule(Box::new(merged))
 }

@@ -101,6 +101,11 @@ impl Diagnostics {
         self.list.extend(diagnostics);
     }
 
+    /// Adds what was found elsewhere, behind what is here.
+    pub fn append(&mut self, mut other: Self) {
+        self.list.append(&mut other.list);
+    }
+
     /// All of them.
     pub fn as_slice(&self) -> &[Diagnostic] {
         &self.list

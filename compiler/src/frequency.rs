@@ -3,9 +3,11 @@
 //! Three sources: the common values of common fields, counted over recorded events (`frequencies.tsv`, and `frequencies_ecs.tsv` for ECS documents), what is assumed of
 //! streams that were not recorded (`frequencies_assumed.tsv`), and, for texts that stand in none of them, a guess by length. Only the order matters: a wrong guess costs time, never a verdict.
 
-use std::collections::HashMap;
 use std::sync::OnceLock;
 
+use memchr::memmem;
+
+use crate::hash::HashMap;
 use crate::ir::{Subject, TextOp};
 
 /// Expected occurrences per event of a folded text in a subject, compared as `op` says. An empty text stands for any value.
@@ -58,7 +60,7 @@ impl Known {
         let bytes = self.values.as_bytes();
         let mut total = 0.0;
         let mut counted = None;
-        for (at, _) in self.values.match_indices(text) {
+        for at in memmem::find_iter(bytes, text) {
             let (before, after) = (bytes.get(at.wrapping_sub(1)), bytes.get(at + text.len()));
             let fits = match op {
                 TextOp::Equals => before == Some(&b'\n') && after == Some(&b'\n'),
@@ -79,7 +81,7 @@ impl Known {
 fn table() -> &'static HashMap<&'static str, Known> {
     static TABLE: OnceLock<HashMap<&'static str, Known>> = OnceLock::new();
     TABLE.get_or_init(|| {
-        let mut table: HashMap<&str, Known> = HashMap::new();
+        let mut table: HashMap<&str, Known> = HashMap::default();
         let files = [
             include_str!("frequencies.tsv"),
             include_str!("frequencies_ecs.tsv"),

@@ -2,6 +2,11 @@
 
 mod cli;
 
+/// Compiling takes three quarters of the time that it takes with that of glibc: rules are trees of small pieces.
+#[cfg(feature = "mimalloc")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> std::process::ExitCode {
     cli::main(std::env::args_os()).into()
 }

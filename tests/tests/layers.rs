@@ -15,9 +15,9 @@ const MAY_USE: [(&str, &[&str]); 10] = [
     ("ir", &["diagnostic", "hash", "source"]),
     ("sigma", &["diagnostic", "hash", "ir", "source"]),
     ("elastic", &["diagnostic", "ir", "source"]),
-    ("frequency", &["ir"]),
+    ("frequency", &["hash", "ir"]),
     ("optimize", &["diagnostic", "frequency", "hash", "ir", "source"]),
-    ("plan", &["diagnostic", "frequency", "ir", "source"]),
+    ("plan", &["diagnostic", "frequency", "hash", "ir", "source"]),
     ("codegen", &["diagnostic", "ir", "plan", "source"]),
 ];
 

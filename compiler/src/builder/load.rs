@@ -1,16 +1,17 @@
 //! From paths to texts. Nothing that a folder may hold stops or hangs it: what cannot be read is listed with its reason.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
 use std::fmt;
 use std::fs::{self, File};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
+use rayon::prelude::*;
 use sigil_runtime::cli::resources::table;
 
 use super::shown;
 use crate::elastic::esql::analyze::Table;
+use crate::hash::HashSet;
 use crate::query::columns_of;
 use crate::source::{FileId, Sources};
 use crate::{Compilation, Options, Pipelines, compile};
@@ -43,9 +44,9 @@ pub struct Loaded {
     /// What could not be read.
     pub problems: Vec<Problem>,
     /// Files and folders that were looked at.
-    watched: BTreeSet<PathBuf>,
+    watched: Vec<PathBuf>,
     /// Files that pipelines named.
-    named: RefCell<BTreeSet<PathBuf>>,
+    named: RefCell<Vec<PathBuf>>,
     /// Where files that pipelines name are looked for.
     beside: Vec<PathBuf>,
 }
@@ -86,8 +87,9 @@ pub fn load(inputs: &Inputs) -> Loaded {
     found.files.sort();
     loaded.problems = found.problems;
     loaded.watched = found.watched;
-    for (name, path) in found.files {
-        match read(&path) {
+    let texts: Vec<_> = found.files.into_par_iter().map(|(name, path)| (name, read(&path))).collect();
+    for (name, text) in texts {
+        match text {
             Ok(text) => {
                 loaded.sources.add(name, text);
             }
@@ -106,7 +108,7 @@ impl Loaded {
     fn add(&mut self, paths: &[PathBuf]) -> Vec<FileId> {
         let mut files = Vec::new();
         for path in paths {
-            self.watched.insert(path.clone());
+            self.watched.push(path.clone());
             match read(path) {
                 Ok(text) => files.push(self.sources.add(shown(path), text)),
                 Err(reason) => self.problems.push(Problem { path: shown(path), reason }),
@@ -118,7 +120,7 @@ impl Loaded {
     /// Reads tables for their columns.
     fn add_tables(&mut self, tables: &[(String, PathBuf)]) {
         for (name, path) in tables {
-            self.watched.insert(path.clone());
+            self.watched.push(path.clone());
             let text = fs::read(path).map_err(|error| error.to_string());
             match text.and_then(|text| table(&text).map_err(|error| format!("it is no table: {error}"))) {
                 Ok(table) => self.tables.push((name.clone(), columns_of(&table))),
@@ -132,7 +134,7 @@ impl Loaded {
         let load = |named: &str| {
             let place = self.beside.iter().map(|folder| folder.join(named)).find(|path| path.is_file());
             let place = place.unwrap_or_else(|| PathBuf::from(named));
-            self.named.borrow_mut().insert(place.clone());
+            self.named.borrow_mut().push(place.clone());
             read(&place)
         };
         let pipelines = match self.pipelines.as_slice() {
@@ -144,7 +146,10 @@ impl Loaded {
 
     /// Every file and folder that the result depends on.
     pub fn watched(&self) -> Vec<PathBuf> {
-        self.watched.union(&self.named.borrow()).cloned().collect()
+        let mut all: Vec<PathBuf> = self.watched.iter().chain(self.named.borrow().iter()).cloned().collect();
+        all.sort();
+        all.dedup();
+        all
     }
 }
 
@@ -153,23 +158,24 @@ struct Found {
     /// By the name that people see.
     files: Vec<(String, PathBuf)>,
     problems: Vec<Problem>,
-    watched: BTreeSet<PathBuf>,
-    /// Real paths: links may lead to one file twice, and in circles.
-    seen: BTreeSet<PathBuf>,
+    watched: Vec<PathBuf>,
+    /// Links may lead to one file twice, and in circles.
+    seen: HashSet<Identity>,
 }
 
 impl Found {
     /// `asked`: named by the user, so taken whatever it is called.
     fn look(&mut self, path: &Path, asked: bool) {
-        let (kind, real) = match fs::metadata(path).and_then(|data| Ok((data.file_type(), path.canonicalize()?))) {
+        let (kind, identity) = match fs::metadata(path).and_then(|data| Ok((data.file_type(), identity(path, &data)?)))
+        {
             Ok(found) => found,
             Err(error) => return self.problem(path, &error.to_string()),
         };
         if !kind.is_dir() && !asked && !is_rule(path) {
             return;
         }
-        self.watched.insert(path.to_owned());
-        if !self.seen.insert(real) {
+        self.watched.push(path.to_owned());
+        if !self.seen.insert(identity) {
             return;
         }
         if kind.is_file() {
@@ -196,6 +202,26 @@ impl Found {
     }
 }
 
+/// What tells a file or folder from all others: its device and its number there.
+#[cfg(unix)]
+type Identity = (u64, u64);
+
+#[cfg(unix)]
+#[expect(clippy::unnecessary_wraps, reason = "elsewhere the path is asked for")]
+fn identity(_: &Path, data: &fs::Metadata) -> std::io::Result<Identity> {
+    use std::os::unix::fs::MetadataExt as _;
+    Ok((data.dev(), data.ino()))
+}
+
+/// What tells a file or folder from all others: its real path.
+#[cfg(not(unix))]
+type Identity = PathBuf;
+
+#[cfg(not(unix))]
+fn identity(path: &Path, _: &fs::Metadata) -> std::io::Result<Identity> {
+    path.canonicalize()
+}
+
 /// What a folder holds, by name; hidden entries and broken links to other things than rules are left out.
 fn entries(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
     let mut paths = Vec::new();
@@ -217,8 +243,13 @@ fn is_rule(path: &Path) -> bool {
 
 fn read(path: &Path) -> Result<String, String> {
     let mut bytes = Vec::new();
-    let longest = LONGEST + 1;
-    File::open(path).and_then(|file| file.take(longest).read_to_end(&mut bytes)).map_err(|error| error.to_string())?;
+    let read_all = |file: File| {
+        // one byte more, so that the end is found without growing; a length is a hint only
+        let expected = file.metadata().map_or(0, |data| data.len().min(LONGEST) + 1);
+        bytes.reserve_exact(usize::try_from(expected).unwrap_or(0));
+        file.take(LONGEST + 1).read_to_end(&mut bytes)
+    };
+    File::open(path).and_then(read_all).map_err(|error| error.to_string())?;
     if bytes.len() as u64 > LONGEST {
         return Err(format!("the file is longer than {} MB", LONGEST >> 20));
     }

@@ -112,7 +112,7 @@ fn web_server() -> plan::PackPlan {
     let name = Field {
         name: "CommandLine".to_owned(),
         sources: vec![
-            FieldSource { path: "process.command_line".to_owned(), under: Some(Box::new(linux)) },
+            FieldSource { path: "process.command_line".to_owned(), under: Some(Arc::new(linux)) },
             FieldSource { path: "CommandLine".to_owned(), under: None },
         ],
         ignore_above: Some(1024),

@@ -138,7 +138,7 @@ fn subject() -> impl Strategy<Value = Subject> {
         6 => select(NAMES.to_vec()).prop_map(plain_field),
         1 => (select(NAMES.to_vec()), text_test()).prop_map(|(path, test)| {
             let under = Expr::test(plain_field("G"), test);
-            let sources = vec![FieldSource { path: path.to_owned(), under: Some(Box::new(under)) }, FieldSource { path: "F".to_owned(), under: None }];
+            let sources = vec![FieldSource { path: path.to_owned(), under: Some(Arc::new(under)) }, FieldSource { path: "F".to_owned(), under: None }];
             Subject::Field(Arc::new(Field { name: "F".to_owned(), sources, ignore_above: None }))
         }),
         1 => (select(NAMES.to_vec()), ignore_above()).prop_map(|(name, ignore_above)| {

@@ -21,6 +21,7 @@ mod visit;
 
 use indexmap::IndexMap;
 use std::cmp::Ordering;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use crate::source::Span;
@@ -82,7 +83,7 @@ pub use hash::content_hash;
 pub use lowered::{Feature, Lowered};
 pub use scalar::{Function, Scalar};
 pub use then::{Operation, Then, Threat};
-pub use visit::{collect_fields, known_selections, visit_subjects};
+pub use visit::{collect_fields, known_selections, visit_fields, visit_subjects};
 
 pub use sigil_runtime::pack::{CompareOp, Level, Mark, Number, Quantifier, TextOp, TimePart, TimeRange, ValueType};
 
@@ -151,7 +152,7 @@ pub enum Subject {
 ///
 /// Log source pipelines give one logical field several names in events (`Image` is `NewProcessName` in event 4688 and
 /// `process.executable` in ECS): each is a source, in force under its own condition. The author's own name is the last source, unconditional.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Field {
     /// What generated code calls it: the author's name.
     pub name: String,
@@ -175,13 +176,21 @@ impl Field {
     }
 }
 
+/// By names alone: fields that differ in nothing but the conditions of their sources are few, and conditions are long.
+impl Hash for Field {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.name.hash(state);
+        self.sources.iter().for_each(|source| source.path.hash(state));
+    }
+}
+
 /// One place where events hold a field.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FieldSource {
     /// Flat key or dotted path.
     pub path: String,
     /// The condition under which this source is in force; `None` for always.
-    pub under: Option<Box<Expr>>,
+    pub under: Option<Arc<Expr>>,
 }
 
 /// What a subject is tested for. Lists mean "any of"; they are never empty.

@@ -56,17 +56,17 @@ impl Scalar {
     /// Every field that it reads.
     pub fn fields(&self) -> BTreeSet<Arc<Field>> {
         let mut fields = BTreeSet::new();
-        self.collect_fields(&mut fields);
+        self.visit_fields(&mut |field| {
+            fields.insert(Arc::clone(field));
+        });
         fields
     }
 
-    pub(super) fn collect_fields(&self, into: &mut BTreeSet<Arc<Field>>) {
+    pub(super) fn visit_fields(&self, with: &mut dyn FnMut(&Arc<Field>)) {
         match self {
-            Self::Field(field) => {
-                into.insert(Arc::clone(field));
-            }
-            Self::Call(_, arguments) => arguments.iter().for_each(|argument| argument.collect_fields(into)),
-            Self::Matches(of, ..) | Self::IsMatch { of, .. } | Self::InNetworks(of, _) => of.collect_fields(into),
+            Self::Field(field) => with(field),
+            Self::Call(_, arguments) => arguments.iter().for_each(|argument| argument.visit_fields(with)),
+            Self::Matches(of, ..) | Self::IsMatch { of, .. } | Self::InNetworks(of, _) => of.visit_fields(with),
             Self::Null | Self::Bool(_) | Self::Int(_) | Self::Float(_) | Self::Text(_) => {}
         }
     }

@@ -4,20 +4,30 @@
 
 use std::hash::{BuildHasher, Hash, Hasher};
 
+use rayon::prelude::*;
+use sigil_runtime::operator;
+
 use super::display::number;
 use super::shadow::shadows;
 use crate::hash::{HashMap, HashSet, RandomState};
-use sigil_runtime::operator;
 
 use super::{Expr, Predicate, Rule, SelectionId, Subject, Test, TextOp, Then};
 use crate::diagnostic::{Code, Diagnostics};
 
 /// Reports what is odd about the rules of a pack, by themselves and beside each other.
 pub fn verify(rules: &[Rule], diags: &mut Diagnostics) {
-    for rule in rules {
-        verify_rule(rule, diags);
+    let state = RandomState::default();
+    let verify = |rule: &Rule| {
+        let mut said = Diagnostics::new();
+        verify_rule(rule, &mut said);
+        (said, body(rule, &state))
+    };
+    let mut bodies = Vec::with_capacity(rules.len());
+    for (said, body) in rules.par_iter().map(verify).collect::<Vec<_>>() {
+        diags.append(said);
+        bodies.push(body);
     }
-    find_same_bodies(rules, diags);
+    find_same_bodies(rules, &bodies, diags);
 }
 
 /// Reports what is odd about one rule.
@@ -243,15 +253,17 @@ fn of_list(members: &[Expr], decisive: bool, rule: &Rule, same: &[usize]) -> Opt
     known.iter().all(|value| *value == Some(!decisive)).then_some(!decisive)
 }
 
-fn find_same_bodies(rules: &[Rule], diags: &mut Diagnostics) {
-    let state = RandomState::default();
-    let body = |rule: &Rule| {
-        let mut hasher = state.build_hasher();
-        rule.scope.hash(&mut hasher);
-        rule.condition.hash(&mut hasher);
-        rule.selections.values().for_each(|selection| selection.hash(&mut hasher));
-        hasher.finish()
-    };
+/// A hash of what a rule looks for.
+fn body(rule: &Rule, state: &RandomState) -> u64 {
+    let mut hasher = state.build_hasher();
+    rule.scope.hash(&mut hasher);
+    rule.condition.hash(&mut hasher);
+    rule.selections.values().for_each(|selection| selection.hash(&mut hasher));
+    hasher.finish()
+}
+
+/// `bodies`: the hash of each rule's body.
+fn find_same_bodies(rules: &[Rule], bodies: &[u64], diags: &mut Diagnostics) {
     let same = |one: &Rule, other: &Rule| {
         one.scope == other.scope
             && one.condition == other.condition
@@ -260,8 +272,8 @@ fn find_same_bodies(rules: &[Rule], diags: &mut Diagnostics) {
             && same_then(&one.then, &other.then)
     };
     let mut first: HashMap<u64, &Rule> = HashMap::default();
-    for rule in rules {
-        let known = *first.entry(body(rule)).or_insert(rule);
+    for (rule, body) in rules.iter().zip(bodies) {
+        let known = *first.entry(*body).or_insert(rule);
         if !std::ptr::eq(known, rule) && same(known, rule) {
             diags.push(
                 Code::SameAsOther

@@ -7,22 +7,26 @@ use super::{Expr, Field, Predicate, Rule, Scalar, Subject, Test};
 
 /// Every field that an expression reads.
 pub fn collect_fields(expr: &Expr, into: &mut BTreeSet<Arc<Field>>) {
-    let mut insert = |field: &Arc<Field>| {
+    visit_fields(expr, &mut |field| {
         if !into.contains(field) {
             into.insert(Arc::clone(field));
         }
-    };
+    });
+}
+
+/// Every field that an expression reads, as often as it does.
+pub fn visit_fields(expr: &Expr, with: &mut dyn FnMut(&Arc<Field>)) {
     visit_tests(expr, &mut |predicate| {
         if let Test::SameAs { other, .. } = &predicate.test {
-            insert(other);
+            with(other);
         }
     });
     visit_subjects(expr, &mut |subject| {
         if let Subject::Field(field) = subject {
-            insert(field);
+            with(field);
         }
     });
-    visit_formulas(expr, &mut |formula| formula.collect_fields(into));
+    visit_formulas(expr, &mut |formula| formula.visit_fields(with));
 }
 
 fn visit_formulas(expr: &Expr, with: &mut dyn FnMut(&Scalar)) {

@@ -1,8 +1,8 @@
 //! Plan to a pack that runs at once, without rustc: rule bodies as trees.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use rayon::prelude::*;
 use sigil_runtime::generated::{FieldId, ScopeId};
 use sigil_runtime::matcher::tokens::Words;
 use sigil_runtime::matcher::tree::{self, Node, Tree};
@@ -11,6 +11,7 @@ use sigil_runtime::operator::{IndicatorFilter, Recent, ThreatMatch};
 use sigil_runtime::pack::{self, Pack};
 
 use super::{PackPlan, Triggers};
+use crate::hash::HashMap;
 use crate::ir::{self, Expr, Subject, Test};
 
 /// Makes a pack of the plan.
@@ -43,14 +44,14 @@ pub fn link(plan: &PackPlan) -> Pack {
         name: plan.name.clone().into(),
         fields: fields.collect(),
         scopes: scopes.collect(),
-        rules: plan.rules.iter().map(|rule| linker.rule(rule)).collect(),
+        rules: plan.rules.par_iter().map(|rule| linker.rule(rule)).collect(),
         reads_any_value: plan.reads_any_value(),
     })
 }
 
 struct Linker<'a> {
-    fields: BTreeMap<&'a ir::Field, FieldId>,
-    scopes: BTreeMap<&'a Expr, ScopeId>,
+    fields: HashMap<&'a ir::Field, FieldId>,
+    scopes: HashMap<&'a Expr, ScopeId>,
 }
 
 impl Linker<'_> {

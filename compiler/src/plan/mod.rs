@@ -5,12 +5,14 @@ mod names;
 mod regex_literals;
 mod triggers;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use rayon::prelude::*;
 use sigil_runtime::table::Type;
 use sigil_runtime::table::pipeline::Column;
 
+use crate::hash::{HashMap, HashSet};
 use crate::ir;
 
 pub use crate::ir::content_hash;
@@ -78,39 +80,43 @@ pub struct Trigger {
 
 /// Plans a pack. The order of `rules` changes nothing.
 pub fn build(name: &str, rules: Vec<ir::Rule>) -> PackPlan {
-    let mut fields = BTreeSet::new();
-    let mut scope_names: BTreeMap<ir::Expr, String> = BTreeMap::new();
-    let mut name_scope = |expr: &ir::Expr, name: String| {
-        let known = scope_names.entry(expr.clone()).or_insert_with(|| name.clone());
-        if name < *known {
-            *known = name;
-        }
-    };
+    let mut fields: HashSet<Arc<ir::Field>> = HashSet::default();
+    let mut scope_names: HashMap<&ir::Expr, String> = HashMap::default();
     for rule in &rules {
-        let module = names::module(&rule.meta);
+        let mut read = |field: &Arc<ir::Field>| {
+            if !fields.contains(field) {
+                fields.insert(Arc::clone(field));
+            }
+        };
         if rule.scope != ir::Expr::Const(true) {
-            ir::collect_fields(&rule.scope, &mut fields);
-            name_scope(&rule.scope, module.clone());
+            ir::visit_fields(&rule.scope, &mut read);
+            name_scope(&mut scope_names, &rule.scope, || names::module(&rule.meta));
         }
         for expr in rule.selections.values().chain([&rule.condition]) {
-            ir::collect_fields(expr, &mut fields);
+            ir::visit_fields(expr, &mut read);
         }
-        fields.extend(rule.then.fields());
+        rule.then.fields().iter().for_each(read);
     }
-    let fields: Vec<Arc<ir::Field>> = {
-        let mut all = fields.clone();
-        for source in fields.iter().flat_map(|field| &field.sources) {
-            if let Some(under) = &source.under {
-                ir::collect_fields(under, &mut all);
-                name_scope(under, format!("view_{}", names::short_hash(&format!("{under:?}"))));
-            }
-        }
-        all.into_iter().collect()
+    let views: Vec<Arc<ir::Expr>> = {
+        let views = fields.iter().flat_map(|field| &field.sources).filter_map(|source| source.under.as_ref());
+        // most are shared by many fields
+        let shared: HashMap<*const ir::Expr, Arc<ir::Expr>> =
+            views.map(|view| (Arc::as_ptr(view), Arc::clone(view))).collect();
+        shared.into_values().collect()
     };
-    let scopes = names::unique_scopes(scope_names);
-    let ids: BTreeMap<&ir::Expr, ScopeId> = scopes.iter().map(|scope| &scope.expr).zip((0..).map(ScopeId)).collect();
+    for view in &views {
+        ir::visit_fields(view, &mut |field| {
+            fields.insert(Arc::clone(field));
+        });
+        name_scope(&mut scope_names, view, || format!("view_{}", names::short_hash(&format!("{view:?}"))));
+    }
+    // in order, whatever the order of the hash
+    let fields: BTreeSet<Arc<ir::Field>> = fields.into_iter().collect();
+    let fields: Vec<Arc<ir::Field>> = fields.into_iter().collect();
+    let scopes = names::unique_scopes(scope_names.into_iter().map(|(expr, name)| (expr.clone(), name)).collect());
+    let ids: HashMap<&ir::Expr, ScopeId> = scopes.iter().map(|scope| &scope.expr).zip((0..).map(ScopeId)).collect();
     let mut planned: Vec<Rule> = rules
-        .into_iter()
+        .into_par_iter()
         .map(|rule| Rule {
             symbol: String::new(),
             module: names::module(&rule.meta),
@@ -122,6 +128,16 @@ pub fn build(name: &str, rules: Vec<ir::Rule>) -> PackPlan {
     names::assign_symbols(&mut planned);
     planned.sort_by(|a, b| (&a.module, &a.symbol).cmp(&(&b.module, &b.symbol)));
     PackPlan { name: name.to_owned(), fields, scopes, rules: planned }
+}
+
+/// Names a scope; of several names, the first in order counts.
+fn name_scope<'e>(names: &mut HashMap<&'e ir::Expr, String>, expr: &'e ir::Expr, name: impl FnOnce() -> String) {
+    let name = name();
+    match names.get_mut(expr) {
+        None => drop(names.insert(expr, name)),
+        Some(known) if name < *known => *known = name,
+        Some(_) => {}
+    }
 }
 
 impl PackPlan {

@@ -244,7 +244,7 @@ impl<'a> View<'a> {
     }
 
     fn field(&self, field: &Field) -> Vec<&'a Json> {
-        let in_force = |under: &Option<Box<Expr>>| match (under, self.scoping) {
+        let in_force = |under: &Option<Arc<Expr>>| match (under, self.scoping) {
             (None, _) => true,
             (Some(_), Scoping::Ignore) => false,
             (Some(condition), Scoping::Apply) => self.holds(condition),

@@ -120,7 +120,7 @@ fn sources_are_read_under_their_conditions() {
         Test::Text { op: TextOp::Equals, values: vec!["security".to_owned()], case: Case::Insensitive },
     );
     let mut field = Field::plain("Image");
-    field.sources.insert(0, crate::ir::FieldSource { path: "NewProcessName".to_owned(), under: Some(Box::new(under)) });
+    field.sources.insert(0, crate::ir::FieldSource { path: "NewProcessName".to_owned(), under: Some(Arc::new(under)) });
     let test = Expr::test(
         Subject::Field(Arc::new(field)),
         Test::Text { op: TextOp::Equals, values: vec!["a".to_owned()], case: Case::Insensitive },

@@ -6,6 +6,8 @@
 
 use std::sync::Arc;
 
+use indexmap::IndexMap;
+
 use crate::hash::HashMap;
 use crate::ir::{Expr, Field, FieldSource, Predicate, Rule, Subject, Test};
 
@@ -24,8 +26,12 @@ pub fn merge_variants(mut variants: Vec<Rule>, own: Option<Rule>) -> Option<Rule
     variants.retain(|variant| variant.selections.keys().eq(merged.selections.keys()));
     let mut fields = HashMap::default();
     let own_scope = own.as_ref().map(|own| own.scope.clone());
-    let scopes: Vec<Option<Expr>> =
-        variants.iter().map(|variant| Some(variant.scope.clone())).chain(own.as_ref().map(|_| None)).collect();
+    let scopes: Vec<Option<Arc<Expr>>> = variants
+        .iter()
+        .map(|variant| Some(&variant.scope).filter(|scope| **scope != Expr::Const(true)))
+        .chain(own.as_ref().map(|_| None))
+        .map(|scope| scope.cloned().map(Arc::new))
+        .collect();
     let versions: Vec<&Rule> = variants.iter().chain(own.as_ref()).collect();
     for (name, selection) in &mut merged.selections {
         let exprs: Vec<&Expr> = versions.iter().filter_map(|version| version.selections.get(name)).collect();
@@ -41,7 +47,7 @@ pub fn merge_variants(mut variants: Vec<Rule>, own: Option<Rule>) -> Option<Rule
 type Fields = HashMap<Vec<Arc<Field>>, Arc<Field>>;
 
 /// `exprs` and `scopes` go together: what a version says, and when it is in force (`None`: always).
-fn merge(exprs: &[&Expr], scopes: &[Option<Expr>], fields: &mut Fields) -> Expr {
+fn merge(exprs: &[&Expr], scopes: &[Option<Arc<Expr>>], fields: &mut Fields) -> Expr {
     let Some((last, others)) = exprs.split_last() else { return Expr::Const(false) };
     if others.iter().all(|expr| expr == last) {
         return (*last).clone();
@@ -50,7 +56,7 @@ fn merge(exprs: &[&Expr], scopes: &[Option<Expr>], fields: &mut Fields) -> Expr 
 }
 
 /// Merges trees of one shape.
-fn side_by_side(exprs: &[&Expr], last: &Expr, scopes: &[Option<Expr>], fields: &mut Fields) -> Option<Expr> {
+fn side_by_side(exprs: &[&Expr], last: &Expr, scopes: &[Option<Arc<Expr>>], fields: &mut Fields) -> Option<Expr> {
     match last {
         Expr::Const(_) | Expr::Selection(_) | Expr::Formula(_) => None,
         Expr::Test(_) => {
@@ -100,7 +106,7 @@ fn side_by_side(exprs: &[&Expr], last: &Expr, scopes: &[Option<Expr>], fields: &
 fn merge_lists<'e>(
     exprs: &[&'e Expr],
     members: impl Fn(&'e Expr) -> Option<&'e Vec<Expr>>,
-    scopes: &[Option<Expr>],
+    scopes: &[Option<Arc<Expr>>],
     fields: &mut Fields,
 ) -> Option<Vec<Expr>> {
     let lists: Vec<&Vec<Expr>> = exprs.iter().map_while(|expr| members(expr)).collect();
@@ -116,7 +122,7 @@ fn merge_lists<'e>(
 }
 
 /// Tests for the same thing, of one field under several names.
-fn merge_tests(tests: &[&Predicate], scopes: &[Option<Expr>], fields: &mut Fields) -> Option<Predicate> {
+fn merge_tests(tests: &[&Predicate], scopes: &[Option<Arc<Expr>>], fields: &mut Fields) -> Option<Predicate> {
     let (last, others) = tests.split_last()?;
     let test = if let Test::SameAs { op: wanted, case: wanted_case, .. } = &last.test {
         let other = |test: &&Predicate| match &test.test {
@@ -137,7 +143,7 @@ fn merge_tests(tests: &[&Predicate], scopes: &[Option<Expr>], fields: &mut Field
     Some(Predicate { subject: merge_subjects(&subjects, scopes, fields)?, test })
 }
 
-fn merge_subjects(subjects: &[&Subject], scopes: &[Option<Expr>], fields: &mut Fields) -> Option<Subject> {
+fn merge_subjects(subjects: &[&Subject], scopes: &[Option<Arc<Expr>>], fields: &mut Fields) -> Option<Subject> {
     let (last, others) = subjects.split_last()?;
     if others.iter().all(|other| other == last) {
         return Some((*last).clone());
@@ -149,19 +155,15 @@ fn merge_subjects(subjects: &[&Subject], scopes: &[Option<Expr>], fields: &mut F
     (found.len() == subjects.len()).then(|| Subject::Field(merge_fields(found, scopes, fields)))
 }
 
-/// The last version names the field; neighbours that read the same path become one source.
-fn merge_fields(versions: Vec<Arc<Field>>, scopes: &[Option<Expr>], fields: &mut Fields) -> Arc<Field> {
+/// The last version names the field.
+fn merge_fields(versions: Vec<Arc<Field>>, scopes: &[Option<Arc<Expr>>], fields: &mut Fields) -> Arc<Field> {
     if let Some(field) = fields.get(&versions) {
         return Arc::clone(field);
     }
-    let mut sources: Vec<FieldSource> = Vec::new();
+    let mut sources = Vec::new();
     for (version, scope) in versions.iter().zip(scopes) {
         for source in &version.sources {
-            let under = both(source.under.as_deref(), scope.as_ref());
-            match sources.last_mut() {
-                Some(before) if before.path == source.path => before.under = either(before.under.take(), under),
-                _ => sources.push(FieldSource { path: source.path.clone(), under: under.map(Box::new) }),
-            }
+            add_source(&mut sources, &source.path, both(source.under.as_ref(), scope.as_ref()));
         }
     }
     let name = versions.last().map(|field| field.name.clone()).unwrap_or_default();
@@ -170,23 +172,48 @@ fn merge_fields(versions: Vec<Arc<Field>>, scopes: &[Option<Expr>], fields: &mut
     field
 }
 
-fn both(first: Option<&Expr>, second: Option<&Expr>) -> Option<Expr> {
-    match Expr::all(first.into_iter().chain(second).cloned()) {
-        Expr::Const(true) => None,
-        condition => Some(condition),
+/// Neighbours that read the same path become one source.
+fn add_source(sources: &mut Vec<FieldSource>, path: &str, under: Option<Arc<Expr>>) {
+    match sources.last_mut() {
+        Some(before) if before.path == path => before.under = either(before.under.take(), under),
+        _ => sources.push(FieldSource { path: path.to_owned(), under }),
     }
 }
 
-fn either(first: Option<Box<Expr>>, second: Option<Expr>) -> Option<Box<Expr>> {
+/// What a pipeline does to a rule if it gives fields other names and no more.
+#[derive(Clone, Debug)]
+pub struct Renaming<'a> {
+    /// New names by the author's.
+    pub names: &'a IndexMap<String, String>,
+    /// The pipeline's condition; `None` if it is always in force.
+    pub under: Option<Arc<Expr>>,
+}
+
+/// A field by all its names, the author's last: what [`merge_variants`] makes of the versions of a rule that differ in names only.
+pub(super) fn renamed(name: &str, renamings: &[Renaming<'_>]) -> Field {
+    let mut sources = Vec::new();
+    for renaming in renamings {
+        add_source(&mut sources, renaming.names.get(name).map_or(name, String::as_str), renaming.under.clone());
+    }
+    add_source(&mut sources, name, None);
+    Field { name: name.to_owned(), sources, ignore_above: None }
+}
+
+fn both(first: Option<&Arc<Expr>>, second: Option<&Arc<Expr>>) -> Option<Arc<Expr>> {
+    let (Some(first), Some(second)) = (first, second) else { return first.or(second).map(Arc::clone) };
+    Some(Arc::new(Expr::all([Expr::clone(first), Expr::clone(second)])))
+}
+
+fn either(first: Option<Arc<Expr>>, second: Option<Arc<Expr>>) -> Option<Arc<Expr>> {
     let (first, second) = (first?, second?);
-    if *first == second { Some(first) } else { Some(Box::new(Expr::any([*first, second]))) }
+    if first == second { Some(first) } else { Some(Arc::new(Expr::any([Expr::clone(&first), Expr::clone(&second)]))) }
 }
 
 /// Versions that say the same share their conditions.
-fn each_under_its_scope(exprs: &[&Expr], scopes: &[Option<Expr>]) -> Expr {
+fn each_under_its_scope(exprs: &[&Expr], scopes: &[Option<Arc<Expr>>]) -> Expr {
     let mut grouped: Vec<(&Expr, Vec<Expr>)> = Vec::new();
     for (expr, scope) in exprs.iter().zip(scopes) {
-        let scope = scope.clone().unwrap_or(Expr::Const(true));
+        let scope = scope.as_deref().cloned().unwrap_or(Expr::Const(true));
         match grouped.iter_mut().find(|(other, _)| other == expr) {
             Some((_, under)) => under.push(scope),
             None => grouped.push((expr, vec![scope])),

@@ -29,15 +29,23 @@ use crate::ir::{self, Feature, Lowered};
 use crate::sigma::ast;
 use crate::source::Span;
 
-pub use merge::merge_variants;
+pub use merge::{Renaming, merge_variants};
 pub use regex::SoundRegexes;
 
 /// Lowers a rule; `source` is its file as [`crate::source::Source::path`] names it.
 ///
-/// The scope is left open (always): it comes from the pipeline. Placeholders must have been resolved before.
-pub fn lower(rule: &ast::Rule, source: &str, sound: &mut SoundRegexes, diags: &mut Diagnostics) -> Lowered {
+/// Fields are read under their names in the rule, and under those that `renamings` give them. The scope is left open (always): it comes from the
+/// pipeline. Placeholders must have been resolved before.
+pub fn lower(
+    rule: &ast::Rule,
+    source: &str,
+    renamings: &[Renaming<'_>],
+    sound: &mut SoundRegexes,
+    diags: &mut Diagnostics,
+) -> Lowered {
     let mark = diags.len();
-    let mut ctx = Ctx { version: rule.version, fields: HashMap::new(), copied: 0, unsupported: None, sound, diags };
+    let fields = HashMap::default();
+    let mut ctx = Ctx { version: rule.version, renamings, fields, copied: 0, unsupported: None, sound, diags };
     let selections = selections(&rule.detection, &mut ctx);
     let condition = condition::lower(&rule.detection, &mut ctx, |id| ir::Expr::Selection(selection_id(id)));
     if rule.detection.conditions.is_empty() {
@@ -79,6 +87,7 @@ const MAX_DEPTH: usize = 64;
 /// What lowering a rule needs throughout.
 struct Ctx<'a> {
     version: u32,
+    renamings: &'a [Renaming<'a>],
     fields: HashMap<String, Arc<ir::Field>>,
     /// How many tests array blocks have put in place.
     copied: usize,
@@ -93,7 +102,7 @@ impl Ctx<'_> {
         if let Some(field) = self.fields.get(name) {
             return Arc::clone(field);
         }
-        let field = Arc::new(ir::Field::plain(name));
+        let field = Arc::new(merge::renamed(name, self.renamings));
         self.fields.insert(name.to_owned(), Arc::clone(&field));
         field
     }

@@ -137,7 +137,7 @@ fn read_not(words: &mut Words<'_>) -> Condition {
 
 fn lowered(detection: &str, condition: Option<&str>, version: u32) -> (Lowered, Diagnostics) {
     let mut diags = Diagnostics::new();
-    (lower(&rule(detection, condition, version), "test.yml", &mut SoundRegexes::default(), &mut diags), diags)
+    (lower(&rule(detection, condition, version), "test.yml", &[], &mut SoundRegexes::default(), &mut diags), diags)
 }
 
 fn compiled(detection: &str, condition: Option<&str>, version: u32) -> ir::Rule {
@@ -345,7 +345,7 @@ fn unsupported_constructs_are_named() {
         threshold: Value::Int(5),
     };
     rule.detection.conditions[0].value = Condition::Pipe { search: Box::new(search), aggregation: at(aggregation) };
-    let outcome = lower(&rule, "test.yml", &mut SoundRegexes::default(), &mut Diagnostics::new());
+    let outcome = lower(&rule, "test.yml", &[], &mut SoundRegexes::default(), &mut Diagnostics::new());
     assert!(
         matches!(&outcome, Lowered::Unsupported(feature) if feature.to_string() == "`count()` aggregation"),
         "{outcome:?}"
