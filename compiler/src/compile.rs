@@ -132,13 +132,11 @@ pub fn lowered(sources: &Sources, options: &Options<'_>) -> Vec<ir::Rule> {
     lower_all(sources, options, &mut Diagnostics::new()).0
 }
 
-fn pipelines(sources: &Sources, wanted: Pipelines<'_>, diags: &mut Diagnostics) -> (PipelineSet, BTreeSet<FileId>) {
+fn pipelines(sources: &Sources, wanted: Pipelines<'_>, diags: &mut Diagnostics) -> PipelineSet {
     match wanted {
-        Pipelines::Shipped => (PipelineSet::shipped(), BTreeSet::new()),
-        Pipelines::Given { files, load } => {
-            (PipelineSet::parse(sources, files, load, diags), files.iter().copied().collect())
-        }
-        Pipelines::None => (PipelineSet::none(), BTreeSet::new()),
+        Pipelines::Shipped => PipelineSet::shipped(),
+        Pipelines::Given { files, load } => PipelineSet::parse(sources, files, load, diags),
+        Pipelines::None => PipelineSet::none(),
     }
 }
 
@@ -153,8 +151,10 @@ enum Parsed {
     Elastic(Box<ParsedFile>),
 }
 
-fn parse_all(sources: &Sources, skip: &BTreeSet<FileId>, diags: &mut Diagnostics) -> Vec<(FileId, Parsed)> {
-    let files: Vec<(FileId, &Source)> = sources.iter().filter(|(file, _)| !skip.contains(file)).collect();
+/// What stands in one file, and what was said about it.
+type ParsedSource = (FileId, Vec<Parsed>, Diagnostics);
+
+fn parse_all(rules: Vec<(FileId, &Source)>) -> Vec<ParsedSource> {
     let parse = |(file, source): (FileId, &Source)| {
         let mut diags = Diagnostics::new();
         let parsed = if is_elastic(&source.path) {
@@ -165,13 +165,7 @@ fn parse_all(sources: &Sources, skip: &BTreeSet<FileId>, diags: &mut Diagnostics
         };
         (file, parsed, diags)
     };
-    let mut all = Vec::new();
-    for (file, parsed, said) in files.into_par_iter().map(parse).collect::<Vec<_>>() {
-        let before = diags.len();
-        diags.append(said);
-        all.extend(parsed.into_iter().map(|parsed| (file, parsed.said_behind(before))));
-    }
-    all
+    rules.into_par_iter().map(parse).collect()
 }
 
 impl Parsed {
@@ -237,16 +231,28 @@ fn filter_all(parsed: &mut [(FileId, Parsed)], diags: &mut Diagnostics) {
 }
 
 fn lower_all(sources: &Sources, options: &Options<'_>, diags: &mut Diagnostics) -> (Vec<ir::Rule>, Vec<Outcome>) {
+    let piped: &[FileId] = if let Pipelines::Given { files, .. } = options.pipelines { files } else { &[] };
+    let no_rules: BTreeSet<FileId> = piped.iter().chain(options.schemas).copied().collect();
+    let rules: Vec<(FileId, &Source)> = sources.iter().filter(|(file, _)| !no_rules.contains(file)).collect();
     let mark = diags.len();
-    let (pipelines, mut skip) = pipelines(sources, options.pipelines, diags);
-    // under a part of the pipelines, rules would mean something else: none is compiled then, for the reason that was said here
-    let unmapped = diags.has_errors_since(mark).then(|| mark..diags.len());
-    skip.extend(options.schemas);
-    let mut schema = schema(sources, options.schemas, diags);
-    if !options.tables.is_empty() {
-        schema.to_mut().add_tables(options.tables);
+    let mut found = Vec::new();
+    let (pipelines, unmapped, schema) = rayon::in_place_scope(|scope| {
+        scope.spawn(|_| found = parse_all(rules));
+        let pipelines = pipelines(sources, options.pipelines, diags);
+        // under a part of the pipelines, rules would mean something else: none is compiled then, for the reason that was said here
+        let unmapped = diags.has_errors_since(mark).then(|| mark..diags.len());
+        let mut schema = schema(sources, options.schemas, diags);
+        if !options.tables.is_empty() {
+            schema.to_mut().add_tables(options.tables);
+        }
+        (pipelines, unmapped, schema)
+    });
+    let mut parsed = Vec::new();
+    for (file, documents, said) in found {
+        let before = diags.len();
+        diags.append(said);
+        parsed.extend(documents.into_iter().map(|document| (file, document.said_behind(before))));
     }
-    let mut parsed = parse_all(sources, &skip, diags);
     filter_all(&mut parsed, diags);
     let lowering = Lowering { pipelines, schema, unmapped, earlier: diags, conditions: Mutex::default() };
     let lower = |(file, parsed)| {

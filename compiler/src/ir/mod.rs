@@ -176,11 +176,10 @@ impl Field {
     }
 }
 
-/// By names alone: fields that differ in nothing but the conditions of their sources are few, and conditions are long.
+/// By its name and how many sources it has: fields that agree in these and differ in others are few, and sources with their conditions are long.
 impl Hash for Field {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.name.hash(state);
-        self.sources.iter().for_each(|source| source.path.hash(state));
+        (&self.name, self.sources.len()).hash(state);
     }
 }
 
@@ -316,7 +315,8 @@ impl Expr {
 
     /// Every member holds; none: always.
     pub fn all(members: impl IntoIterator<Item = Expr>) -> Self {
-        let mut flat = Vec::new();
+        let members = members.into_iter();
+        let mut flat = Vec::with_capacity(members.size_hint().0);
         for member in members {
             match member {
                 Self::Const(true) => {}
@@ -330,7 +330,8 @@ impl Expr {
 
     /// Some member holds; none: never.
     pub fn any(members: impl IntoIterator<Item = Expr>) -> Self {
-        let mut flat = Vec::new();
+        let members = members.into_iter();
+        let mut flat = Vec::with_capacity(members.size_hint().0);
         for member in members {
             match member {
                 Self::Const(false) => {}

@@ -27,6 +27,16 @@ pub(super) fn rule(step: &Step, work: &Work<'_, '_>) -> bool {
     })
 }
 
+/// Whether the step may be for rules of this log source: what else it asks of a rule is taken to be as it likes.
+pub(super) fn may_be_for(step: &Step, logsource: &ast::LogSource) -> bool {
+    let conditions = &step.rules;
+    let may = |leaf: usize, truth: bool| match conditions.list.get(leaf) {
+        Some(RuleCondition::LogSource(wanted)) => covers(wanted, logsource) == truth,
+        _ => true,
+    };
+    conditions.list.is_empty() || conditions.logic.may_be(!conditions.negated, &may)
+}
+
 /// Whether the step is for the item, by its values and its field.
 pub(super) fn item(step: &Step, work: &Work<'_, '_>, entry: &Entry<'_, '_>) -> bool {
     field(step, work, entry.field()) && values(step, work, entry)

@@ -25,6 +25,22 @@ impl Logic {
     }
 }
 
+impl Logic {
+    /// Whether the formula may have this truth, where `leaf` tells of each condition whether it may have one.
+    pub(super) fn may_be(&self, truth: bool, leaf: &dyn Fn(usize, bool) -> bool) -> bool {
+        match (self, truth) {
+            (Self::Leaf(at), _) => leaf(*at, truth),
+            (Self::Not(inner), _) => inner.may_be(!truth, leaf),
+            (Self::All(members), true) | (Self::Any(members), false) => {
+                members.iter().all(|member| member.may_be(truth, leaf))
+            }
+            (Self::All(members), false) | (Self::Any(members), true) => {
+                members.iter().any(|member| member.may_be(truth, leaf))
+            }
+        }
+    }
+}
+
 /// Deeper formulas are refused: nobody writes them, and parsing recurses.
 const MAX_DEPTH: usize = 50;
 
@@ -123,6 +139,15 @@ mod tests {
                 Err(error) => error,
             };
             assert_eq!(shown, expected, "{text}");
+            // whatever is known of the conditions, what they make of the formula is possible
+            let Ok(logic) = parse(text, &place) else { return };
+            for (bits, known) in (0..8).flat_map(|bits| (0..8).map(move |known| (bits, known))) {
+                let holds = |leaf: usize| bits >> leaf & 1 == 1;
+                let may = |leaf: usize, truth: bool| known >> leaf & 1 == 0 || holds(leaf) == truth;
+                let truth = logic.holds(&mut |leaf| holds(leaf));
+                assert!(logic.may_be(truth, &may), "{text}: {bits:03b}, known {known:03b}");
+                assert!(known != 7 || !logic.may_be(!truth, &may), "{text}: {bits:03b}");
+            }
         };
         // one digit for each assignment: a is bit 0, b bit 1, c bit 2
         check("a", "01010101");

@@ -96,6 +96,8 @@ fn separate<'r, 'p>(
     if sources.is_empty() {
         sources.push(source.clone());
     }
+    // most pipelines know nothing of most rules: no work is begun for these
+    sources.retain(|source| pipeline.steps.iter().any(|step| condition::may_be_for(step, source)));
     let run = |source| {
         let mut work = work::Work::new(rule);
         work.logsource = source;

@@ -80,23 +80,8 @@ pub struct Trigger {
 
 /// Plans a pack. The order of `rules` changes nothing.
 pub fn build(name: &str, rules: Vec<ir::Rule>) -> PackPlan {
-    let mut fields: HashSet<Arc<ir::Field>> = HashSet::default();
-    let mut scope_names: HashMap<&ir::Expr, String> = HashMap::default();
-    for rule in &rules {
-        let mut read = |field: &Arc<ir::Field>| {
-            if !fields.contains(field) {
-                fields.insert(Arc::clone(field));
-            }
-        };
-        if rule.scope != ir::Expr::Const(true) {
-            ir::visit_fields(&rule.scope, &mut read);
-            name_scope(&mut scope_names, &rule.scope, || names::module(&rule.meta));
-        }
-        for expr in rule.selections.values().chain([&rule.condition]) {
-            ir::visit_fields(expr, &mut read);
-        }
-        rule.then.fields().iter().for_each(read);
-    }
+    let Reads { mut fields, scopes: mut scope_names } =
+        rules.par_iter().fold(Reads::default, Reads::with).reduce(Reads::default, Reads::join);
     let views: Vec<Arc<ir::Expr>> = {
         let views = fields.iter().flat_map(|field| &field.sources).filter_map(|source| source.under.as_ref());
         // most are shared by many fields
@@ -108,7 +93,7 @@ pub fn build(name: &str, rules: Vec<ir::Rule>) -> PackPlan {
         ir::visit_fields(view, &mut |field| {
             fields.insert(Arc::clone(field));
         });
-        name_scope(&mut scope_names, view, || format!("view_{}", names::short_hash(&format!("{view:?}"))));
+        name_scope(&mut scope_names, view, format!("view_{}", names::short_hash(&format!("{view:?}"))));
     }
     // in order, whatever the order of the hash
     let fields: BTreeSet<Arc<ir::Field>> = fields.into_iter().collect();
@@ -130,9 +115,40 @@ pub fn build(name: &str, rules: Vec<ir::Rule>) -> PackPlan {
     PackPlan { name: name.to_owned(), fields, scopes, rules: planned }
 }
 
+/// What some rules read.
+#[derive(Default)]
+struct Reads<'r> {
+    fields: HashSet<Arc<ir::Field>>,
+    /// Their scopes, and what these are called after.
+    scopes: HashMap<&'r ir::Expr, String>,
+}
+
+impl<'r> Reads<'r> {
+    fn with(mut self, rule: &'r ir::Rule) -> Self {
+        let mut read = |field: &Arc<ir::Field>| {
+            if !self.fields.contains(field) {
+                self.fields.insert(Arc::clone(field));
+            }
+        };
+        for expr in rule.selections.values().chain([&rule.condition, &rule.scope]) {
+            ir::visit_fields(expr, &mut read);
+        }
+        rule.then.fields().iter().for_each(read);
+        if rule.scope != ir::Expr::Const(true) {
+            name_scope(&mut self.scopes, &rule.scope, names::module(&rule.meta));
+        }
+        self
+    }
+
+    fn join(mut self, other: Self) -> Self {
+        self.fields.extend(other.fields);
+        other.scopes.into_iter().for_each(|(scope, name)| name_scope(&mut self.scopes, scope, name));
+        self
+    }
+}
+
 /// Names a scope; of several names, the first in order counts.
-fn name_scope<'e>(names: &mut HashMap<&'e ir::Expr, String>, expr: &'e ir::Expr, name: impl FnOnce() -> String) {
-    let name = name();
+fn name_scope<'e>(names: &mut HashMap<&'e ir::Expr, String>, expr: &'e ir::Expr, name: String) {
     match names.get_mut(expr) {
         None => drop(names.insert(expr, name)),
         Some(known) if name < *known => *known = name,
