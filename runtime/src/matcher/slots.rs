@@ -532,13 +532,13 @@ impl Text<'_> {
     /// [`TextTests::contains`]
     #[inline(never)]
     pub fn contains(self, text: &str) -> bool {
-        self.any_hot(|value| bytes::contains(value, text.as_bytes())) || TextTests::contains(&self, text)
+        TextTests::contains(&self, text)
     }
 
     /// [`TextTests::contains_any`]
     #[inline(never)]
     pub fn contains_any(self, texts: &Texts) -> bool {
-        self.any_hot(|value| texts.any_within(value)) || TextTests::contains_any(&self, texts)
+        TextTests::contains_any(&self, texts)
     }
 
     /// [`TextTests::matches`]
@@ -618,6 +618,18 @@ impl TextTests for Text<'_> {
     #[inline]
     fn any(&self, mut test: impl FnMut(&[u8]) -> bool) -> bool {
         self.any_of(self.make(), &mut test)
+    }
+
+    #[inline]
+    fn contains(&self, text: &str) -> bool {
+        let mut test = |value: &[u8]| bytes::contains(value, text.as_bytes());
+        self.any_hot(&mut test) || self.any(test)
+    }
+
+    #[inline]
+    fn contains_any(&self, texts: &Texts) -> bool {
+        let mut test = |value: &[u8]| texts.any_within(value);
+        self.any_hot(&mut test) || self.any(test)
     }
 
     fn is_one_text(&self) -> bool {

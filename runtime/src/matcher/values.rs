@@ -31,6 +31,14 @@ impl TextList {
         fixed.iter().copied().chain(owned.iter().map(AsRef::as_ref))
     }
 
+    /// Whether one of them satisfies the test.
+    pub(crate) fn any(&self, test: impl Fn(&str) -> bool) -> bool {
+        match self {
+            Self::Static(texts) => texts.iter().any(|text| test(text)),
+            Self::Owned(texts) => texts.iter().any(|text| test(text)),
+        }
+    }
+
     /// How many?
     pub fn len(&self) -> usize {
         match self {
@@ -103,35 +111,35 @@ impl Texts {
 
     pub(crate) fn any_equals(&self, text: &[u8]) -> bool {
         if self.is_short() {
-            return self.list.iter().any(|value| value.as_bytes() == text);
+            return self.list.any(|value| value.as_bytes() == text);
         }
         self.indexes().exact.get_or_init(|| ExactSet::new(self.numbered())).find(text, |_| true)
     }
 
     pub(crate) fn any_starts(&self, text: &[u8]) -> bool {
         if self.is_short() {
-            return self.list.iter().any(|value| text.starts_with(value.as_bytes()));
+            return self.list.any(|value| text.starts_with(value.as_bytes()));
         }
         self.indexes().start.get_or_init(|| EdgeSet::new(Edge::Start, self.numbered())).find(text, |_| true)
     }
 
     pub(crate) fn any_ends(&self, text: &[u8]) -> bool {
         if self.is_short() {
-            return self.list.iter().any(|value| text.ends_with(value.as_bytes()));
+            return self.list.any(|value| text.ends_with(value.as_bytes()));
         }
         self.indexes().end.get_or_init(|| EdgeSet::new(Edge::End, self.numbered())).find(text, |_| true)
     }
 
     pub(crate) fn any_within(&self, text: &[u8]) -> bool {
         if self.is_short() && text.len() < LONG {
-            return self.list.iter().any(|value| bytes::contains(text, value.as_bytes()));
+            return self.list.any(|value| bytes::contains(text, value.as_bytes()));
         }
         if self.is_short() {
             let finder = |text: &str| memmem::Finder::new(text).into_owned();
             let finders = self.indexes().finders.get_or_init(|| self.list.iter().map(finder).collect());
             return finders.iter().any(|finder| finder.find(text).is_some());
         }
-        if self.list.iter().any(str::is_empty) {
+        if self.list.any(str::is_empty) {
             return true;
         }
         self.indexes().grams.get_or_init(|| GramSet::new(self.numbered())).scan(text, &mut |_, _| true)
