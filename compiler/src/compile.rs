@@ -7,8 +7,6 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Mutex;
 
-use rayon::prelude::*;
-
 use crate::diagnostic::Diagnostics;
 use crate::elastic::esql::analyze::Table;
 use crate::elastic::rule_file;
@@ -16,6 +14,7 @@ use crate::elastic::rule_file::ParsedFile;
 use crate::elastic::schema::Schema;
 use crate::ir::{self, Feature};
 use crate::optimize;
+use crate::parallel;
 use crate::pipeline::{self, PipelineSet};
 use crate::plan::{self, PackPlan};
 use crate::sigma::ast::Document;
@@ -121,7 +120,7 @@ pub fn compile(sources: &Sources, options: &Options<'_>) -> Compilation {
     let mut diags = Diagnostics::new();
     let (rules, outcomes) = lower_all(sources, options, &mut diags);
     ir::verify::verify(&rules, &mut diags);
-    let rules = rules.into_par_iter().map(optimize::run).collect();
+    let rules = parallel::map(rules, optimize::run);
     let plan = plan::build(options.pack, rules);
     Compilation { plan, outcomes, diagnostics: diags }
 }
@@ -165,7 +164,7 @@ fn parse_all(rules: Vec<(FileId, &Source)>) -> Vec<ParsedSource> {
         };
         (file, parsed, diags)
     };
-    rules.into_par_iter().map(parse).collect()
+    parallel::map(rules, parse)
 }
 
 impl Parsed {
@@ -236,8 +235,7 @@ fn lower_all(sources: &Sources, options: &Options<'_>, diags: &mut Diagnostics) 
     let rules: Vec<(FileId, &Source)> = sources.iter().filter(|(file, _)| !no_rules.contains(file)).collect();
     let mark = diags.len();
     let mut found = Vec::new();
-    let (pipelines, unmapped, schema) = rayon::in_place_scope(|scope| {
-        scope.spawn(|_| found = parse_all(rules));
+    let prepare = || {
         let pipelines = pipelines(sources, options.pipelines, diags);
         // under a part of the pipelines, rules would mean something else: none is compiled then, for the reason that was said here
         let unmapped = diags.has_errors_since(mark).then(|| mark..diags.len());
@@ -246,7 +244,8 @@ fn lower_all(sources: &Sources, options: &Options<'_>, diags: &mut Diagnostics) 
             schema.to_mut().add_tables(options.tables);
         }
         (pipelines, unmapped, schema)
-    });
+    };
+    let (pipelines, unmapped, schema) = parallel::both(|| found = parse_all(rules), prepare);
     let mut parsed = Vec::new();
     for (file, documents, said) in found {
         let before = diags.len();
@@ -260,7 +259,7 @@ fn lower_all(sources: &Sources, options: &Options<'_>, diags: &mut Diagnostics) 
         let mut said = Diagnostics::new();
         (lowering.outcome(path, parsed, &mut said), said)
     };
-    let lowered: Vec<_> = parsed.into_par_iter().map(lower).collect();
+    let lowered = parallel::map(parsed, lower);
     let (mut rules, mut outcomes) = (Vec::new(), Vec::new());
     for (lowered, said) in lowered {
         diags.append(said);

@@ -11,6 +11,7 @@ mod frequency;
 mod hash;
 pub mod ir;
 pub mod optimize;
+mod parallel;
 pub mod pipeline;
 pub mod plan;
 pub mod query;

@@ -8,16 +8,17 @@ use sigil_tests::events::files;
 use sigil_tests::shared::root;
 
 /// What modules of the compiler may name with `crate::`, beside themselves. Everyone may use `source` and `diagnostic`.
-const MAY_USE: [(&str, &[&str]); 10] = [
+const MAY_USE: [(&str, &[&str]); 11] = [
     ("source", &[]),
     ("diagnostic", &["source"]),
     ("hash", &[]),
-    ("ir", &["diagnostic", "hash", "source"]),
+    ("parallel", &[]),
+    ("ir", &["diagnostic", "hash", "parallel", "source"]),
     ("sigma", &["diagnostic", "hash", "ir", "source"]),
     ("elastic", &["diagnostic", "ir", "source"]),
     ("frequency", &["hash", "ir"]),
     ("optimize", &["diagnostic", "frequency", "hash", "ir", "source"]),
-    ("plan", &["diagnostic", "frequency", "hash", "ir", "source"]),
+    ("plan", &["diagnostic", "frequency", "hash", "ir", "parallel", "source"]),
     ("codegen", &["diagnostic", "ir", "plan", "source"]),
 ];
 

@@ -6,12 +6,12 @@ use std::fs::{self, File};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use rayon::prelude::*;
 use sigil_runtime::cli::resources::table;
 
 use super::shown;
 use crate::elastic::esql::analyze::Table;
 use crate::hash::HashSet;
+use crate::parallel;
 use crate::query::columns_of;
 use crate::source::{FileId, Sources};
 use crate::{Compilation, Options, Pipelines, compile};
@@ -79,7 +79,7 @@ pub fn load(inputs: &Inputs) -> Loaded {
     let mut found = Found::default();
     for path in rules {
         let before = found.files.len() + found.problems.len();
-        found.look(path, true);
+        found.look(path, true, None);
         if found.files.len() + found.problems.len() == before && !found.is_known(path) {
             found.problem(path, "the folder holds no rule: rule files end in `.yml`, `.yaml` or `.toml`");
         }
@@ -87,8 +87,7 @@ pub fn load(inputs: &Inputs) -> Loaded {
     found.files.sort();
     loaded.problems = found.problems;
     loaded.watched = found.watched;
-    let texts: Vec<_> = found.files.into_par_iter().map(|(name, path)| (name, read(&path))).collect();
-    for (name, text) in texts {
+    for (name, text) in parallel::map(found.files, |(name, path)| (name, read(&path))) {
         match text {
             Ok(text) => {
                 loaded.sources.add(name, text);
@@ -159,15 +158,14 @@ struct Found {
     files: Vec<(String, PathBuf)>,
     problems: Vec<Problem>,
     watched: Vec<PathBuf>,
-    /// Links may lead to one file twice, and in circles.
-    seen: HashSet<Identity>,
+    /// Real paths: links may lead to one file twice, and in circles.
+    seen: HashSet<PathBuf>,
 }
 
 impl Found {
-    /// `asked`: named by the user, so taken whatever it is called.
-    fn look(&mut self, path: &Path, asked: bool) {
-        let (kind, identity) = match fs::metadata(path).and_then(|data| Ok((data.file_type(), identity(path, &data)?)))
-        {
+    /// `asked`: named by the user, so taken whatever it is called. `folder`: the real path of the folder that it was found in.
+    fn look(&mut self, path: &Path, asked: bool, folder: Option<&Path>) {
+        let (kind, real) = match kind_and_place(path, folder) {
             Ok(found) => found,
             Err(error) => return self.problem(path, &error.to_string()),
         };
@@ -175,14 +173,14 @@ impl Found {
             return;
         }
         self.watched.push(path.to_owned());
-        if !self.seen.insert(identity) {
+        if !self.seen.insert(real.clone()) {
             return;
         }
         if kind.is_file() {
             self.files.push((shown(path), path.to_owned()));
         } else if kind.is_dir() {
             match entries(path) {
-                Ok(entries) => entries.iter().for_each(|entry| self.look(entry, false)),
+                Ok(entries) => entries.iter().for_each(|entry| self.look(entry, false, Some(&real))),
                 Err(error) => self.problem(path, &error.to_string()),
             }
         } else {
@@ -202,24 +200,13 @@ impl Found {
     }
 }
 
-/// What tells a file or folder from all others: its device and its number there.
-#[cfg(unix)]
-type Identity = (u64, u64);
-
-#[cfg(unix)]
-#[expect(clippy::unnecessary_wraps, reason = "elsewhere the path is asked for")]
-fn identity(_: &Path, data: &fs::Metadata) -> std::io::Result<Identity> {
-    use std::os::unix::fs::MetadataExt as _;
-    Ok((data.dev(), data.ino()))
-}
-
-/// What tells a file or folder from all others: its real path.
-#[cfg(not(unix))]
-type Identity = PathBuf;
-
-#[cfg(not(unix))]
-fn identity(path: &Path, _: &fs::Metadata) -> std::io::Result<Identity> {
-    path.canonicalize()
+/// What stands at a path, and its real path, which is asked of the system only where a link may lead elsewhere.
+fn kind_and_place(path: &Path, folder: Option<&Path>) -> std::io::Result<(fs::FileType, PathBuf)> {
+    let kind = fs::symlink_metadata(path)?.file_type();
+    match (folder, path.file_name()) {
+        (Some(folder), Some(name)) if !kind.is_symlink() => Ok((kind, folder.join(name))),
+        _ => Ok((fs::metadata(path)?.file_type(), path.canonicalize()?)),
+    }
 }
 
 /// What a folder holds, by name; hidden entries and broken links to other things than rules are left out.

@@ -124,6 +124,8 @@ fn links_in_circles_end() {
     std::os::unix::fs::symlink(&rules, rules.join("circle")).unwrap();
     std::os::unix::fs::symlink(rules.join("a.yml"), rules.join("again.yml")).unwrap();
     std::os::unix::fs::symlink("nowhere", rules.join("broken")).unwrap();
+    // two names of one file are two files: nothing that somebody wrote goes missing
+    std::fs::hard_link(rules.join("a.yml"), rules.join("hard.yml")).unwrap();
     let (_, report) = run(&folder, |builder| builder.rules(folder.path().join("rules/folder.yml")));
-    assert_eq!(report.unwrap().compiled(), 2);
+    assert_eq!(report.unwrap().compiled(), 3);
 }

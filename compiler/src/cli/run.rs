@@ -36,8 +36,8 @@ pub(super) fn run(args: &RunRulesArgs, terminal: &mut Terminal) -> Result<Exit, 
     }
     let options = Options { ignore_logsource: args.run.ignore_logsource };
     let engine = stages::engine(&compilation, options).map_err(|error| Failure::Bad(error.to_string()))?;
-    // a tree of many small pieces takes a while to be taken apart
-    rayon::spawn(move || drop((compilation, loaded)));
+    // a tree of many small pieces takes a while to be taken apart; without a thread to be had, that is done here
+    drop(std::thread::Builder::new().spawn(move || drop((compilation, loaded))));
     let outcome = cli::run(&engine, &args.run, &mut *cli::standard_output(), &mut stderr());
     let exit = cli::finish(outcome, &args.run);
     let rules = if totals.rejected > 0 || totals.errors > 0 { Exit::Bad } else { Exit::Fine };

@@ -4,7 +4,6 @@
 
 use std::hash::{BuildHasher, Hash, Hasher};
 
-use rayon::prelude::*;
 use sigil_runtime::operator;
 
 use super::display::number;
@@ -13,6 +12,7 @@ use crate::hash::{HashMap, HashSet, RandomState};
 
 use super::{Expr, Predicate, Rule, SelectionId, Subject, Test, TextOp, Then};
 use crate::diagnostic::{Code, Diagnostics};
+use crate::parallel;
 
 /// Reports what is odd about the rules of a pack, by themselves and beside each other.
 pub fn verify(rules: &[Rule], diags: &mut Diagnostics) {
@@ -23,7 +23,7 @@ pub fn verify(rules: &[Rule], diags: &mut Diagnostics) {
         (said, body(rule, &state))
     };
     let mut bodies = Vec::with_capacity(rules.len());
-    for (said, body) in rules.par_iter().map(verify).collect::<Vec<_>>() {
+    for (said, body) in parallel::map(rules.iter().collect(), verify) {
         diags.append(said);
         bodies.push(body);
     }

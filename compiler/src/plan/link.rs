@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use rayon::prelude::*;
 use sigil_runtime::generated::{FieldId, ScopeId};
 use sigil_runtime::matcher::tokens::Words;
 use sigil_runtime::matcher::tree::{self, Node, Tree};
@@ -13,6 +12,7 @@ use sigil_runtime::pack::{self, Pack};
 use super::{PackPlan, Triggers};
 use crate::hash::HashMap;
 use crate::ir::{self, Expr, Subject, Test};
+use crate::parallel;
 
 /// Makes a pack of the plan.
 pub fn link(plan: &PackPlan) -> Pack {
@@ -44,7 +44,7 @@ pub fn link(plan: &PackPlan) -> Pack {
         name: plan.name.clone().into(),
         fields: fields.collect(),
         scopes: scopes.collect(),
-        rules: plan.rules.par_iter().map(|rule| linker.rule(rule)).collect(),
+        rules: parallel::map(plan.rules.iter().collect(), |rule| linker.rule(rule)),
         reads_any_value: plan.reads_any_value(),
     })
 }

@@ -8,12 +8,12 @@ mod triggers;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use rayon::prelude::*;
 use sigil_runtime::table::Type;
 use sigil_runtime::table::pipeline::Column;
 
 use crate::hash::{HashMap, HashSet};
 use crate::ir;
+use crate::parallel;
 
 pub use crate::ir::content_hash;
 
@@ -81,7 +81,9 @@ pub struct Trigger {
 /// Plans a pack. The order of `rules` changes nothing.
 pub fn build(name: &str, rules: Vec<ir::Rule>) -> PackPlan {
     let Reads { mut fields, scopes: mut scope_names } =
-        rules.par_iter().fold(Reads::default, Reads::with).reduce(Reads::default, Reads::join);
+        parallel::map(rules.chunks(64).collect(), |rules| rules.iter().fold(Reads::default(), Reads::with))
+            .into_iter()
+            .fold(Reads::default(), Reads::join);
     let views: Vec<Arc<ir::Expr>> = {
         let views = fields.iter().flat_map(|field| &field.sources).filter_map(|source| source.under.as_ref());
         // most are shared by many fields
@@ -100,16 +102,13 @@ pub fn build(name: &str, rules: Vec<ir::Rule>) -> PackPlan {
     let fields: Vec<Arc<ir::Field>> = fields.into_iter().collect();
     let scopes = names::unique_scopes(scope_names.into_iter().map(|(expr, name)| (expr.clone(), name)).collect());
     let ids: HashMap<&ir::Expr, ScopeId> = scopes.iter().map(|scope| &scope.expr).zip((0..).map(ScopeId)).collect();
-    let mut planned: Vec<Rule> = rules
-        .into_par_iter()
-        .map(|rule| Rule {
-            symbol: String::new(),
-            module: names::module(&rule.meta),
-            scope: ids.get(&rule.scope).copied(),
-            triggers: triggers::choose(&rule),
-            rule,
-        })
-        .collect();
+    let mut planned: Vec<Rule> = parallel::map(rules, |rule| Rule {
+        symbol: String::new(),
+        module: names::module(&rule.meta),
+        scope: ids.get(&rule.scope).copied(),
+        triggers: triggers::choose(&rule),
+        rule,
+    });
     names::assign_symbols(&mut planned);
     planned.sort_by(|a, b| (&a.module, &a.symbol).cmp(&(&b.module, &b.symbol)));
     PackPlan { name: name.to_owned(), fields, scopes, rules: planned }
