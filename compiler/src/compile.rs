@@ -118,9 +118,11 @@ pub enum Verdict {
 /// A source whose path ends in `.toml` is a rule of Elastic's, any other holds Sigma documents.
 pub fn compile(sources: &Sources, options: &Options<'_>) -> Compilation {
     let mut diags = Diagnostics::new();
-    let (rules, outcomes) = lower_all(sources, options, &mut diags);
-    ir::verify::verify(&rules, &mut diags);
-    let rules = parallel::map(rules, optimize::run);
+    let (rules, outcomes) = lower_all(sources, options, &mut diags, |rule, odd| {
+        ir::verify::verify_rule(&rule, odd);
+        optimize::run(rule)
+    });
+    ir::verify::find_same_bodies(&rules, &mut diags);
     let plan = plan::build(options.pack, rules);
     Compilation { plan, outcomes, diagnostics: diags }
 }
@@ -128,7 +130,7 @@ pub fn compile(sources: &Sources, options: &Options<'_>) -> Compilation {
 /// Rules as they are lowered, before any pass: what tests of all passes together start from.
 #[cfg(any(test, feature = "testing"))]
 pub fn lowered(sources: &Sources, options: &Options<'_>) -> Vec<ir::Rule> {
-    lower_all(sources, options, &mut Diagnostics::new()).0
+    lower_all(sources, options, &mut Diagnostics::new(), |rule, _| rule).0
 }
 
 fn pipelines(sources: &Sources, wanted: Pipelines<'_>, diags: &mut Diagnostics) -> PipelineSet {
@@ -229,7 +231,13 @@ fn filter_all(parsed: &mut [(FileId, Parsed)], diags: &mut Diagnostics) {
     }
 }
 
-fn lower_all(sources: &Sources, options: &Options<'_>, diags: &mut Diagnostics) -> (Vec<ir::Rule>, Vec<Outcome>) {
+/// Parses and lowers, and does at once what is to be done with each rule next. What `next` says of the rules stands behind what is said otherwise.
+fn lower_all(
+    sources: &Sources,
+    options: &Options<'_>,
+    diags: &mut Diagnostics,
+    next: impl Fn(ir::Rule, &mut Diagnostics) -> ir::Rule + Send + Sync,
+) -> (Vec<ir::Rule>, Vec<Outcome>) {
     let piped: &[FileId] = if let Pipelines::Given { files, .. } = options.pipelines { files } else { &[] };
     let no_rules: BTreeSet<FileId> = piped.iter().chain(options.schemas).copied().collect();
     let rules: Vec<(FileId, &Source)> = sources.iter().filter(|(file, _)| !no_rules.contains(file)).collect();
@@ -256,17 +264,21 @@ fn lower_all(sources: &Sources, options: &Options<'_>, diags: &mut Diagnostics) 
     let lowering = Lowering { pipelines, schema, unmapped, earlier: diags, conditions: Mutex::default() };
     let lower = |(file, parsed)| {
         let path = sources.get(file).map(|source| source.path.as_str()).unwrap_or_default();
-        let mut said = Diagnostics::new();
-        (lowering.outcome(path, parsed, &mut said), said)
+        let (mut said, mut later) = (Diagnostics::new(), Diagnostics::new());
+        let lowered = lowering.outcome(path, parsed, &mut said);
+        let finished = lowered.map(|(outcome, rule)| (outcome, rule.map(|rule| next(rule, &mut later))));
+        (finished, said, later)
     };
-    let lowered = parallel::map(parsed, lower);
-    let (mut rules, mut outcomes) = (Vec::new(), Vec::new());
-    for (lowered, said) in lowered {
+    let finished = parallel::map(parsed, lower);
+    let (mut rules, mut outcomes, mut all_later) = (Vec::new(), Vec::new(), Diagnostics::new());
+    for (finished, said, later) in finished {
         diags.append(said);
-        if let Some((outcome, rule)) = lowered {
+        all_later.append(later);
+        if let Some((outcome, rule)) = finished {
             outcomes.push(outcome);
             rules.extend(rule);
         }
     }
+    diags.append(all_later);
     (rules, outcomes)
 }
