@@ -5,7 +5,6 @@ mod lowering;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::Mutex;
 
 use crate::diagnostic::Diagnostics;
 use crate::elastic::esql::analyze::Table;
@@ -261,7 +260,7 @@ fn lower_all(
         parsed.extend(documents.into_iter().map(|document| (file, document.said_behind(before))));
     }
     filter_all(&mut parsed, diags);
-    let lowering = Lowering { pipelines, schema, unmapped, earlier: diags, conditions: Mutex::default() };
+    let lowering = Lowering { pipelines, schema, unmapped, earlier: diags };
     let lower = |(file, parsed)| {
         let path = sources.get(file).map(|source| source.path.as_str()).unwrap_or_default();
         let (mut said, mut later) = (Diagnostics::new(), Diagnostics::new());

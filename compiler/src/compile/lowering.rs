@@ -2,12 +2,11 @@
 
 use std::borrow::Cow;
 use std::ops::Range;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use super::{Outcome, Parsed, Verdict};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Severity};
 use crate::elastic::{self, schema::Schema};
-use crate::hash::HashSet;
 use crate::ir::{self, Feature, Lowered};
 use crate::pipeline::{self, Body, PipelineSet, Variant};
 use crate::sigma::ast::{self, Document};
@@ -21,8 +20,6 @@ pub(super) struct Lowering<'a> {
     pub(super) unmapped: Option<Range<usize>>,
     /// What was said before any rule was lowered.
     pub(super) earlier: &'a Diagnostics,
-    /// Conditions of pipelines: rules of one log source share them, so that their fields are soon compared.
-    pub(super) conditions: Mutex<HashSet<Arc<ir::Expr>>>,
 }
 
 impl Lowering<'_> {
@@ -112,23 +109,12 @@ impl Lowering<'_> {
         }
         let renaming = |(variant, condition): (&'v Variant, &ir::Expr)| match &variant.body {
             Body::Renamed(names) => {
-                let under = (*condition != ir::Expr::Const(true)).then(|| self.shared(condition));
+                let under = (*condition != ir::Expr::Const(true)).then(|| Arc::new(condition.clone()));
                 Some(Renaming { names, under })
             }
             Body::Rewritten(_) => None,
         };
         variants.iter().zip(conditions).map(renaming).collect()
-    }
-
-    /// The condition, as other rules have it.
-    fn shared(&self, condition: &ir::Expr) -> Arc<ir::Expr> {
-        let mut known = self.conditions.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = known.get(condition) {
-            return Arc::clone(known);
-        }
-        let condition = Arc::new(condition.clone());
-        known.insert(Arc::clone(&condition));
-        condition
     }
 }
 
@@ -191,7 +177,6 @@ mod tests {
             schema: Cow::Borrowed(Schema::shipped()),
             unmapped: None,
             earlier: &Diagnostics::new(),
-            conditions: Mutex::default(),
         };
         let sources =
             ["{product: windows, category: process_creation}", "{category: process_creation}", "{product: linux}"];

@@ -246,7 +246,7 @@ fn body(rule: &Rule, state: &RandomState) -> u64 {
     hasher.finish()
 }
 
-/// Reports rules that say the same as another.
+/// Reports rules that say the same as another. Behind the passes: what is written otherwise and comes out the same counts too.
 pub fn find_same_bodies(rules: &[Rule], diags: &mut Diagnostics) {
     let state = RandomState::default();
     let bodies = parallel::map(rules.iter().collect(), |rule| body(rule, &state));

@@ -84,13 +84,9 @@ pub fn build(name: &str, rules: Vec<ir::Rule>) -> PackPlan {
         parallel::map(rules.chunks(64).collect(), |rules| rules.iter().fold(Reads::default(), Reads::with))
             .into_iter()
             .fold(Reads::default(), Reads::join);
-    let views: Vec<Arc<ir::Expr>> = {
-        let views = fields.iter().flat_map(|field| &field.sources).filter_map(|source| source.under.as_ref());
-        // most are shared by many fields
-        let shared: HashMap<*const ir::Expr, Arc<ir::Expr>> =
-            views.map(|view| (Arc::as_ptr(view), Arc::clone(view))).collect();
-        shared.into_values().collect()
-    };
+    let views: HashSet<Arc<ir::Expr>> =
+        fields.iter().flat_map(|field| &field.sources).filter_map(|source| source.under.clone()).collect();
+    let views: Vec<Arc<ir::Expr>> = views.into_iter().collect();
     for view in &views {
         ir::visit_fields(view, &mut |field| {
             fields.insert(Arc::clone(field));
